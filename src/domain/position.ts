@@ -1,0 +1,30 @@
+/**
+ * Where in a run something happens, as text that a person can read and type:
+ *
+ *   scan                a step
+ *   load[2]             its third `forEach` item
+ *   refine~3            its third `until` round
+ *   load[2]!2           the second attempt of a step with `retry`
+ *   curate/check        step `check` of the sub-workflow that step `curate` runs
+ *   load[2]/m3          the model call of turn 3;  `m3!2` is its second attempt
+ *   load[2]/t3.1        the first tool call of turn 3
+ *   load[2]/call        the tool call of a `call:` step
+ *
+ * Together with the fingerprint (the content) it identifies a call: the position alone would break when code
+ * changes, the fingerprint alone cannot tell two equal calls apart.
+ */
+export type StepPath = string;
+export type Position = string;
+
+export const itemPath = (step: StepPath, index: number): StepPath => `${step}[${index}]`;
+export const roundPath = (step: StepPath, round: number): StepPath => `${step}~${round}`;
+export const attemptPath = (step: StepPath, attempt: number): StepPath =>
+  attempt === 1 ? step : `${step}!${attempt}`;
+export const innerPath = (outer: StepPath, inner: StepPath): StepPath =>
+  outer === '' ? inner : `${outer}/${inner}`;
+
+export const modelPosition = (step: StepPath, turn: number, attempt: number): Position =>
+  attempt === 1 ? `${step}/m${turn}` : `${step}/m${turn}!${attempt}`;
+export const toolPosition = (step: StepPath, turn: number, index: number): Position =>
+  `${step}/t${turn}.${index}`;
+export const directCallPosition = (step: StepPath): Position => `${step}/call`;

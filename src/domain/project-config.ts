@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { budgetSchema, limitsSchema } from './limits.ts';
+import { serverConfigSchema } from './server-config.ts';
+
+/** US dollars for a million tokens. `input` is for tokens that no cache served. */
+export const modelPriceSchema = z.strictObject({
+  input: z.number().nonnegative(),
+  output: z.number().nonnegative(),
+  cacheRead: z.number().nonnegative().optional(),
+  cacheWrite: z.number().nonnegative().optional(),
+});
+export type ModelPrice = z.infer<typeof modelPriceSchema>;
+
+export const providerConfigSchema = z.strictObject({
+  api: z.enum(['openai.chat', 'openai.responses', 'anthropic.messages']).default('openai.chat'),
+  baseUrl: z.url().optional().describe('with /v1 for OpenAI-compatible servers, without for Anthropic'),
+  apiKeyEnv: z.string().optional().describe('environment variable that holds the key'),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Servers that know no `response_format: json_schema` get the schema in words; the answer is validated alike. */
+  structuredOutput: z.boolean().default(true),
+});
+export type ProviderConfig = z.infer<typeof providerConfigSchema>;
+
+/** `aiworkflow.yaml` at the project's root. Every field is optional. */
+export const projectConfigSchema = z.strictObject({
+  model: z.string().optional().describe('default model, provider:model'),
+  database: z.string().optional().describe('path of the audit log (default .aiworkflow/audit.db)'),
+  durability: z
+    .enum(['full', 'normal'])
+    .optional()
+    .describe('full (default) survives power loss; normal survives a crash of the program'),
+  providers: z.record(z.string(), providerConfigSchema).optional(),
+  tools: z.record(z.string(), serverConfigSchema).optional().describe('MCP servers that workflows may name'),
+  prices: z
+    .record(z.string(), modelPriceSchema)
+    .optional()
+    .describe('provider:model -> price; wins over the built-in table'),
+  secrets: z
+    .array(z.string())
+    .optional()
+    .describe('environment variables whose values must never reach the log'),
+  limits: limitsSchema.optional(),
+  budget: budgetSchema.optional(),
+});
+export type ProjectConfig = z.infer<typeof projectConfigSchema>;

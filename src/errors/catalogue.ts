@@ -1,0 +1,90 @@
+/**
+ * Every code that the program can fail with, what it means, and the exit code it gives.
+ * `docs/errors.md` is generated from this table.
+ * Exit codes: 1 the run failed, 2 wrong usage or definition, 3 stopped by a limit, 4 waiting, 130 interrupted.
+ */
+export const errorCatalogue = {
+  // wrong usage or definition: nothing was run
+  USAGE: { exit: 2, meaning: 'The command line is wrong.' },
+  NODE_TOO_OLD: { exit: 2, meaning: 'The Node.js that runs the program is too old.' },
+  FILE_NOT_FOUND: { exit: 2, meaning: 'A file that a definition or a command names does not exist.' },
+  FILE_UNREADABLE: { exit: 2, meaning: 'A file exists and cannot be read, or is not UTF-8.' },
+  YAML_INVALID: { exit: 2, meaning: 'A YAML file or front matter is not YAML.' },
+  DEFINITION_INVALID: {
+    exit: 2,
+    meaning: 'A workflow, prompt or project file breaks its schema: unknown key, wrong type, missing field.',
+  },
+  SCHEMA_INVALID: { exit: 2, meaning: 'A JSON Schema or Picoschema cannot be compiled.' },
+  STEP_UNKNOWN: { exit: 2, meaning: 'A name refers to a step that does not exist.' },
+  STEP_CYCLE: { exit: 2, meaning: 'Steps wait for each other in a circle.' },
+  REFERENCE_UNKNOWN: { exit: 2, meaning: 'A template refers to a field that its producer cannot have.' },
+  WORKFLOW_UNKNOWN: { exit: 2, meaning: 'No workflow has this id.' },
+  PARAM_INVALID: { exit: 2, meaning: 'A workflow parameter is missing, unknown or of the wrong type.' },
+  TEMPLATE_SYNTAX: { exit: 2, meaning: 'A template is not valid Handlebars.' },
+  TEMPLATE_MISSING_VALUE: { exit: 2, meaning: 'A template uses a value that is not there.' },
+  TEMPLATE_HELPER: { exit: 2, meaning: 'A template helper got a value that it cannot use.' },
+  EXPRESSION_TYPE: { exit: 2, meaning: 'An expression gave a value of the wrong kind.' },
+  MODEL_UNKNOWN: { exit: 2, meaning: 'The model name has no provider, or the provider is not declared.' },
+  MODEL_KEY_MISSING: { exit: 2, meaning: 'The provider needs an API key that is not set.' },
+  TOOL_UNKNOWN: { exit: 2, meaning: 'A step names a tool that no server offers.' },
+  TOOL_SERVER_UNKNOWN: { exit: 2, meaning: 'A workflow names a tool server that is not declared.' },
+  SECRET_MISSING: { exit: 2, meaning: 'A configuration uses an environment variable that is not set.' },
+  PRICE_UNKNOWN: { exit: 2, meaning: 'A budget in dollars is set and the model has no known price.' },
+  RUN_UNKNOWN: { exit: 2, meaning: 'No run in the log has this id.' },
+  // the run failed
+  TOOL_SERVER_UNREACHABLE: { exit: 1, meaning: 'A tool server could not be started or reached.' },
+  TOOL_OUTCOME_UNKNOWN: {
+    exit: 1,
+    meaning: 'A tool call with effects was cut off: it may have happened. It is in doubt in the log.',
+  },
+  TOOL_FAILED: { exit: 1, meaning: 'The tool of a `call:` step failed.' },
+  MODEL_RATE_LIMITED: {
+    exit: 1,
+    meaning: 'The provider refused the call for its rate; the retries are used up.',
+  },
+  MODEL_OVERLOADED: { exit: 1, meaning: 'The provider is overloaded; the retries are used up.' },
+  MODEL_SERVER_ERROR: { exit: 1, meaning: 'The provider failed; the retries are used up.' },
+  MODEL_UNREACHABLE: { exit: 1, meaning: 'No connection to the provider.' },
+  MODEL_TIMEOUT: { exit: 1, meaning: 'The provider sent nothing for too long.' },
+  MODEL_STREAM_BROKEN: { exit: 1, meaning: 'The answer broke off in the middle.' },
+  MODEL_QUOTA: { exit: 1, meaning: 'The account has no credit left.' },
+  MODEL_AUTH: { exit: 1, meaning: 'The provider does not accept the key.' },
+  MODEL_NOT_FOUND: { exit: 1, meaning: 'The provider does not know this model.' },
+  MODEL_REQUEST_INVALID: { exit: 1, meaning: 'The provider rejects the request.' },
+  MODEL_REQUEST_TOO_LARGE: { exit: 1, meaning: 'The request is larger than the provider takes.' },
+  MODEL_CONTEXT_OVERFLOW: { exit: 1, meaning: 'The conversation no longer fits the model.' },
+  MODEL_PROTOCOL: { exit: 1, meaning: 'The provider sent something that is not in its protocol.' },
+  MODEL_REFUSED: { exit: 1, meaning: 'The model declined to answer.' },
+  MODEL_CONTENT_FILTERED: { exit: 1, meaning: 'The provider withheld the answer.' },
+  ANSWER_TRUNCATED: { exit: 1, meaning: 'The answer was cut by its output limit.' },
+  ANSWER_BREAKS_CONTRACT: {
+    exit: 1,
+    meaning: 'The answer breaks its contract and the repair rounds are used up.',
+  },
+  ROUNDS_EXHAUSTED: { exit: 1, meaning: 'An `until` step did not come true within its rounds.' },
+  RECORDING_DIVERGED: { exit: 1, meaning: 'The request is not the one that the recording answers.' },
+  SCRIPT_EXHAUSTED: { exit: 1, meaning: 'A scripted model was asked for more than its script holds.' },
+  REPLAY_DIVERGED: { exit: 1, meaning: 'The journal holds another request at this position.' },
+  STEP_FAILED: { exit: 1, meaning: 'A step failed with an error that is not one of ours.' },
+  UNEXPECTED: { exit: 1, meaning: 'An error that nobody foresaw: a defect.' },
+  // the log
+  LOG_UNOPENABLE: {
+    exit: 2,
+    meaning: 'The audit log cannot be opened: no such folder, no permission, not a database.',
+  },
+  LOG_FOREIGN: {
+    exit: 2,
+    meaning: 'The file is a database of another program, or of a newer version of this one.',
+  },
+  LOG_UNWRITABLE: {
+    exit: 1,
+    meaning: 'The audit log cannot be written (disk full, locked, removed). Nothing runs unlogged.',
+  },
+  LOG_CORRUPT: { exit: 1, meaning: 'The audit log does not verify.' },
+  // limits and interruption
+  LIMIT_REACHED: { exit: 3, meaning: 'A limit on turns, tool calls, time or tokens stopped the step.' },
+  BUDGET_EXCEEDED: { exit: 3, meaning: 'The next call could cost more than the budget has left.' },
+  INTERRUPTED: { exit: 130, meaning: 'The run was interrupted.' },
+} as const satisfies Record<string, { exit: 1 | 2 | 3 | 4 | 130; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

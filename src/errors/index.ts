@@ -1,0 +1,15 @@
+export { AiworkflowError, type ErrorFields, failureRecord, messageOf } from './base.ts';
+export { type ErrorCode, errorCatalogue } from './catalogue.ts';
+export {
+  AnswerError,
+  DefinitionError,
+  InterruptedError,
+  LimitError,
+  LogError,
+  ModelError,
+  type ModelErrorCode,
+  TemplateError,
+  ToolError,
+} from './classes.ts';
+export { nearest } from './nearest.ts';
+export { exitCodeOf, renderError } from './render.ts';

@@ -1,0 +1,30 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { ToolDefinition, ToolOutput } from '../domain/tool.ts';
+
+export interface ToolCallContext {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** `<run>/<position>`: the same for every attempt of the same call. Sent to MCP servers in `_meta`. */
+  readonly idempotencyKey: string;
+}
+
+/**
+ * A tool that a step may use.
+ *
+ * `call` gets arguments that already satisfy `definition.inputSchema`. What goes wrong in the tool's own world
+ * (no such file, bad SQL, a server that is down) resolves with `isError`. It rejects only with
+ * ToolError TOOL_OUTCOME_UNKNOWN (cut off by time-out, crash or cancellation after it was sent, so it may have
+ * happened) or InterruptedError; the engine then decides by effect class.
+ */
+export interface CallableTool {
+  readonly definition: ToolDefinition;
+  call(args: JsonObject, context: ToolCallContext): Promise<ToolOutput>;
+}
+
+export interface ToolSource {
+  /**
+   * The tools that match the names and globs (`lake.*`), sorted by name. Starts servers on first use.
+   * Throws DefinitionError TOOL_UNKNOWN for a pattern that matches nothing, ToolError TOOL_SERVER_UNREACHABLE.
+   */
+  resolve(patterns: readonly string[]): Promise<readonly CallableTool[]>;
+}
