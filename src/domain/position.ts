@@ -28,3 +28,13 @@ export const modelPosition = (step: StepPath, turn: number, attempt: number): Po
 export const toolPosition = (step: StepPath, turn: number, index: number): Position =>
   `${step}/t${turn}.${index}`;
 export const directCallPosition = (step: StepPath): Position => `${step}/call`;
+
+/** The step that a call belongs to: everything before the last slash. */
+export function stepOfPosition(position: Position): StepPath {
+  return position.slice(0, position.lastIndexOf('/'));
+}
+
+/** The turn of a model or tool call; 0 for the call of a `call:` step. */
+export function turnOfPosition(position: Position): number {
+  return Number(/\/[mt](\d+)[^/]*$/.exec(position)?.[1] ?? 0);
+}

@@ -29,6 +29,8 @@ export class AiworkflowError extends Error {
   readonly location?: SourceLocation;
   readonly details?: Json;
   readonly retryable: boolean;
+  /** The run that ended with it. Set once, where the run ends. */
+  runId?: string;
 
   constructor(fields: ErrorFields) {
     const place = fields.location ? `${formatLocation(fields.location)} ` : '';

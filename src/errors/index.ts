@@ -13,3 +13,4 @@ export {
 } from './classes.ts';
 export { nearest } from './nearest.ts';
 export { exitCodeOf, renderError } from './render.ts';
+export { errorOfRecord } from './revive.ts';

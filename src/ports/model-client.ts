@@ -29,6 +29,11 @@ export interface ModelClient {
   readonly id: string;
   /** `recorded` models cost nothing and touch no network. */
   readonly source: 'live' | 'recorded';
+  /**
+   * The model name that belongs in the request's fingerprint when it is not `id`: a recording answers requests that
+   * were made for another model, and must recognise them.
+   */
+  answersAs?(position: Position): string | undefined;
   generate(request: ModelRequest, context: ModelCallContext): Promise<ModelResponse>;
 }
 

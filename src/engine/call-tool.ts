@@ -1,0 +1,163 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
+import type { Hash } from '../domain/hash.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { ContentPart, ToolMessage } from '../domain/message.ts';
+import type { Position } from '../domain/position.ts';
+import type { ToolOutput } from '../domain/tool.ts';
+import { AiworkflowError, type ToolError } from '../errors/index.ts';
+import type { CallableTool } from '../ports/tool-source.ts';
+import { capContent } from './cap-result.ts';
+import { type StoredMessage, storeMessage } from './conversation.ts';
+import { type Completed, perform } from './perform.ts';
+import { abortError } from './run-context.ts';
+import type { StepContext } from './step-context.ts';
+
+export interface ToolCall {
+  readonly position: Position;
+  readonly callId: string;
+  readonly tool: CallableTool;
+  readonly args: JsonObject;
+  /** The definition's hash in the log, when the step's frame has stored it already. */
+  readonly definition?: Hash;
+}
+
+export interface ToolResult {
+  /** What the model is shown: the result, or as much of it as the limit allows. */
+  readonly shown: StoredMessage & { readonly message: ToolMessage };
+  readonly output: ToolOutput;
+}
+
+/** One tool call with arguments that fit, through the log. */
+export async function callTool(step: StepContext, call: ToolCall): Promise<ToolResult> {
+  const { services } = step.run;
+  const { definition } = call.tool;
+  const request = services.log.store(
+    canonicalJson({
+      tool: definition.name,
+      definition: call.definition ?? services.log.store(canonicalJson(definition as unknown as Json)),
+      arguments: call.args,
+    }),
+  );
+  return perform<ToolResult>(
+    step.run,
+    {
+      position: call.position,
+      call: 'tool',
+      name: definition.name,
+      fingerprint: request,
+      request,
+      callId: call.callId,
+      effect: definition.effect,
+    },
+    {
+      source: 'live',
+      inDoubt: (error) => outcomeUnknown(error) && !mayRunAgain(call.tool),
+      live: async () => completed(step, call, await callLive(step, call)),
+      revive: (ended, load) => revived(step, load(ended.result ?? ''), ended.shown && load(ended.shown)),
+    },
+  );
+}
+
+async function callLive(step: StepContext, call: ToolCall): Promise<ToolOutput> {
+  try {
+    return await call.tool.call(call.args, {
+      signal: step.signal,
+      timeoutMs: step.limits.toolTimeoutMs,
+      idempotencyKey: `${step.run.runId}/${call.position}`,
+    });
+  } catch (error) {
+    if (step.signal.aborted && mayRunAgain(call.tool)) throw abortError(step.signal);
+    if (!outcomeUnknown(error) || !mayRunAgain(call.tool)) throw error;
+    const text = `${error.message} This tool only reads, or may be called twice: call it again if you need it.`;
+    return { content: [{ type: 'text', text }], isError: true };
+  }
+}
+
+const mayRunAgain = (tool: CallableTool): boolean =>
+  tool.definition.effect === 'read' || tool.definition.effect === 'idempotent';
+
+const outcomeUnknown = (error: unknown): error is ToolError =>
+  AiworkflowError.is(error) && error.code === 'TOOL_OUTCOME_UNKNOWN';
+
+function completed(step: StepContext, call: ToolCall, raw: ToolOutput): Completed<ToolResult> {
+  const { services } = step.run;
+  const output = scrubbed(raw, services.scrub);
+  const whole: ToolMessage = {
+    role: 'tool',
+    callId: call.callId,
+    name: call.tool.definition.name,
+    content: output.content,
+    isError: output.isError,
+  };
+  const content = capContent(output.content, step.limits.toolResultBytes);
+  const message = content === output.content ? whole : { ...whole, content };
+  const shown = { message, ...storeMessage(services, message) };
+  const result = storeResult(step, { whole, output, shown });
+  return {
+    value: { shown, output },
+    record: {
+      status: output.isError ? 'error' : 'ok',
+      result,
+      ...(shown.hash !== result && { shown: shown.hash }),
+    },
+  };
+}
+
+/** The message is the result, unless it was cut, or the tool gave JSON that its text does not repeat. */
+function storeResult(
+  step: StepContext,
+  { whole, output, shown }: { whole: ToolMessage; output: ToolOutput; shown: StoredMessage },
+): Hash {
+  const structured = repeatedInText(output) ? undefined : output.structured;
+  if (shown.message === whole && structured === undefined) return shown.hash;
+  return step.run.services.log.store(canonicalJson({ ...whole, structured } as unknown as Json));
+}
+
+function revived(step: StepContext, result: string, shownText: string | undefined): ToolResult {
+  const whole = JSON.parse(result) as ToolMessage & { structured?: Json };
+  const { structured, ...message } = whole;
+  const shown = shownText === undefined ? message : (JSON.parse(shownText) as ToolMessage);
+  return {
+    shown: { message: shown, ...storeMessage(step.run.services, shown) },
+    output: {
+      content: whole.content,
+      isError: whole.isError,
+      ...(structured !== undefined && { structured }),
+    },
+  };
+}
+
+/** MCP servers repeat structured content as JSON text; then one copy in the log is enough. */
+function repeatedInText(output: ToolOutput): boolean {
+  if (output.structured === undefined) return true;
+  const value = jsonOfContent(output.content);
+  return value !== undefined && canonicalJson(value) === canonicalJson(output.structured);
+}
+
+/** The JSON that a result's text is, or undefined. */
+export function jsonOfContent(content: readonly ContentPart[]): Json | undefined {
+  const [only, ...others] = content;
+  if (only?.type !== 'text' || others.length > 0) return undefined;
+  try {
+    return JSON.parse(only.text) as Json;
+  } catch {
+    return undefined; // plain text: that is a result too
+  }
+}
+
+function scrubbed(output: ToolOutput, scrub: (text: string) => string): ToolOutput {
+  const content = output.content.map((part) => (part.type === 'text' ? scrubbedText(part, scrub) : part));
+  if (output.structured === undefined) return { content, isError: output.isError };
+  const text = canonicalJson(output.structured);
+  const clean = scrub(text);
+  const structured = clean === text ? output.structured : (JSON.parse(clean) as Json);
+  return { content, isError: output.isError, structured };
+}
+
+function scrubbedText(
+  part: { readonly type: 'text'; readonly text: string },
+  scrub: (text: string) => string,
+) {
+  const text = scrub(part.text);
+  return text === part.text ? part : { type: 'text' as const, text };
+}

@@ -1,0 +1,107 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import { type Budget, effectiveLimits, type Limits } from '../domain/limits.ts';
+import type { LoadedPrompt, ResponseContract } from '../domain/loaded-workflow.ts';
+import type { ModelSettings } from '../domain/model.ts';
+import type { StepPath } from '../domain/position.ts';
+import type { ExecuteResult, StepResult } from '../domain/result.ts';
+import type { TemplateScope } from '../ports/template-engine.ts';
+import type { CallableTool } from '../ports/tool-source.ts';
+import { executePrompt } from './execute-prompt.ts';
+import type { Journal } from './journal.ts';
+import { recordRun } from './record-run.ts';
+import { recordEnd } from './record-step.ts';
+import { renderPrompt } from './render-prompt.ts';
+import { emit, type RunContext } from './run-context.ts';
+import type { EngineServices } from './services.ts';
+import { withStep } from './step-context.ts';
+
+/** One prompt, run until the model answers. Templates and schemas are loaded; the model is named, not opened. */
+export interface ExecuteRequest {
+  readonly workflowId: string;
+  readonly prompt: LoadedPrompt;
+  /** Former results and other values for the template. Fenced as data: a tool may have written them. */
+  readonly inputs: JsonObject;
+  /** The caller's own values, `{{ params.x }}`. Trusted. */
+  readonly params: JsonObject;
+  readonly tools: readonly CallableTool[];
+  readonly model: string;
+  readonly settings: ModelSettings;
+  readonly contract?: ResponseContract;
+  readonly limits?: Limits;
+  readonly budget?: Budget;
+  readonly signal?: AbortSignal;
+  readonly runId?: string;
+  readonly journal?: Journal;
+}
+
+/** A run of its own around one prompt. */
+export function execute(services: EngineServices, request: ExecuteRequest): Promise<ExecuteResult> {
+  const { workflowId, params, model, budget, signal, runId, journal } = request;
+  const start = {
+    workflowId,
+    params,
+    model,
+    ...(budget && { budget }),
+    ...(signal && { signal }),
+    ...(runId !== undefined && { runId }),
+    ...(journal && { journal }),
+  };
+  return recordRun(services, start, async (run) => {
+    const value = await executeInRun(run, workflowId, request);
+    return { value, result: value.response };
+  });
+}
+
+/** The same as a step of a run that is open already. */
+export async function executeInRun(
+  run: RunContext,
+  path: StepPath,
+  request: ExecuteRequest,
+): Promise<ExecuteResult> {
+  emit(run, {
+    type: 'step-started',
+    at: run.services.clock.now(),
+    step: path,
+    kind: 'prompt',
+    model: request.model,
+  });
+  const result = await recordEnd(run, path, () => runPrompt(run, path, request));
+  await run.services.log.commit();
+  return { ...result, cost: result.costUsd, runId: run.runId, workflowId: request.workflowId };
+}
+
+async function runPrompt(run: RunContext, path: StepPath, request: ExecuteRequest): Promise<StepResult> {
+  const messages = renderPrompt(run.services, request.prompt, scopeOf(run, request));
+  const client = await run.services.models.open(request.model);
+  const { tools, settings, contract } = request;
+  return withStep(run, { path, limits: effectiveLimits(request.limits) }, (step) =>
+    executePrompt(step, { messages, tools, client, settings, ...(contract && { contract }) }),
+  );
+}
+
+function scopeOf(run: RunContext, { inputs, params }: ExecuteRequest): TemplateScope {
+  const about: Json = { id: run.runId, startedAt: new Date(run.startedAt).toISOString() };
+  return { values: { run: about, params, ...inputs }, untrusted: new Set(Object.keys(inputs)) };
+}
+
+/** Several prompts as one run: what the function returns is the run's result. */
+export function executeGroup<Value>(
+  services: EngineServices,
+  start: {
+    readonly workflowId: string;
+    readonly params: JsonObject;
+    readonly budget?: Budget;
+    readonly signal?: AbortSignal;
+  },
+  work: (run: RunContext) => Promise<Value>,
+): Promise<Value> {
+  return recordRun(services, start, async (run) => {
+    const value = await work(run);
+    return { value, result: jsonOf(value) };
+  });
+}
+
+/** A function's return value may be anything; the log keeps what JSON keeps of it. */
+function jsonOf(value: unknown): Json {
+  return value === undefined ? null : (JSON.parse(JSON.stringify(value) ?? 'null') as Json);
+}

@@ -1,0 +1,153 @@
+import type {
+  AnswerChecked,
+  AuditEvent,
+  CallBegun,
+  CallEnded,
+  FailureRecord,
+  RunStarted,
+} from '../domain/events.ts';
+import type { Hash } from '../domain/hash.ts';
+import { type Position, type StepPath, stepOfPosition, turnOfPosition } from '../domain/position.ts';
+import { addCost, addUsage, type CostUsd, noUsage, type Usage } from '../domain/usage.ts';
+
+/** What a run has come to, folded from its events. The same function serves live progress, `show` and resume. */
+export interface RunState {
+  readonly runId: string;
+  started?: RunStarted;
+  status: 'running' | 'ok' | 'failed' | 'stopped' | 'interrupted';
+  endedAt?: number;
+  result?: Hash;
+  error?: FailureRecord;
+  /** In the order in which they started. */
+  readonly steps: Map<StepPath, StepState>;
+  /** In the order in which they began; `number` counts from 1 and is what `show --call` takes. */
+  readonly calls: Map<Position, CallState>;
+  usage: Usage;
+  costUsd: CostUsd;
+}
+
+export interface StepState {
+  readonly path: StepPath;
+  readonly kind: 'prompt' | 'call' | 'workflow';
+  readonly model?: string;
+  readonly item?: Hash;
+  readonly startedAt: number;
+  status: 'running' | 'ok' | 'failed' | 'skipped' | 'stopped' | 'interrupted';
+  endedAt?: number;
+  result?: Hash;
+  error?: FailureRecord;
+  turns: number;
+  toolCalls: number;
+  /** Of this step's own calls; a loop's or sub-workflow's steps carry their own. */
+  usage: Usage;
+  costUsd: CostUsd;
+  readonly checks: AnswerChecked[];
+}
+
+export interface CallState {
+  readonly number: number;
+  readonly step: StepPath;
+  readonly turn: number;
+  readonly begun: CallBegun;
+  /** Absent: the call is under way or, when the run is over, in doubt. */
+  ended?: CallEnded;
+}
+
+export function newRunState(runId: string): RunState {
+  return { runId, status: 'running', steps: new Map(), calls: new Map(), usage: noUsage, costUsd: 0 };
+}
+
+export function foldRun(runId: string, events: Iterable<AuditEvent>): RunState {
+  const state = newRunState(runId);
+  for (const event of events) applyEvent(state, event);
+  return state;
+}
+
+/** Calls that were begun and whose end is not in the log. */
+export function openCalls(state: RunState): CallState[] {
+  return [...state.calls.values()].filter((call) => call.ended === undefined);
+}
+
+/** Changes the state in place: a live run applies thousands of events to it. */
+export function applyEvent(state: RunState, event: AuditEvent): void {
+  switch (event.type) {
+    case 'run-started':
+      state.started = event;
+      return;
+    case 'step-started':
+      state.steps.set(event.step, startedStep(event));
+      return;
+    case 'call-begun':
+      beginCall(state, event);
+      return;
+    case 'call-ended':
+      endCall(state, event);
+      return;
+    case 'answer-checked':
+      state.steps.get(event.step)?.checks.push(event);
+      return;
+    case 'step-ended':
+      endStep(state, event);
+      return;
+    case 'run-ended':
+      Object.assign(state, ending(event));
+  }
+}
+
+type Started = Extract<AuditEvent, { type: 'step-started' }>;
+type Ended = Extract<AuditEvent, { type: 'step-ended' | 'run-ended' }>;
+
+function startedStep(event: Started): StepState {
+  return {
+    path: event.step,
+    kind: event.kind,
+    ...(event.model !== undefined && { model: event.model }),
+    ...(event.item !== undefined && { item: event.item }),
+    startedAt: event.at,
+    status: 'running',
+    turns: 0,
+    toolCalls: 0,
+    usage: noUsage,
+    costUsd: 0,
+    checks: [],
+  };
+}
+
+function ending(event: Ended) {
+  return {
+    status: event.status,
+    endedAt: event.at,
+    ...(event.result !== undefined && { result: event.result }),
+    ...(event.error && { error: event.error }),
+  };
+}
+
+function endStep(state: RunState, event: Extract<AuditEvent, { type: 'step-ended' }>): void {
+  const step = state.steps.get(event.step);
+  if (step) Object.assign(step, ending(event));
+}
+
+function beginCall(state: RunState, event: CallBegun): void {
+  const path = stepOfPosition(event.position);
+  const turn = turnOfPosition(event.position);
+  state.calls.set(event.position, { number: state.calls.size + 1, step: path, turn, begun: event });
+  const step = state.steps.get(path);
+  if (!step) return;
+  if (event.call === 'tool') step.toolCalls += 1;
+  else step.turns = Math.max(step.turns, turn);
+}
+
+function endCall(state: RunState, event: CallEnded): void {
+  const call = state.calls.get(event.position);
+  if (!call) return;
+  call.ended = event;
+  book(state, event);
+  const step = state.steps.get(call.step);
+  if (step) book(step, event);
+}
+
+function book(account: { usage: Usage; costUsd: CostUsd }, event: CallEnded): void {
+  if (!event.usage) return;
+  account.usage = addUsage(account.usage, event.usage);
+  account.costUsd = addCost(account.costUsd, event.costUsd ?? null);
+}

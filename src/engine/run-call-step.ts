@@ -1,0 +1,92 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import { effectiveLimits } from '../domain/limits.ts';
+import type { LoadedCallStep } from '../domain/loaded-workflow.ts';
+import type { ContentPart } from '../domain/message.ts';
+import { directCallPosition, type StepPath } from '../domain/position.ts';
+import type { StepResult } from '../domain/result.ts';
+import type { ToolOutput } from '../domain/tool.ts';
+import { noUsage } from '../domain/usage.ts';
+import { AnswerError, DefinitionError, ToolError } from '../errors/index.ts';
+import type { TemplateScope } from '../ports/template-engine.ts';
+import type { CallableTool } from '../ports/tool-source.ts';
+import { callTool, jsonOfContent } from './call-tool.ts';
+import { renderArguments } from './render-arguments.ts';
+import { type StepContext, withStep } from './step-context.ts';
+import type { WorkflowRun } from './workflow-run.ts';
+
+/** A step without a model: one tool call. A failure of the tool is a failure of the step. */
+export async function runCallStep(
+  flow: WorkflowRun,
+  step: LoadedCallStep,
+  { path, scope }: { readonly path: StepPath; readonly scope: TemplateScope },
+): Promise<StepResult> {
+  const { services } = flow.run;
+  const source = { args: step.arguments, origin: step.argumentsOrigin };
+  const args = renderArguments(services.templates, source, scope);
+  const [tool] = await flow.tools.resolve([step.call]);
+  if (!tool) throw noSuchTool(step);
+  const limits = effectiveLimits(flow.limits, flow.workflow.limits, step.limits);
+  return withStep(flow.run, { path, limits }, async (context) => {
+    requireArguments(context, tool, { step, args });
+    context.meter.beginToolCalls(1);
+    const call = { position: directCallPosition(path), callId: path, tool, args };
+    const { output } = await callTool(context, call);
+    return resultOf(context, step, output);
+  });
+}
+
+function resultOf(context: StepContext, step: LoadedCallStep, output: ToolOutput): StepResult {
+  const text = plainText(output.content);
+  if (output.isError) throw toolFailed(step, text);
+  const response = output.structured ?? jsonOfContent(output.content) ?? text;
+  requireContract(context, step, response);
+  return { response, text, stopReason: 'end', usage: noUsage, costUsd: 0, turns: 0, toolCalls: 1 };
+}
+
+const plainText = (content: readonly ContentPart[]): string =>
+  content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+
+function requireArguments(
+  context: StepContext,
+  tool: CallableTool,
+  { step, args }: { readonly step: LoadedCallStep; readonly args: JsonObject },
+): void {
+  const issues = context.run.services.schemas.compile(tool.definition.inputSchema).validate(args);
+  if (issues.length === 0) return;
+  throw new DefinitionError({
+    code: 'PARAM_INVALID',
+    message: `The arguments do not fit ${step.call}: ${issues.map((issue) => `${issue.path || '(arguments)'}: ${issue.message}`).join('; ')}`,
+    location: step.argumentsOrigin,
+    hint: `Change \`arguments:\` of step "${step.id}".`,
+  });
+}
+
+function requireContract(context: StepContext, step: LoadedCallStep, response: Json): void {
+  if (!step.response) return;
+  const issues = context.run.services.schemas.compile(step.response.schema).validate(response);
+  if (issues.length === 0) return;
+  throw new AnswerError({
+    code: 'ANSWER_BREAKS_CONTRACT',
+    message: `The result of ${step.call} breaks its contract (${step.response.source}): ${issues.map((issue) => `${issue.path || '(the whole)'}: ${issue.message}`).join('; ')}`,
+    location: step.location,
+    hint: `\`aiworkflow show last --step ${step.id}\` shows the result.`,
+  });
+}
+
+function toolFailed(step: LoadedCallStep, text: string): ToolError {
+  return new ToolError({
+    code: 'TOOL_FAILED',
+    message: `${step.call} failed in step "${step.id}": ${text.slice(0, 500)}`,
+    location: step.location,
+    hint: `\`aiworkflow show last --step ${step.id}\` shows the whole result and the arguments.`,
+  });
+}
+
+function noSuchTool(step: LoadedCallStep): DefinitionError {
+  return new DefinitionError({
+    code: 'TOOL_UNKNOWN',
+    message: `No server offers the tool "${step.call}".`,
+    location: step.location,
+    hint: '`aiworkflow check` lists the tools of each server.',
+  });
+}

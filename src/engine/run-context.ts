@@ -1,0 +1,38 @@
+import type { AuditEvent } from '../domain/events.ts';
+import { InterruptedError } from '../errors/index.ts';
+import type { BudgetLedger } from './budget.ts';
+import type { Journal } from './journal.ts';
+import type { EngineServices } from './services.ts';
+
+/** What every part of one run shares. */
+export interface RunContext {
+  readonly runId: string;
+  readonly services: EngineServices;
+  readonly journal: Journal;
+  readonly budget: BudgetLedger;
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970: the one reading of the clock that templates may see. */
+  readonly startedAt: number;
+}
+
+/** Queues the event; it is durable when the next commit resolves. */
+export function emit(run: RunContext, event: AuditEvent): void {
+  run.services.log.append(run.runId, event);
+  run.services.progress?.event(run.runId, event);
+}
+
+/** Throws what the signal was aborted with, if it is one of our errors (a wall-time limit), else INTERRUPTED. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw abortError(signal);
+}
+
+export function abortError(signal: AbortSignal): unknown {
+  const reason: unknown = signal.reason;
+  if (reason instanceof Error && 'code' in reason && reason.name === 'LimitError') return reason;
+  return new InterruptedError({
+    code: 'INTERRUPTED',
+    message: 'The run was interrupted.',
+    hint: '`aiworkflow show last` says what was done until then.',
+    cause: reason,
+  });
+}

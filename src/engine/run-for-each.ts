@@ -1,0 +1,65 @@
+import type { Json } from '../domain/json.ts';
+import type { LoadedStep } from '../domain/loaded-workflow.ts';
+import { itemPath } from '../domain/position.ts';
+import type { StepResult } from '../domain/result.ts';
+import type { TemplateSource } from '../domain/template.ts';
+import { listOf } from './expression.ts';
+import { type Place, recordStep } from './record-step.ts';
+import { throwIfAborted } from './run-context.ts';
+import { extendScope } from './scope.ts';
+import { nothingSpent, type Spend, sumSpend } from './spend.ts';
+import type { WorkflowRun } from './workflow-run.ts';
+
+interface Loop {
+  readonly place: Place;
+  readonly forEach: TemplateSource;
+  readonly each: (item: Place) => Promise<StepResult>;
+}
+
+/**
+ * The step once per item, at most `concurrency` at a time, results in the order of the items. When an item fails,
+ * those that run are waited for (their calls are paid for and belong in the log) and no further one begins.
+ */
+export function runForEach(flow: WorkflowRun, step: LoadedStep, loop: Loop): Promise<StepResult> {
+  return recordStep(flow, step, {
+    place: loop.place,
+    work: async () => {
+      const items = listOf(flow.run.services.templates, loop.forEach, loop.place.scope);
+      const results = await runItems(flow, step, { ...loop, items });
+      const spent: Spend = results.reduce<Spend>(sumSpend, nothingSpent);
+      return {
+        response: results.map((result) => result.response),
+        text: '',
+        stopReason: 'end',
+        ...spent,
+        items: results,
+      };
+    },
+  });
+}
+
+async function runItems(
+  flow: WorkflowRun,
+  step: LoadedStep,
+  { items, place, each }: Loop & { readonly items: readonly Json[] },
+): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  const failures: unknown[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && failures.length === 0) {
+      const index = next++;
+      const item = items[index] ?? null;
+      const scope = extendScope(place.scope, { [step.as]: item, index });
+      try {
+        throwIfAborted(flow.run.signal);
+        results[index] = await each({ path: itemPath(place.path, index), scope, item });
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(step.concurrency, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+  return results;
+}

@@ -1,0 +1,42 @@
+import { effectiveLimits } from '../domain/limits.ts';
+import type { LoadedWorkflowStep } from '../domain/loaded-workflow.ts';
+import type { StepResult } from '../domain/result.ts';
+import { openBudget } from './budget.ts';
+import { fillParams } from './fill-params.ts';
+import type { Place } from './record-step.ts';
+import { renderArguments } from './render-arguments.ts';
+import { nothingSpent, type Spend, sumSpend } from './spend.ts';
+import { workflowResponse } from './workflow-response.ts';
+import type { WorkflowRun } from './workflow-run.ts';
+
+/** A step that is another workflow. It belongs to the same run: same log, same journal, its spend is ours. */
+export async function runInnerWorkflow(
+  flow: WorkflowRun,
+  step: LoadedWorkflowStep,
+  {
+    place,
+    run,
+  }: {
+    readonly place: Place;
+    readonly run: (inner: WorkflowRun) => Promise<ReadonlyMap<string, StepResult>>;
+  },
+): Promise<StepResult> {
+  const { services } = flow.run;
+  const source = { args: step.params, origin: step.paramsOrigin };
+  const given = renderArguments(services.templates, source, place.scope);
+  const inner: WorkflowRun = {
+    ...flow,
+    run: { ...flow.run, budget: openBudget(step.workflow.budget, flow.run.budget) },
+    workflow: step.workflow,
+    params: fillParams(services.schemas, step.workflow, { given, location: step.paramsOrigin }),
+    path: place.path,
+    limits: effectiveLimits(flow.limits, flow.workflow.limits, step.limits),
+    // An inner workflow without a model of its own uses the outer one's.
+    models:
+      flow.workflow.model === undefined ? flow.models : { ...flow.models, fallback: flow.workflow.model },
+  };
+  const results = await run(inner);
+  const response = workflowResponse(inner, results);
+  const spent = [...results.values()].reduce<Spend>(sumSpend, nothingSpent);
+  return { response, text: '', stopReason: 'end', ...spent };
+}

@@ -1,0 +1,48 @@
+import { effectiveLimits } from '../domain/limits.ts';
+import type { LoadedPromptStep } from '../domain/loaded-workflow.ts';
+import type { StepPath } from '../domain/position.ts';
+import type { StepResult } from '../domain/result.ts';
+import { DefinitionError } from '../errors/index.ts';
+import type { TemplateScope } from '../ports/template-engine.ts';
+import { executePrompt } from './execute-prompt.ts';
+import { renderPrompt } from './render-prompt.ts';
+import { withStep } from './step-context.ts';
+import type { ModelChoice, WorkflowRun } from './workflow-run.ts';
+
+/** The prompt is rendered before anything is asked for: a missing value costs nothing. */
+export async function runPromptStep(
+  flow: WorkflowRun,
+  step: LoadedPromptStep,
+  { path, scope }: { readonly path: StepPath; readonly scope: TemplateScope },
+): Promise<StepResult> {
+  const { services } = flow.run;
+  const messages = renderPrompt(services, step.prompt, scope);
+  const client = await services.models.open(modelOf(flow, step));
+  const tools = await flow.tools.resolve(step.tools);
+  const limits = effectiveLimits(flow.limits, flow.workflow.limits, step.limits);
+  return withStep(flow.run, { path, limits }, (context) =>
+    executePrompt(context, {
+      messages,
+      tools,
+      client,
+      settings: step.settings,
+      ...(step.response && { contract: step.response }),
+    }),
+  );
+}
+
+/** Which model a step uses: what the command line says, then the step, the workflow, the project. */
+export function modelOf(flow: Pick<WorkflowRun, 'models' | 'workflow'>, step: LoadedPromptStep): string {
+  const model = chosenModel(flow.models, step) ?? step.model ?? flow.workflow.model ?? flow.models.fallback;
+  if (model !== undefined) return model;
+  throw new DefinitionError({
+    code: 'MODEL_UNKNOWN',
+    message: `Step "${step.id}" has no model.`,
+    location: step.location,
+    hint: 'Add `model: provider:model` to the step, the workflow or aiworkflow.yaml, or run with --model.',
+  });
+}
+
+function chosenModel(models: ModelChoice, step: LoadedPromptStep): string | undefined {
+  return Object.hasOwn(models.steps, step.id) ? models.steps[step.id] : models.all;
+}

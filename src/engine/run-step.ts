@@ -1,0 +1,101 @@
+import type { Json } from '../domain/json.ts';
+import type { LoadedStep } from '../domain/loaded-workflow.ts';
+import { attemptPath, innerPath, roundPath, type StepPath } from '../domain/position.ts';
+import type { StepResult } from '../domain/result.ts';
+import type { TemplateSource } from '../domain/template.ts';
+import { AiworkflowError } from '../errors/index.ts';
+import type { TemplateScope } from '../ports/template-engine.ts';
+import { isTrue } from './expression.ts';
+import { type Place, recordStep } from './record-step.ts';
+import { runCallStep } from './run-call-step.ts';
+import { abortError } from './run-context.ts';
+import { runForEach } from './run-for-each.ts';
+import { runInnerWorkflow } from './run-inner-workflow.ts';
+import { runPromptStep } from './run-prompt-step.ts';
+import { runSteps } from './run-steps.ts';
+import { asJson, extendScope } from './scope.ts';
+import { nothingSpent, type Spend, sumSpend } from './spend.ts';
+import type { WorkflowRun } from './workflow-run.ts';
+
+/** A step with everything that stands around its work, from the outside in: when, forEach, until, retry. */
+export async function runStep(
+  flow: WorkflowRun,
+  step: LoadedStep,
+  scope: TemplateScope,
+): Promise<StepResult> {
+  const place = { path: innerPath(flow.path, step.id), scope };
+  if (step.when && !isTrue(flow.run.services.templates, step.when, scope))
+    return skip(flow, step, place.path);
+  const { forEach } = step;
+  if (forEach) return runForEach(flow, step, { place, forEach, each: (item) => runRounds(flow, step, item) });
+  return runRounds(flow, step, place);
+}
+
+/** `until`: the step again and again, each round seeing the one before, until the condition holds. */
+async function runRounds(flow: WorkflowRun, step: LoadedStep, place: Place): Promise<StepResult> {
+  const { until } = step;
+  if (!until) return runAttempts(flow, step, place);
+  return recordStep(flow, step, { place, work: () => runUntil(flow, step, { place, until }) });
+}
+
+async function runUntil(
+  flow: WorkflowRun,
+  step: LoadedStep,
+  { place, until }: { readonly place: Place; readonly until: TemplateSource },
+): Promise<StepResult> {
+  let previous: StepResult | undefined;
+  let spent: Spend = nothingSpent;
+  for (let round = 1; round <= step.maxRounds; round++) {
+    const names: Record<string, Json> = { round, previous: previous ? asJson(previous) : null };
+    const inner = { path: roundPath(place.path, round), scope: extendScope(place.scope, names) };
+    previous = await runAttempts(flow, step, inner);
+    spent = sumSpend(spent, previous);
+    const after = extendScope(inner.scope, { [step.id]: asJson(previous), previous: asJson(previous) });
+    if (isTrue(flow.run.services.templates, until, after)) return { ...previous, ...spent, rounds: round };
+  }
+  throw roundsExhausted(step);
+}
+
+/** `retry`: a failed step is tried again from its beginning. Limits, interruption and definition errors are final. */
+async function runAttempts(flow: WorkflowRun, step: LoadedStep, place: Place): Promise<StepResult> {
+  const attempts = step.retry?.attempts ?? 1;
+  for (let attempt = 1; ; attempt++) {
+    const inner = { ...place, path: attemptPath(place.path, attempt) };
+    try {
+      return await recordStep(flow, step, { place: inner, work: () => runWork(flow, step, inner) });
+    } catch (error) {
+      if (attempt >= attempts || isFinal(error)) throw error;
+      const delayMs = (step.retry?.delayMs ?? 0) * 2 ** (attempt - 1);
+      await flow.run.services.clock.sleep(delayMs, flow.run.signal).catch(() => {
+        throw abortError(flow.run.signal);
+      });
+    }
+  }
+}
+
+function runWork(flow: WorkflowRun, step: LoadedStep, place: Place): Promise<StepResult> {
+  if (step.kind === 'prompt') return runPromptStep(flow, step, place);
+  if (step.kind === 'call') return runCallStep(flow, step, place);
+  return runInnerWorkflow(flow, step, { place, run: (inner) => runSteps(inner, runStep) });
+}
+
+function isFinal(error: unknown): boolean {
+  if (!AiworkflowError.is(error)) return false;
+  return error.name !== 'ModelError' && error.name !== 'AnswerError' && error.code !== 'TOOL_FAILED';
+}
+
+function skip(flow: WorkflowRun, step: LoadedStep, path: StepPath): Promise<StepResult> {
+  const result: StepResult = { ...nothingSpent, response: null, text: '', stopReason: 'skipped' };
+  return recordStep(flow, step, { place: { path, scope: emptyScope }, work: async () => result });
+}
+
+const emptyScope: TemplateScope = { values: {}, untrusted: new Set() };
+
+function roundsExhausted(step: LoadedStep): AiworkflowError {
+  return new AiworkflowError({
+    code: 'ROUNDS_EXHAUSTED',
+    message: `Step "${step.id}" is not done after ${step.maxRounds} rounds: \`until\` never became true.`,
+    location: step.until?.origin ?? step.location,
+    hint: `\`aiworkflow show last --step ${step.id}\` shows each round. Raise maxRounds, or mend the prompt or the condition.`,
+  });
+}

@@ -1,0 +1,82 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { Budget, Limits } from '../domain/limits.ts';
+import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
+import type { WorkflowResult } from '../domain/result.ts';
+import type { ToolSource } from '../ports/tool-source.ts';
+import { fillParams } from './fill-params.ts';
+import type { Journal } from './journal.ts';
+import { recordRun } from './record-run.ts';
+import type { RunContext } from './run-context.ts';
+import { runStep } from './run-step.ts';
+import { runSteps } from './run-steps.ts';
+import type { EngineServices } from './services.ts';
+import { nothingSpent, type Spend, sumSpend } from './spend.ts';
+import { workflowResponse } from './workflow-response.ts';
+import type { ModelChoice, WorkflowRun } from './workflow-run.ts';
+
+export interface WorkflowRequest {
+  readonly workflow: LoadedWorkflow;
+  readonly params: JsonObject;
+  readonly models: ModelChoice;
+  readonly tools: ToolSource;
+  readonly limits?: Limits;
+  /** The project's budget, for workflows that set none. */
+  readonly budget?: Budget;
+  readonly runId?: string;
+  readonly parentRunId?: string;
+  readonly journal?: Journal;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a workflow file's definition as one run. */
+export async function runWorkflow(
+  services: EngineServices,
+  request: WorkflowRequest,
+): Promise<WorkflowResult> {
+  const { workflow, models, tools, limits } = request;
+  const params = fillParams(services.schemas, workflow, { given: request.params });
+  return recordRun(services, startOf(request, params), async (run) => {
+    const flow: WorkflowRun = { run, workflow, params, path: '', tools, models, ...(limits && { limits }) };
+    const results = await runSteps(flow, runStep);
+    const response = workflowResponse(flow, results);
+    const spent = [...results.values()].reduce<Spend>(sumSpend, nothingSpent);
+    return { result: response, value: resultOf(run, workflow, { results, response, spent }) };
+  });
+}
+
+function startOf(request: WorkflowRequest, params: JsonObject) {
+  const { workflow, models, runId, parentRunId, journal, signal } = request;
+  const budget = workflow.budget ?? request.budget;
+  const model = models.all ?? workflow.model ?? models.fallback;
+  return {
+    workflowId: workflow.id,
+    // Plain JSON by construction (see LoadedWorkflow).
+    definition: workflow as unknown as Json,
+    params,
+    ...(model !== undefined && { model }),
+    ...(budget && { budget }),
+    ...(runId !== undefined && { runId }),
+    ...(parentRunId !== undefined && { parentRunId }),
+    ...(journal && { journal }),
+    ...(signal && { signal }),
+  };
+}
+
+function resultOf(
+  run: RunContext,
+  workflow: LoadedWorkflow,
+  end: {
+    readonly results: ReadonlyMap<string, WorkflowResult['steps'][string]>;
+    readonly response: Json;
+    readonly spent: Spend;
+  },
+): WorkflowResult {
+  return {
+    runId: run.runId,
+    workflowId: workflow.id,
+    steps: Object.fromEntries(end.results),
+    response: end.response,
+    usage: end.spent.usage,
+    costUsd: end.spent.costUsd,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { StepResult } from '../domain/result.ts';
+import type { TemplateScope } from '../ports/template-engine.ts';
+import type { RunContext } from './run-context.ts';
+
+/**
+ * What templates of a workflow may see: `params`, `run`, and the results of earlier steps. Results are untrusted: a
+ * tool or a model had a hand in them, and either may be repeating what a vendor's file says.
+ */
+export function workflowScope(
+  run: RunContext,
+  params: JsonObject,
+  results: ReadonlyMap<string, StepResult>,
+): TemplateScope {
+  const steps = [...results].map(([id, result]) => [id, asJson(result)] as const);
+  const about = { id: run.runId, startedAt: new Date(run.startedAt).toISOString() };
+  return {
+    values: { params, run: about, ...Object.fromEntries(steps) },
+    untrusted: new Set(results.keys()),
+  };
+}
+
+/** The scope with further names in it, such as a `forEach` item. `trusted` says whether they may hold instructions. */
+export function extendScope(scope: TemplateScope, names: JsonObject, trusted = false): TemplateScope {
+  return {
+    values: { ...scope.values, ...names },
+    untrusted: trusted ? scope.untrusted : new Set([...scope.untrusted, ...Object.keys(names)]),
+  };
+}
+
+/** Results are plain JSON by construction; the compiler cannot see it through optional fields. */
+export function asJson(result: StepResult): Json {
+  return result as unknown as Json;
+}
