@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { createTemplateEngine } from '../../src/templating/create-template-engine.ts';
+
+const engine = createTemplateEngine();
+const origin = { file: 'workflows/x.yaml', line: 4, column: 11 };
+const values = { load: { response: { rejected: 2, files: [{ a: 1 }], none: null } }, n: 'x' };
+const evaluate = (text: string) =>
+  engine.evaluate({ text, origin }, { values, untrusted: new Set(['load']) });
+
+test.each([
+  ['load.response.rejected', 2],
+  ['{{ load.response.rejected }}', 2],
+  ['  {{ load.response.files }}\n', [{ a: 1 }]],
+  ['gt load.response.rejected 0', true],
+  ['and (gt load.response.rejected 0) (not load.response.nothing)', true],
+  ['default load.response.nothing.deep 7', 7],
+  ['load.response.none', null],
+  ['true', true],
+  ['5', 5],
+  ['"text"', 'text'],
+  ['{{ load.response.rejected }} of {{ n }}', '2 of x'],
+  ['\\{{ n }}', '{{ n }}'],
+])('%s', (expression, expected) => {
+  expect(evaluate(expression)).toEqual(expected);
+});
+
+test('an untrusted value is handed on as it is: fences are for prompts', () => {
+  expect(engine.evaluate({ text: '{{ n }}', origin }, { values, untrusted: new Set(['n']) })).toBe('x');
+});
+
+test.each([
+  ['load.respons.files', 'workflows/x.yaml:4:11 There is no "respons"'],
+  ['gt load.response.files 0', 'workflows/x.yaml:4:11 Helper "gt" compares'],
+  ['{{ nn }}', 'workflows/x.yaml:4:14 There is no "nn"'],
+])('%s is an error at its place in the file', (expression, message) => {
+  expect(() => evaluate(expression)).toThrow(message);
+});
