@@ -5,7 +5,9 @@ import type { ModelSettings } from '../domain/model.ts';
 import type { StepPath } from '../domain/position.ts';
 import type { ExecuteResult, StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import type { ModelClient } from '../ports/model-client.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
+import { openBudget } from './budget.ts';
 import { executePrompt } from './execute-prompt.ts';
 import type { Journal } from './journal.ts';
 import { recordRun } from './record-run.ts';
@@ -25,6 +27,8 @@ export interface ExecuteRequest {
   readonly params: JsonObject;
   readonly tools: readonly CallableTool[];
   readonly model: string;
+  /** The opened model, when the caller brings its own. */
+  readonly client?: ModelClient;
   readonly settings: ModelSettings;
   readonly contract?: ResponseContract;
   readonly limits?: Limits;
@@ -47,7 +51,9 @@ export function execute(services: EngineServices, request: ExecuteRequest): Prom
     ...(journal && { journal }),
   };
   return recordRun(services, start, async (run) => {
-    const value = await executeInRun(run, workflowId, request);
+    // The run has the request's budget and signal already: the step must not draw on a second copy of them.
+    const { budget: _budget, signal: _signal, ...step } = request;
+    const value = await executeInRun(run, workflowId, step);
     return { value, result: value.response };
   });
 }
@@ -72,7 +78,7 @@ export async function executeInRun(
 
 async function runPrompt(run: RunContext, path: StepPath, request: ExecuteRequest): Promise<StepResult> {
   const messages = renderPrompt(run.services, request.prompt, scopeOf(run, request));
-  const client = await run.services.models.open(request.model);
+  const client = request.client ?? (await run.services.models.open(request.model));
   const { tools, settings, contract } = request;
   return withStep(run, { path, limits: effectiveLimits(request.limits) }, (step) =>
     executePrompt(step, { messages, tools, client, settings, ...(contract && { contract }) }),

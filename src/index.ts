@@ -1,0 +1,90 @@
+import type { Json } from './domain/json.ts';
+import type { ExecuteResult } from './domain/result.ts';
+import type { ModelClient } from './ports/model-client.ts';
+import type { CallableTool } from './ports/tool-source.ts';
+import { defaultRuntime } from './runtime/default-runtime.ts';
+import type { ExecuteOptions } from './runtime/execute-options.ts';
+import { executeOnce, type GroupContext, type GroupOptions, runGroup } from './runtime/group.ts';
+
+/**
+ * Runs one prompt until the model answers, with every call in the audit log of the project in the working directory.
+ *
+ * ### Examples
+ *
+ *     const scan = await execute({
+ *       prompt: 'List the vendor files and their columns.',
+ *       tools: await files.getCallableTools(),
+ *       model: 'openai:gpt-6-sol',
+ *       workflowId: 'discover_vendor_feeds',
+ *       response: z.object({ files: z.array(z.object({ path: z.string() })) }),
+ *     });
+ *     const plan = await execute('Plan tables for {{ scan.response.files }}', tools, model, 'plan', { inputs: { scan } });
+ *
+ * Throws what stopped it: ModelError, AnswerError, ToolError, LimitError, TemplateError, LogError, InterruptedError.
+ * Each carries `code`, `hint` and `runId`.
+ */
+export function execute<Response = Json>(options: ExecuteOptions<Response>): Promise<ExecuteResult<Response>>;
+export function execute<Response = Json>(
+  prompt: string,
+  tools: readonly CallableTool[],
+  model: string | ModelClient,
+  workflowId: string,
+  options?: Omit<ExecuteOptions<Response>, 'prompt' | 'tools' | 'model' | 'workflowId'>,
+): Promise<ExecuteResult<Response>>;
+export async function execute<Response = Json>(
+  first: string | ExecuteOptions<Response>,
+  tools: readonly CallableTool[] = [],
+  model?: string | ModelClient,
+  workflowId = 'execute',
+  options: Partial<ExecuteOptions<Response>> = {},
+): Promise<ExecuteResult<Response>> {
+  const runtime = await defaultRuntime();
+  if (typeof first !== 'string') return executeOnce(runtime, first);
+  return executeOnce(runtime, { ...options, prompt: first, tools, workflowId, ...(model !== undefined && { model }) });
+}
+
+/**
+ * Groups several prompts into one run. Loops, conditions and Promise.all are plain TypeScript.
+ *
+ *     await workflow('product-datamart', async ({ execute }) => {
+ *       const scan = await execute({ prompt: scanPrompt, tools, model, workflowId: 'scan' });
+ *       return Promise.all(scan.response.files.map((file) => execute({ …, inputs: { file }, workflowId: 'load' })));
+ *     });
+ */
+export async function workflow<Value>(
+  workflowId: string,
+  work: (context: GroupContext) => Promise<Value>,
+  options: GroupOptions = {},
+): Promise<Value> {
+  return runGroup(await defaultRuntime(), { workflowId, work, options });
+}
+
+export type { Json, JsonObject, JsonSchema } from './domain/json.ts';
+export type { Budget, Limits } from './domain/limits.ts';
+export type { LoadedWorkflow } from './domain/loaded-workflow.ts';
+export type { AssistantMessage, ContentPart, Message, ToolMessage } from './domain/message.ts';
+export type { ModelRequest, ModelResponse, ModelSettings } from './domain/model.ts';
+export type { ExecuteResult, StepResult, WorkflowResult } from './domain/result.ts';
+export type { EffectClass, ToolDefinition, ToolOutput } from './domain/tool.ts';
+export type { CostUsd, Usage } from './domain/usage.ts';
+export {
+  AiworkflowError,
+  AnswerError,
+  DefinitionError,
+  type ErrorCode,
+  errorCatalogue,
+  InterruptedError,
+  LimitError,
+  LogError,
+  ModelError,
+  TemplateError,
+  ToolError,
+} from './errors/index.ts';
+export type { ModelCallContext, ModelClient } from './ports/model-client.ts';
+export type { CallableTool, ToolCallContext } from './ports/tool-source.ts';
+export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
+export type { ExecuteOptions } from './runtime/execute-options.ts';
+export { executeOnce, type GroupContext, type GroupOptions, runGroup } from './runtime/group.ts';
+export { type RunWorkflowOptions, runLoadedWorkflow } from './runtime/run-workflow-file.ts';
+export { defineTool } from './tools/define-tool.ts';
+export { type McpServer, mcpServer } from './tools/mcp-server.ts';

@@ -1,0 +1,82 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { Budget } from '../domain/limits.ts';
+import { roundPath } from '../domain/position.ts';
+import type { ExecuteResult } from '../domain/result.ts';
+import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
+import type { Runtime } from '../runtime.ts';
+import { type ExecuteOptions, inlinePrompt, type PreparedPrompt, requestOf } from './execute-options.ts';
+
+export type Execute = <Response = Json>(options: ExecuteOptions<Response>) => Promise<ExecuteResult<Response>>;
+
+/** What the function given to `workflow` gets. */
+export interface GroupContext {
+  readonly execute: Execute;
+  readonly runId: string;
+  readonly params: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+export interface GroupOptions {
+  readonly params?: JsonObject;
+  readonly budget?: Budget;
+  readonly signal?: AbortSignal;
+}
+
+/** One prompt as a run of its own. */
+export async function executeOnce<Response>(
+  runtime: Runtime,
+  options: ExecuteOptions<Response>,
+): Promise<ExecuteResult<Response>> {
+  const prepared = await preparePrompt(runtime, options);
+  const result = await execute(runtime.services, requestOf(options, prepared, defaultsOf(runtime)));
+  // The engine has validated the response against the caller's own schema: the cast says what it proved.
+  return result as ExecuteResult<Response>;
+}
+
+/** Several prompts as one run; loops, conditions and Promise.all are the function's own. */
+export function runGroup<Value>(
+  runtime: Runtime,
+  { workflowId, work, options }: {
+    readonly workflowId: string;
+    readonly work: (context: GroupContext) => Promise<Value>;
+    readonly options: GroupOptions;
+  },
+): Promise<Value> {
+  const { params = {}, budget = runtime.config.budget, signal } = options;
+  const start = { workflowId, params, ...(budget && { budget }), ...(signal && { signal }) };
+  return executeGroup(runtime.services, start, (run) => {
+    const paths = stepNames();
+    const executeStep: Execute = async <Response>(step: ExecuteOptions<Response>) => {
+      // Named before anything is awaited: the order of the calls decides, not the order in which files are read.
+      const path = paths(step.workflowId);
+      const prepared = await preparePrompt(runtime, step);
+      const { budget: _budget, ...defaults } = defaultsOf(runtime);
+      const result = await executeInRun(run, path, requestOf({ params, ...step }, prepared, defaults));
+      return result as ExecuteResult<Response>;
+    };
+    return work({ execute: executeStep, runId: run.runId, params, signal: run.signal });
+  });
+}
+
+/** A step that comes again is `name~2`, `name~3`: positions in a run are unique. */
+function stepNames(): (name: string) => string {
+  const counts = new Map<string, number>();
+  return (name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : roundPath(name, count);
+  };
+}
+
+async function preparePrompt(runtime: Runtime, { prompt, workflowId }: ExecuteOptions<unknown>): Promise<PreparedPrompt> {
+  if (!prompt.endsWith('.prompt') || prompt.includes('\n')) return inlinePrompt(workflowId, prompt);
+  const { loadPrompt } = await import('../definitions/index.ts');
+  const { schemas, templates } = runtime.services;
+  return loadPrompt({ dir: runtime.projectDir, ref: prompt, schemas, templates });
+}
+
+const defaultsOf = ({ config }: Runtime) => ({
+  ...(config.model !== undefined && { model: config.model }),
+  ...(config.limits && { limits: config.limits }),
+  ...(config.budget && { budget: config.budget }),
+});

@@ -1,0 +1,32 @@
+import type { ProjectConfig } from '../domain/project-config.ts';
+import { createPriceBook } from '../models/prices/price-book.ts';
+import type { ModelClient, ModelSource } from '../ports/model-client.ts';
+import type { PriceBook } from '../ports/price-book.ts';
+
+export interface ModelSetup {
+  readonly config: ProjectConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly projectDir: string;
+  readonly extra?: Readonly<Record<string, (model: string) => ModelClient | Promise<ModelClient>>>;
+}
+
+/** The providers' code is loaded when the first model is opened: `show` and `verify` never pay for it. */
+export function lazyModels(setup: ModelSetup): ModelSource {
+  let source: Promise<ModelSource> | undefined;
+  return {
+    async open(id) {
+      source ??= import('../models/model-source.ts').then(({ createModelSource }) => createModelSource(setup));
+      return (await source).open(id);
+    },
+  };
+}
+
+export function lazyPrices(config: ProjectConfig): PriceBook {
+  let book: PriceBook | undefined;
+  return {
+    cost(model, usage, atMs) {
+      book ??= createPriceBook({ prices: config.prices ?? {} });
+      return book.cost(model, usage, atMs);
+    },
+  };
+}

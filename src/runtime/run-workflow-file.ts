@@ -1,0 +1,56 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
+import type { WorkflowResult } from '../domain/result.ts';
+import type { ServerConfig } from '../domain/server-config.ts';
+import { runWorkflow } from '../engine/run-workflow.ts';
+import type { ModelChoice } from '../engine/workflow-run.ts';
+import { createScrub } from '../governance/scrub.ts';
+import type { CallableTool } from '../ports/tool-source.ts';
+import type { Runtime } from '../runtime.ts';
+import { createToolSource } from '../tools/tool-source.ts';
+import { secretsOf } from './secrets.ts';
+
+export interface RunWorkflowOptions {
+  readonly params?: JsonObject;
+  /** Which models steps use: for all, by step id. Wins over what the files say. */
+  readonly models?: Omit<ModelChoice, 'fallback'>;
+  /** Local tools, beside the servers of the workflow. */
+  readonly tools?: readonly CallableTool[];
+  readonly signal?: AbortSignal;
+  readonly runId?: string;
+}
+
+/** Runs a loaded workflow with the servers that it declares, and ends them with it. */
+export async function runLoadedWorkflow(
+  runtime: Runtime,
+  workflow: LoadedWorkflow,
+  options: RunWorkflowOptions = {},
+): Promise<WorkflowResult> {
+  const { config, env, projectDir, cliPath } = runtime;
+  const servers = serversOf(workflow);
+  const scrub = createScrub(secretsOf(config, servers, env));
+  const tools = createToolSource({ servers, env, projectDir, cliPath, scrub, local: options.tools ?? [] });
+  try {
+    return await runWorkflow(
+      { ...runtime.services, scrub },
+      {
+        workflow,
+        tools,
+        params: options.params ?? {},
+        models: { steps: {}, ...options.models, ...(config.model !== undefined && { fallback: config.model }) },
+        ...(config.limits && { limits: config.limits }),
+        ...(config.budget && { budget: config.budget }),
+        ...(options.signal && { signal: options.signal }),
+        ...(options.runId !== undefined && { runId: options.runId }),
+      },
+    );
+  } finally {
+    await tools.close();
+  }
+}
+
+/** The servers of a workflow and of every workflow inside it. Loading has refused two that differ under one name. */
+export function serversOf(workflow: LoadedWorkflow): Readonly<Record<string, ServerConfig>> {
+  const inner = workflow.steps.flatMap((step) => (step.kind === 'workflow' ? [serversOf(step.workflow)] : []));
+  return Object.assign({}, ...inner, workflow.servers);
+}
