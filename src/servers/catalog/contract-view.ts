@@ -83,11 +83,28 @@ function primaryKeyOf({ properties }: ContractTable): string[] {
     .map(({ name }) => name);
 }
 
+/** The rules that are written, and those that `required`, `unique` and the primary key say without words. */
 function rulesOf(contractTable: ContractTable, table: string) {
   const ofColumns = contractTable.properties.flatMap((property) =>
-    (property.quality ?? []).map((rule) => ruleFor(rule, { table, column: property.name })),
+    [...(property.quality ?? []), ...impliedRules(property)].map((rule) =>
+      ruleFor(rule, { table, column: property.name }),
+    ),
   );
   return [...ofColumns, ...(contractTable.quality ?? []).map((rule) => ruleFor(rule, { table }))];
+}
+
+function impliedRules({ name, required, unique, quality = [] }: ContractProperty): QualityRule[] {
+  const says = (metric: string): boolean =>
+    quality.some((rule) => rule.type === 'library' && rule.metric === metric);
+  const rule = { type: 'library', severity: 'error', mustBe: 0 } as const;
+  return [
+    ...(required && !says('nullValues')
+      ? [{ ...rule, name: `${name}_required`, metric: 'nullValues' } as const]
+      : []),
+    ...(unique && !says('duplicateValues')
+      ? [{ ...rule, name: `${name}_unique`, metric: 'duplicateValues' } as const]
+      : []),
+  ];
 }
 
 function ruleFor(rule: QualityRule, place: { table: string; column?: string }) {
