@@ -40,7 +40,13 @@ export async function execute<Response = Json>(
 ): Promise<ExecuteResult<Response>> {
   const runtime = await defaultRuntime();
   if (typeof first !== 'string') return executeOnce(runtime, first);
-  return executeOnce(runtime, { ...options, prompt: first, tools, workflowId, ...(model !== undefined && { model }) });
+  return executeOnce(runtime, {
+    ...options,
+    prompt: first,
+    tools,
+    workflowId,
+    ...(model !== undefined && { model }),
+  });
 }
 
 /**
@@ -82,9 +88,9 @@ export {
 } from './errors/index.ts';
 export type { ModelCallContext, ModelClient } from './ports/model-client.ts';
 export type { CallableTool, ToolCallContext } from './ports/tool-source.ts';
-export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export type { ExecuteOptions } from './runtime/execute-options.ts';
 export { executeOnce, type GroupContext, type GroupOptions, runGroup } from './runtime/group.ts';
 export { type RunWorkflowOptions, runLoadedWorkflow } from './runtime/run-workflow-file.ts';
+export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { defineTool } from './tools/define-tool.ts';
 export { type McpServer, mcpServer } from './tools/mcp-server.ts';

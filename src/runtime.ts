@@ -10,11 +10,11 @@ import { createScrub } from './governance/scrub.ts';
 import type { Clock, Ids } from './ports/environment.ts';
 import type { ModelClient, ModelSource } from './ports/model-client.ts';
 import type { ProgressListener } from './ports/progress.ts';
+import { lazyModels, lazyPrices } from './runtime/lazy-models.ts';
 import { program } from './runtime/program.ts';
 import { timedRunIds } from './runtime/run-ids.ts';
 import { secretsOf } from './runtime/secrets.ts';
 import { systemClock } from './runtime/system-clock.ts';
-import { lazyModels, lazyPrices } from './runtime/lazy-models.ts';
 import { createTemplateEngine } from './templating/create-template-engine.ts';
 
 export interface RuntimeOptions {
@@ -53,7 +53,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const projectDir = resolve(options.project?.dir ?? options.projectDir ?? '.');
   const config = options.project?.config ?? (await readConfig(projectDir));
   const scrub = createScrub(secretsOf(config, {}, env));
-  const file = resolve(projectDir, options.database ?? env['AIWORKFLOW_DB'] ?? config.database ?? defaultDatabase);
+  const file = resolve(
+    projectDir,
+    options.database ?? env['AIWORKFLOW_DB'] ?? config.database ?? defaultDatabase,
+  );
   const durability = options.durability ?? config.durability ?? 'full';
   const log = options.log ?? openAuditLog({ file, durability, scrub });
   const models = lazyModels({ config, env, projectDir, ...(options.models && { extra: options.models }) });

@@ -4,8 +4,8 @@ import type { LoadedPrompt, ResponseContract } from '../domain/loaded-workflow.t
 import type { ModelSettings } from '../domain/model.ts';
 import type { StepPath } from '../domain/position.ts';
 import type { ExecuteResult, StepResult } from '../domain/result.ts';
-import type { TemplateScope } from '../ports/template-engine.ts';
 import type { ModelClient } from '../ports/model-client.ts';
+import type { TemplateScope } from '../ports/template-engine.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { openBudget } from './budget.ts';
 import { executePrompt } from './execute-prompt.ts';

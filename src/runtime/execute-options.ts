@@ -69,7 +69,11 @@ export function inlinePrompt(workflowId: string, text: string): PreparedPrompt {
 
 function contractOf(workflowId: string, response: z.ZodType | JsonSchema): ResponseContract {
   const schema = isZod(response) ? (z.toJSONSchema(response) as JsonSchema) : response;
-  return { name: workflowId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64), schema, source: `response of ${workflowId}` };
+  return {
+    name: workflowId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64),
+    schema,
+    source: `response of ${workflowId}`,
+  };
 }
 
 const isZod = (value: z.ZodType | JsonSchema): value is z.ZodType => '_zod' in value;

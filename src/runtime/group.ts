@@ -6,7 +6,9 @@ import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
 import type { Runtime } from '../runtime.ts';
 import { type ExecuteOptions, inlinePrompt, type PreparedPrompt, requestOf } from './execute-options.ts';
 
-export type Execute = <Response = Json>(options: ExecuteOptions<Response>) => Promise<ExecuteResult<Response>>;
+export type Execute = <Response = Json>(
+  options: ExecuteOptions<Response>,
+) => Promise<ExecuteResult<Response>>;
 
 /** What the function given to `workflow` gets. */
 export interface GroupContext {
@@ -36,7 +38,11 @@ export async function executeOnce<Response>(
 /** Several prompts as one run; loops, conditions and Promise.all are the function's own. */
 export function runGroup<Value>(
   runtime: Runtime,
-  { workflowId, work, options }: {
+  {
+    workflowId,
+    work,
+    options,
+  }: {
     readonly workflowId: string;
     readonly work: (context: GroupContext) => Promise<Value>;
     readonly options: GroupOptions;
@@ -68,7 +74,10 @@ function stepNames(): (name: string) => string {
   };
 }
 
-async function preparePrompt(runtime: Runtime, { prompt, workflowId }: ExecuteOptions<unknown>): Promise<PreparedPrompt> {
+async function preparePrompt(
+  runtime: Runtime,
+  { prompt, workflowId }: ExecuteOptions<unknown>,
+): Promise<PreparedPrompt> {
   if (!prompt.endsWith('.prompt') || prompt.includes('\n')) return inlinePrompt(workflowId, prompt);
   const { loadPrompt } = await import('../definitions/index.ts');
   const { schemas, templates } = runtime.services;

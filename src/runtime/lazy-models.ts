@@ -15,7 +15,9 @@ export function lazyModels(setup: ModelSetup): ModelSource {
   let source: Promise<ModelSource> | undefined;
   return {
     async open(id) {
-      source ??= import('../models/model-source.ts').then(({ createModelSource }) => createModelSource(setup));
+      source ??= import('../models/model-source.ts').then(({ createModelSource }) =>
+        createModelSource(setup),
+      );
       return (await source).open(id);
     },
   };

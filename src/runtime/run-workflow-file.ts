@@ -37,7 +37,11 @@ export async function runLoadedWorkflow(
         workflow,
         tools,
         params: options.params ?? {},
-        models: { steps: {}, ...options.models, ...(config.model !== undefined && { fallback: config.model }) },
+        models: {
+          steps: {},
+          ...options.models,
+          ...(config.model !== undefined && { fallback: config.model }),
+        },
         ...(config.limits && { limits: config.limits }),
         ...(config.budget && { budget: config.budget }),
         ...(options.signal && { signal: options.signal }),
@@ -51,6 +55,8 @@ export async function runLoadedWorkflow(
 
 /** The servers of a workflow and of every workflow inside it. Loading has refused two that differ under one name. */
 export function serversOf(workflow: LoadedWorkflow): Readonly<Record<string, ServerConfig>> {
-  const inner = workflow.steps.flatMap((step) => (step.kind === 'workflow' ? [serversOf(step.workflow)] : []));
+  const inner = workflow.steps.flatMap((step) =>
+    step.kind === 'workflow' ? [serversOf(step.workflow)] : [],
+  );
   return Object.assign({}, ...inner, workflow.servers);
 }

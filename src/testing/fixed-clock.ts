@@ -5,7 +5,10 @@ import type { Clock } from '../ports/environment.ts';
  * A clock that stands at `startMs` and moves one millisecond per reading, so that events keep their order. Its
  * `sleep` of anything shorter than `longestSleepMs` passes at once; longer ones (time limits) never fire.
  */
-export function fixedClock(startMs = 1_750_000_000_000, longestSleepMs = 600_000): Clock & { readonly slept: readonly number[] } {
+export function fixedClock(
+  startMs = 1_750_000_000_000,
+  longestSleepMs = 600_000,
+): Clock & { readonly slept: readonly number[] } {
   let now = startMs;
   const slept: number[] = [];
   return {

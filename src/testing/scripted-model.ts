@@ -62,7 +62,9 @@ async function respond(
   if (context.signal.aborted) throw interrupted();
   if (answer.error) throw answer.error;
   const message =
-    typeof reply === 'object' && 'role' in reply ? reply : { role: 'assistant' as const, parts: partsOf(answer, context) };
+    typeof reply === 'object' && 'role' in reply
+      ? reply
+      : { role: 'assistant' as const, parts: partsOf(answer, context) };
   const calls = message.parts.some((part) => part.type === 'tool-call');
   return {
     message,
