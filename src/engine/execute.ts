@@ -52,7 +52,7 @@ export function execute(services: EngineServices, request: ExecuteRequest): Prom
   };
   return recordRun(services, start, async (run) => {
     // The run has the request's budget and signal already: the step must not draw on a second copy of them.
-    const { budget: _budget, signal: _signal, ...step } = request;
+    const { budget: _ofRun, signal: _ofRunToo, ...step } = request;
     const value = await executeInRun(run, workflowId, step);
     return { value, result: value.response };
   });
@@ -60,10 +60,12 @@ export function execute(services: EngineServices, request: ExecuteRequest): Prom
 
 /** The same as a step of a run that is open already. */
 export async function executeInRun(
-  run: RunContext,
+  outer: RunContext,
   path: StepPath,
   request: ExecuteRequest,
 ): Promise<ExecuteResult> {
+  const signal = request.signal ? AbortSignal.any([outer.signal, request.signal]) : outer.signal;
+  const run = { ...outer, signal, budget: openBudget(request.budget, outer.budget) };
   emit(run, {
     type: 'step-started',
     at: run.services.clock.now(),
