@@ -50,6 +50,8 @@ export interface ModelResponse {
   /** The provider's words on a refusal or filter, when it gives any. */
   readonly stopDetail?: string;
   readonly usage: Usage;
+  /** The provider sent no usage: `usage` is all zero, and what the call cost is unknown, not 0. */
+  readonly usageUnknown?: true;
   /** The model that answered, when the provider names one: an alias may resolve to a dated version. */
   readonly resolvedModel?: string;
   /** The provider's id of the answer, for its support desk. */

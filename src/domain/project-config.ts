@@ -12,7 +12,10 @@ export const modelPriceSchema = z.strictObject({
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
 export const providerConfigSchema = z.strictObject({
-  api: z.enum(['openai.chat', 'openai.responses', 'anthropic.messages']).default('openai.chat'),
+  api: z
+    .enum(['openai.chat', 'openai.responses', 'anthropic.messages'])
+    .optional()
+    .describe('default openai.chat; the built-in names `openai` and `anthropic` keep their own'),
   baseUrl: z.url().optional().describe('with /v1 for OpenAI-compatible servers, without for Anthropic'),
   apiKeyEnv: z.string().optional().describe('environment variable that holds the key'),
   headers: z.record(z.string(), z.string()).optional(),

@@ -1,0 +1,30 @@
+import type OpenAI from 'openai';
+import type { ProviderConnection } from '../connection.ts';
+import { noTimeoutMs, silent } from './sdk-options.ts';
+
+/** The SDK's client with every option given: what is left out it reads from the environment by itself. */
+export async function openOpenAi(
+  connection: ProviderConnection,
+  fetchThrough: typeof fetch,
+): Promise<Pick<OpenAI, 'post'>> {
+  const { OpenAI: Client } = await import('openai');
+  return new Client({
+    baseURL: connection.baseUrl,
+    // The SDK refuses to be without a key; a server that needs none gets no header either.
+    apiKey: connection.apiKey ?? 'none',
+    adminAPIKey: null,
+    organization: connection.organization ?? null,
+    project: connection.project ?? null,
+    webhookSecret: null,
+    defaultHeaders: {
+      ...(connection.apiKey === undefined && { Authorization: null }),
+      ...connection.headers,
+    },
+    // Every attempt must be in the log, so the SDK makes one only.
+    maxRetries: 0,
+    timeout: noTimeoutMs,
+    fetch: fetchThrough,
+    logLevel: 'off',
+    logger: silent,
+  });
+}
