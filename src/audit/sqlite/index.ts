@@ -1,0 +1,10 @@
+export type { AuditFile, AuditLog } from './audit-log.ts';
+export { exportRun } from './export-run.ts';
+export { findRun } from './find-run.ts';
+export { type ListRunsOptions, listRuns, type RunRow } from './list-runs.ts';
+export { type AuditLogOptions, openAuditLog } from './open-audit-log.ts';
+export type { Durability } from './open-database.ts';
+export { type CallRow, runCalls } from './run-calls.ts';
+export type { InDoubtCall, LogVerification, Problem, RunVerification } from './verification.ts';
+export { verifyExport } from './verify-export.ts';
+export { verifyLog, verifyRun } from './verify-log.ts';

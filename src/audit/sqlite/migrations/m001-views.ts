@@ -1,0 +1,159 @@
+const iso = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
+const hex = (column: string): string => `lower(hex(${column}))`;
+const hexOrNull = (column: string): string => `CASE WHEN ${column} IS NOT NULL THEN ${hex(column)} END`;
+/** The hash of the blob that the column names; a hash that the blob store never had is in the rest of the event. */
+const blobHash = (table: string, field: string): string =>
+  `coalesce((SELECT ${hex('hash')} FROM blobs WHERE id = ${table}.${field}), json_extract(${table}.rest, '$.${field}'))`;
+/** A sum that is unknown as soon as one part of it is: an unknown cost is not free. */
+const knownSum = (column: string): string =>
+  `CASE WHEN count(*) = count(${column}) THEN coalesce(sum(${column}), 0) END`;
+
+/** Version 1: the public views. Plain SQL and SQLite's own JSON functions: any sqlite3 shell from 3.38 on reads them. */
+export const views = `
+-- "load[2]/m3!2" is step "load[2]", turn 3, attempt 2: what stands before and after the last slash.
+CREATE VIEW call_ends_read AS
+SELECT run, seq, at, position,
+  rtrim(rtrim(position, replace(position, '/', '')), '/') AS step,
+  status,
+  json_extract(usage, '$[0]') AS input_tokens,
+  json_extract(usage, '$[1]') AS output_tokens,
+  CASE
+    WHEN source = 'recorded' THEN 0
+    WHEN json_type(rest, '$.costUsd') IS NOT NULL THEN json_extract(rest, '$.costUsd')
+    -- refused before it was answered, or a tool: nothing was charged
+    WHEN status = 'error' AND usage IS NULL THEN 0
+    WHEN substr(position, length(rtrim(position, replace(position, '/', ''))) + 1) NOT GLOB 'm[0-9]*' THEN 0
+  END AS cost_usd
+FROM events WHERE type = 'call-ended';
+
+CREATE VIEW runs AS
+SELECT k.run_id,
+  json_extract(s.rest, '$.workflowId') AS workflow_id,
+  coalesce(e.status, 'running') AS status,
+  ${iso('s.at')} AS started_at,
+  ${iso('e.at')} AS ended_at,
+  e.at - s.at AS duration_ms,
+  json_extract(s.rest, '$.parentRunId') AS parent_run_id,
+  json_extract(s.rest, '$.model') AS model,
+  json_extract(s.rest, '$.program') AS program,
+  (SELECT ${knownSum('cost_usd')} FROM call_ends_read c WHERE c.run = k.run) AS cost_usd,
+  (SELECT coalesce(sum(input_tokens), 0) FROM call_ends_read c WHERE c.run = k.run) AS input_tokens,
+  (SELECT coalesce(sum(output_tokens), 0) FROM call_ends_read c WHERE c.run = k.run) AS output_tokens,
+  (SELECT count(*) FROM events b WHERE b.run = k.run AND b.type = 'call-begun') AS calls,
+  (SELECT sum(CASE b.type WHEN 'call-begun' THEN 1 WHEN 'call-ended' THEN -1 ELSE 0 END)
+    FROM events b WHERE b.run = k.run) AS in_doubt,
+  json_extract(e.rest, '$.error.code') AS error_code,
+  json_extract(e.rest, '$.error.message') AS error_message,
+  s.at AS started_at_ms,
+  e.at AS ended_at_ms,
+  json_extract(s.rest, '$.params') AS params,
+  json_extract(s.rest, '$.definition') AS definition_hash,
+  ${blobHash('e', 'result')} AS result_hash,
+  ${hexOrNull('x.root')} AS root_hash
+FROM run_keys k
+JOIN events s ON s.run = k.run AND s.seq = 1
+LEFT JOIN run_ends x ON x.run = k.run
+LEFT JOIN events e ON e.run = x.run AND e.seq = x.events;
+
+-- Partitions begin with run_id, so that a query for one run reads that run only.
+CREATE VIEW calls AS
+WITH marks AS (
+  SELECT k.run_id, v.run, v.seq, v.type,
+    sum(v.type = 'call-begun') OVER (PARTITION BY k.run_id ORDER BY v.seq) AS n,
+    max(CASE WHEN v.type = 'call-ended' THEN v.seq END) OVER (PARTITION BY k.run_id, v.position) AS ended
+  FROM run_keys k JOIN events v ON v.run = k.run WHERE v.type IN ('call-begun', 'call-ended')
+), begun AS (
+  SELECT m.run_id, m.n, m.ended, b.*, rtrim(b.position, replace(b.position, '/', '')) AS place
+  FROM marks m JOIN events b ON b.run = m.run AND b.seq = m.seq WHERE m.type = 'call-begun'
+)
+SELECT b.run_id, b.n,
+  json_extract(b.rest, '$.call') AS call,
+  b.position,
+  rtrim(b.place, '/') AS step,
+  nullif(CAST(substr(b.position, length(b.place) + 2) AS INTEGER), 0) AS turn,
+  coalesce(json_extract(b.rest, '$.attempt'),
+    nullif(CAST(substr(b.position, length(b.place) + instr(substr(b.position, length(b.place) + 1), '!') + 1)
+      AS INTEGER), 0), 1) AS attempt,
+  json_extract(b.rest, '$.name') AS name,
+  json_extract(e.rest, '$.resolvedModel') AS resolved_model,
+  json_extract(b.rest, '$.effect') AS effect,
+  json_extract(b.rest, '$.callId') AS call_id,
+  ${hexOrNull('b.fingerprint')} AS fingerprint,
+  ${blobHash('b', 'request')} AS request_hash,
+  ${blobHash('e', 'result')} AS result_hash,
+  json_extract(e.rest, '$.shown') AS shown_hash,
+  coalesce(e.status, 'in-doubt') AS status,
+  json_extract(e.rest, '$.stopReason') AS stop_reason,
+  json_extract(e.usage, '$[0]') AS input_tokens,
+  json_extract(e.usage, '$[1]') AS output_tokens,
+  json_extract(e.usage, '$[2]') AS cached_tokens,
+  json_extract(e.usage, '$[4]') AS reasoning_tokens,
+  c.cost_usd,
+  e.duration_ms,
+  ${iso('b.at')} AS started_at,
+  ${iso('e.at')} AS ended_at,
+  e.source,
+  json_extract(e.rest, '$.providerId') AS provider_id,
+  json_extract(e.rest, '$.error.code') AS error_code,
+  json_extract(e.rest, '$.error.message') AS error_message,
+  b.at AS started_at_ms,
+  e.at AS ended_at_ms
+FROM begun b
+LEFT JOIN events e ON e.run = b.run AND e.seq = b.ended
+LEFT JOIN call_ends_read c ON c.run = e.run AND c.seq = e.seq;
+
+CREATE VIEW model_calls AS
+SELECT run_id, n, position, step, turn, attempt, name AS model, resolved_model, fingerprint, request_hash,
+  result_hash, status, stop_reason, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd,
+  duration_ms, started_at, ended_at, source, provider_id, error_code, error_message, started_at_ms, ended_at_ms
+FROM calls WHERE call = 'model';
+
+CREATE VIEW tool_calls AS
+SELECT run_id, n, position, step, turn, attempt, name AS tool, effect, call_id, fingerprint, request_hash,
+  result_hash, shown_hash, status, duration_ms, started_at, ended_at, source, error_code, error_message,
+  started_at_ms, ended_at_ms
+FROM calls WHERE call = 'tool';
+
+CREATE VIEW steps AS
+WITH marks AS (
+  SELECT k.run_id, v.run, v.position AS step,
+    max(CASE WHEN v.type = 'step-started' THEN v.seq END) AS started,
+    max(CASE WHEN v.type = 'step-ended' THEN v.seq END) AS ended
+  FROM run_keys k JOIN events v ON v.run = k.run WHERE v.type IN ('step-started', 'step-ended')
+  GROUP BY k.run_id, v.position
+)
+SELECT m.run_id, m.step,
+  json_extract(s.rest, '$.kind') AS kind,
+  json_extract(s.rest, '$.model') AS model,
+  coalesce(e.status, 'running') AS status,
+  ${iso('s.at')} AS started_at,
+  ${iso('e.at')} AS ended_at,
+  e.at - s.at AS duration_ms,
+  (SELECT count(*) FROM events b WHERE b.run = m.run AND b.type = 'call-begun'
+    AND rtrim(rtrim(b.position, replace(b.position, '/', '')), '/') = m.step) AS calls,
+  (SELECT coalesce(sum(input_tokens), 0) FROM call_ends_read c WHERE c.run = m.run AND c.step = m.step) AS input_tokens,
+  (SELECT coalesce(sum(output_tokens), 0) FROM call_ends_read c WHERE c.run = m.run AND c.step = m.step) AS output_tokens,
+  (SELECT ${knownSum('cost_usd')} FROM call_ends_read c WHERE c.run = m.run AND c.step = m.step) AS cost_usd,
+  json_extract(e.rest, '$.reason') AS reason,
+  json_extract(e.rest, '$.error.code') AS error_code,
+  json_extract(e.rest, '$.error.message') AS error_message,
+  json_extract(s.rest, '$.item') AS item_hash,
+  ${blobHash('e', 'result')} AS result_hash,
+  s.at AS started_at_ms,
+  e.at AS ended_at_ms
+FROM marks m
+LEFT JOIN events s ON s.run = m.run AND s.seq = m.started
+LEFT JOIN events e ON e.run = m.run AND e.seq = m.ended;
+
+CREATE VIEW costs AS
+SELECT c.run_id, r.workflow_id, c.step, c.model, substr(c.started_at, 1, 10) AS day,
+  count(*) AS calls,
+  coalesce(sum(c.input_tokens), 0) AS input_tokens,
+  coalesce(sum(c.output_tokens), 0) AS output_tokens,
+  ${knownSum('c.cost_usd')} AS cost_usd,
+  count(*) - count(c.cost_usd) AS calls_of_unknown_cost
+FROM model_calls c
+JOIN (SELECT k.run_id, json_extract(s.rest, '$.workflowId') AS workflow_id
+  FROM run_keys k JOIN events s ON s.run = k.run AND s.seq = 1) r ON r.run_id = c.run_id
+GROUP BY c.run_id, c.step, c.model, day;
+`;

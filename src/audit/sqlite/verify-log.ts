@@ -1,0 +1,89 @@
+import type { Hash } from '../../domain/hash.ts';
+import { messageOf } from '../../errors/index.ts';
+import type { AuditFile } from './audit-log.ts';
+import { BlobStore } from './blob-store.ts';
+import { sha256 } from './chain-hash.ts';
+import { textOf } from './read-blob.ts';
+import { EventReader, readEventRows } from './read-rows.ts';
+import { type LogVerification, type Problem, type RunVerification, verification } from './verification.ts';
+import { fileProblems } from './verify-file.ts';
+import { type CheckText, type FoundEvent, verifyRunEvents } from './verify-run-events.ts';
+
+/** One run: its chain, its story, and every text that its events name. */
+export function verifyRun(log: AuditFile, runId: string): LogVerification {
+  return readable(log, () => verification([checkRun(log, runId, checkedTexts(log))], []));
+}
+
+/** The whole file: SQLite's own check, every text in it, no gaps, and every run. */
+export function verifyLog(log: AuditFile): LogVerification {
+  return readable(log, () => {
+    const checkText = checkedTexts(log);
+    const problems = fileProblems(log);
+    const runs = log.database
+      .prepare<[], string>('SELECT run_id FROM run_keys ORDER BY run')
+      .pluck()
+      .all()
+      .map((runId) => checkRun(log, runId, checkText));
+    return verification(runs, problems);
+  });
+}
+
+/** One snapshot, whatever other processes write meanwhile. A file that cannot be read is a finding, not a crash. */
+function readable(log: AuditFile, verify: () => LogVerification): LogVerification {
+  try {
+    return log.database.transaction(verify)();
+  } catch (error) {
+    return verification([], [{ what: `the file cannot be read to its end: ${messageOf(error)}` }]);
+  }
+}
+
+function checkRun(log: AuditFile, runId: string, checkText: CheckText): RunVerification {
+  const checked = verifyRunEvents(runId, foundEvents(log, runId), checkText);
+  const cut = missingEnd(log, checked);
+  return cut ? { ...checked, problems: [...checked.problems, cut] } : checked;
+}
+
+function* foundEvents(log: AuditFile, runId: string): Generator<FoundEvent> {
+  const reader = new EventReader(log.database);
+  for (const row of readEventRows(log.database, runId))
+    yield { seq: row.seq, link: row.chain.toString('hex'), read: () => reader.read(row, runId) };
+}
+
+/** A chain does not show that its last events are gone; what was noted with the run's end does. */
+function missingEnd(log: AuditFile, { runId, events, root }: RunVerification): Problem | undefined {
+  const end = log.database
+    .prepare<[string], { events: number; root: Buffer; last: string | null }>(`
+      SELECT x.events, x.root FROM run_ends x JOIN run_keys k ON k.run = x.run WHERE k.run_id = ?`)
+    .get(runId);
+  if (!end || (end.events === events && end.root.toString('hex') === root)) return undefined;
+  return {
+    what: `the run ended with ${end.events} events and root ${end.root.toString('hex')}; they are not all here`,
+  };
+}
+
+/** Texts that many events name (tool definitions, frames) are read and hashed once. */
+function checkedTexts(log: AuditFile): CheckText {
+  const blobs = new BlobStore(log.database);
+  const known = new Map<Hash, ReturnType<CheckText>>();
+  return (hash) => {
+    const before = known.get(hash);
+    if (before) return before;
+    const checked = checkText(blobs, hash);
+    // A long text is read again rather than kept.
+    if (!('text' in checked) || checked.text.length < 4_096) remember(known, hash, checked);
+    return checked;
+  };
+}
+
+function remember(known: Map<Hash, ReturnType<CheckText>>, hash: Hash, checked: ReturnType<CheckText>): void {
+  if (known.size >= 1_000) known.clear();
+  known.set(hash, checked);
+}
+
+function checkText(blobs: BlobStore, hash: Hash): ReturnType<CheckText> {
+  const blob = blobs.find(hash);
+  if (!blob) return { problem: `the text under ${hash} is not in the log` };
+  const text = textOf(blob);
+  if (text !== undefined && sha256(text) === hash) return { text };
+  return { problem: `the text under ${hash} was changed: it has another hash now` };
+}
