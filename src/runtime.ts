@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type AuditLog, openAuditLog } from './audit/sqlite/index.ts';
 import { createSchemaValidator } from './contracts/schema-validator.ts';
 import type { LoadedProject } from './definitions/index.ts';
 import type { ProjectConfig } from './domain/project-config.ts';
 import type { EngineServices } from './engine/services.ts';
-import { createScrub } from './governance/scrub.ts';
+import { createScrubber, type Scrubber } from './governance/scrub.ts';
 import type { Clock, Ids } from './ports/environment.ts';
 import type { ModelClient, ModelSource } from './ports/model-client.ts';
 import type { ProgressListener } from './ports/progress.ts';
@@ -43,8 +42,8 @@ export interface Runtime {
   readonly log: AuditLog;
   readonly models: ModelSource;
   readonly services: EngineServices;
-  /** The program that `server: lake` and `server: catalog` start. */
-  readonly cliPath: string;
+  /** Knows the project's secrets; a workflow that declares servers of its own adds theirs. */
+  readonly scrubber: Scrubber;
   close(): Promise<void>;
 }
 
@@ -52,7 +51,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const env = options.env ?? process.env;
   const projectDir = resolve(options.project?.dir ?? options.projectDir ?? '.');
   const config = options.project?.config ?? (await readConfig(projectDir));
-  const scrub = createScrub(secretsOf(config, {}, env));
+  const scrubber = createScrubber(secretsOf(config, env));
+  const { scrub } = scrubber;
   const file = resolve(
     projectDir,
     options.database ?? env['AIWORKFLOW_DB'] ?? config.database ?? defaultDatabase,
@@ -73,12 +73,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     program,
     ...(options.progress && { progress: options.progress }),
   };
-  return { projectDir, config, env, log, models, services, cliPath, close: async () => log.close() };
+  return { projectDir, config, env, log, models, services, scrubber, close: async () => log.close() };
 }
 
 export const defaultDatabase = '.aiworkflow/audit.db';
-
-const cliPath = fileURLToPath(new URL('../bin/aiworkflow.mjs', import.meta.url));
 
 async function readConfig(projectDir: string): Promise<ProjectConfig> {
   const { loadProject } = await import('./definitions/index.ts');

@@ -4,11 +4,11 @@ import type { WorkflowResult } from '../domain/result.ts';
 import type { ServerConfig } from '../domain/server-config.ts';
 import { runWorkflow } from '../engine/run-workflow.ts';
 import type { ModelChoice } from '../engine/workflow-run.ts';
-import { createScrub } from '../governance/scrub.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import type { Runtime } from '../runtime.ts';
 import { createToolSource } from '../tools/tool-source.ts';
-import { secretsOf } from './secrets.ts';
+import { cliPath } from './cli-path.ts';
+import { serverSecretsOf } from './secrets.ts';
 
 export interface RunWorkflowOptions {
   readonly params?: JsonObject;
@@ -26,28 +26,33 @@ export async function runLoadedWorkflow(
   workflow: LoadedWorkflow,
   options: RunWorkflowOptions = {},
 ): Promise<WorkflowResult> {
-  const { config, env, projectDir, cliPath } = runtime;
+  const { config, env, projectDir, services, scrubber } = runtime;
   const servers = serversOf(workflow);
-  const scrub = createScrub(secretsOf(config, servers, env));
-  const tools = createToolSource({ servers, env, projectDir, cliPath, scrub, local: options.tools ?? [] });
+  scrubber.add(serverSecretsOf(servers, env));
+  const tools = createToolSource({
+    servers,
+    scrub: scrubber.scrub,
+    projectDir,
+    environment: env,
+    validator: services.schemas,
+    shippedCommand: [process.execPath, cliPath],
+    local: options.tools ?? [],
+  });
   try {
-    return await runWorkflow(
-      { ...runtime.services, scrub },
-      {
-        workflow,
-        tools,
-        params: options.params ?? {},
-        models: {
-          steps: {},
-          ...options.models,
-          ...(config.model !== undefined && { fallback: config.model }),
-        },
-        ...(config.limits && { limits: config.limits }),
-        ...(config.budget && { budget: config.budget }),
-        ...(options.signal && { signal: options.signal }),
-        ...(options.runId !== undefined && { runId: options.runId }),
+    return await runWorkflow(services, {
+      workflow,
+      tools,
+      params: options.params ?? {},
+      models: {
+        steps: {},
+        ...options.models,
+        ...(config.model !== undefined && { fallback: config.model }),
       },
-    );
+      ...(config.limits && { limits: config.limits }),
+      ...(config.budget && { budget: config.budget }),
+      ...(options.signal && { signal: options.signal }),
+      ...(options.runId !== undefined && { runId: options.runId }),
+    });
   } finally {
     await tools.close();
   }
