@@ -6,10 +6,11 @@ import type { LoadedProject } from './definitions/index.ts';
 import type { ProjectConfig } from './domain/project-config.ts';
 import type { EngineServices } from './engine/services.ts';
 import { createScrubber, type Scrubber } from './governance/scrub.ts';
+import { createPriceBook } from './models/prices/price-book.ts';
 import type { Clock, Ids } from './ports/environment.ts';
 import type { ModelClient, ModelSource } from './ports/model-client.ts';
 import type { ProgressListener } from './ports/progress.ts';
-import { lazyModels, lazyPrices } from './runtime/lazy-models.ts';
+import { lazyModels } from './runtime/lazy-models.ts';
 import { program } from './runtime/program.ts';
 import { timedRunIds } from './runtime/run-ids.ts';
 import { secretsOf } from './runtime/secrets.ts';
@@ -65,7 +66,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     models,
     templates: createTemplateEngine(),
     schemas: createSchemaValidator(),
-    prices: lazyPrices(config),
+    prices: createPriceBook(config),
     clock: options.clock ?? systemClock,
     ids: options.ids ?? timedRunIds,
     hash: (text) => hash('sha256', text, 'hex'),

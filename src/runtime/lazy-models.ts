@@ -1,7 +1,5 @@
 import type { ProjectConfig } from '../domain/project-config.ts';
-import { createPriceBook } from '../models/prices/price-book.ts';
 import type { ModelClient, ModelSource } from '../ports/model-client.ts';
-import type { PriceBook } from '../ports/price-book.ts';
 
 export interface ModelSetup {
   readonly config: ProjectConfig;
@@ -19,16 +17,6 @@ export function lazyModels(setup: ModelSetup): ModelSource {
         createModelSource(setup),
       );
       return (await source).open(id);
-    },
-  };
-}
-
-export function lazyPrices(config: ProjectConfig): PriceBook {
-  let book: PriceBook | undefined;
-  return {
-    cost(model, usage, atMs) {
-      book ??= createPriceBook({ prices: config.prices ?? {} });
-      return book.cost(model, usage, atMs);
     },
   };
 }
