@@ -33,7 +33,7 @@ test('every tool only reads, and says what it answers', async () => {
   ]);
   for (const tool of tools) {
     expect(tool.annotations?.readOnlyHint, tool.name).toBe(true);
-    expect(tool.outputSchema?.type, tool.name).toBe('object');
+    expect(tool.outputSchema?.['type'], tool.name).toBe('object');
   }
 });
 
