@@ -73,13 +73,10 @@ const rules: readonly Rule[] = [
     statuses: [429],
   },
   { code: 'MODEL_TIMEOUT', retryable: true, names: ['timeout_error'], statuses: [408, 504] },
-  {
-    code: 'MODEL_SERVER_ERROR',
-    retryable: true,
-    names: ['api_error', 'server_error', 'internal_error', 'vector_store_timeout'],
-    statuses: [409],
-  },
-  // Last: OpenAI calls nearly every 4xx `invalid_request_error`, so its code or status must speak first.
+  // `api_error` and `server_error` are in no rule: they are what providers say when they have no better word, so
+  // the status knows more; without one they end in MODEL_SERVER_ERROR below.
+  { code: 'MODEL_SERVER_ERROR', retryable: true, statuses: [409] },
+  // Not `invalid_request_error`: OpenAI calls nearly every 4xx so, and its code or status must speak first.
   { code: 'MODEL_REQUEST_INVALID', retryable: false, names: ['invalid_prompt'] },
 ];
 
