@@ -21,6 +21,14 @@ export function copperkettle(random: Random): Feed {
 
 const plan = { missing_key: 2, bad_type: 1, missing_name: 1, price_text: 1, price_missing: 2, superseded: 2, bad_gtin: 2 };
 const terms = ['cookware/saucepans', 'cookware/frying-pans', 'bakeware', 'knives', 'kettles', 'storage/jars'];
+const things: Record<string, string> = {
+  'cookware/saucepans': 'saucepan',
+  'cookware/frying-pans': 'frying pan',
+  bakeware: 'baking tin',
+  knives: 'knife',
+  kettles: 'kettle',
+  'storage/jars': 'jar',
+};
 const names = ['Hearth', 'Orchard', 'Dovecote', 'Larder', 'Saffron'];
 const colours = ['copper', 'cream', 'duck egg', 'graphite'];
 const materials = ['stainless steel', 'cast iron', 'copper', 'stoneware', 'beech'];
@@ -29,7 +37,7 @@ function products(random: Random): Product[] {
   return Array.from({ length: 58 }, (_, index): Product => {
     const term = random.pick(terms);
     const material = random.pick(materials);
-    const name = `${random.pick(names)} ${(term.split('/').at(-1) ?? term).replace('-', ' ').replace(/s$/, '')} ${random.between(12, 34)} cm`;
+    const name = `${random.pick(names)} ${things[term]} ${random.between(12, 34)} cm`;
     return {
       sku: `CK/${String.fromCharCode(65 + (index % 6))}/${400 + index}`,
       gtin: gtin13(random),

@@ -63,7 +63,7 @@ function line({ product, fault }: Entry, index: number): string {
     'DE',
   ];
   if (fault !== 'ragged') return cells.join(';');
-  return index % 2 === 0 ? cells.slice(0, 9).join(';') : [...cells.slice(0, 4), 'mit Schalter', 'E27', ...cells.slice(4)].join(';');
+  return index % 3 === 0 ? cells.slice(0, 9).join(';') : [...cells.slice(0, 4), 'mit Schalter', 'E27', ...cells.slice(4)].join(';');
 }
 
 /** 1234567 with 2 places is `12.345,67`. */

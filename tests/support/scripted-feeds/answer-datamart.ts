@@ -141,7 +141,6 @@ interface Account {
   readonly loaded: number;
   readonly published: number;
   readonly set_aside: number;
-  readonly accounted: boolean;
 }
 interface Checked {
   readonly results: readonly { readonly name: string; readonly passed: boolean; readonly value: Json }[];
@@ -158,8 +157,8 @@ function report(request: ModelRequest): AssistantMessage {
   const failed = (heading: string): Checked['results'] =>
     jsonAfter<Checked>(text, heading).results.filter(({ passed }) => !passed);
   const published = sum(account, ({ published: rows }) => rows);
-  const broken = failed('## Quality rules');
-  const unaccounted = account.filter(({ accounted }) => !accounted);
+  const broken = [...failed('## Quality rules'), ...failed('## Rule of the account')];
+  const unaccounted = account.filter(({ loaded, published: out, set_aside }) => loaded !== out + set_aside);
   const rejected = sum(loads, ({ rows_rejected }) => rows_rejected);
   const aside = sum(account, ({ set_aside }) => set_aside);
   return answerJson({
