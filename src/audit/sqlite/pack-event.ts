@@ -69,10 +69,13 @@ export function unpackEvent(columns: EventColumns): AuditEvent {
   return event as AuditEvent;
 }
 
+/** The last moment that a Date can hold. A number beyond it would be refused by the column, and with it the log. */
+const latestMs = 8.64e15;
+
 function blankColumns(event: AuditEvent): EventColumns {
   return {
     // An `at` that is no whole number stays in `rest` too; the column is what views sort and print.
-    at: Math.round(event.at),
+    at: Math.round(Math.min(Math.max(event.at, -latestMs), latestMs)),
     type: event.type,
     position: null,
     fingerprint: null,

@@ -55,16 +55,19 @@ JOIN events s ON s.run = k.run AND s.seq = 1
 LEFT JOIN run_ends x ON x.run = k.run
 LEFT JOIN events e ON e.run = x.run AND e.seq = x.events;
 
--- Partitions begin with run_id, so that a query for one run reads that run only.
+-- Grouped and numbered by run_id, so that a query for one run reads that run only. A position is one call.
 CREATE VIEW calls AS
 WITH marks AS (
-  SELECT k.run_id, v.run, v.seq, v.type,
-    sum(v.type = 'call-begun') OVER (PARTITION BY k.run_id ORDER BY v.seq) AS n,
-    max(CASE WHEN v.type = 'call-ended' THEN v.seq END) OVER (PARTITION BY k.run_id, v.position) AS ended
+  SELECT k.run_id, v.run, v.position,
+    max(CASE WHEN v.type = 'call-begun' THEN v.seq END) AS begun,
+    max(CASE WHEN v.type = 'call-ended' THEN v.seq END) AS ended
   FROM run_keys k JOIN events v ON v.run = k.run WHERE v.type IN ('call-begun', 'call-ended')
+  GROUP BY k.run_id, v.position
+), numbered AS (
+  SELECT *, row_number() OVER (PARTITION BY run_id ORDER BY begun) AS n FROM marks WHERE begun IS NOT NULL
 ), begun AS (
   SELECT m.run_id, m.n, m.ended, b.*, rtrim(b.position, replace(b.position, '/', '')) AS place
-  FROM marks m JOIN events b ON b.run = m.run AND b.seq = m.seq WHERE m.type = 'call-begun'
+  FROM numbered m JOIN events b ON b.run = m.run AND b.seq = m.begun
 )
 SELECT b.run_id, b.n,
   json_extract(b.rest, '$.call') AS call,
