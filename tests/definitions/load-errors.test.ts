@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type FileContent, failureOf, load } from './project-fixture.ts';
+
+interface Case {
+  name: string;
+  files: Record<string, FileContent>;
+  ref?: string;
+  code: string;
+  /** The whole message, or one line per problem. */
+  message: string;
+  hint?: string;
+}
+
+const folder = new URL('cases/', import.meta.url);
+const cases = readdirSync(folder)
+  .filter((name) => name.startsWith('wrong-'))
+  .flatMap((name) => (parse(readFileSync(new URL(name, folder), 'utf8')) as Case[]).map((row) => ({ ...row, file: name })));
+
+test.each(cases)('$file: $name', async ({ files, ref, code, message, hint = '' }) => {
+  const failure = await failureOf(() => load(files, ref));
+  expect(failure.message).toBe(message.trimEnd());
+  expect(failure.code).toBe(code);
+  expect(failure.hint ?? '').toContain(hint.trimEnd());
+});
+
+test('every case has a name of its own', () => {
+  const names = cases.map((row) => row.name);
+  expect(new Set(names).size).toBe(names.length);
+});
