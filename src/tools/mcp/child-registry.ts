@@ -1,9 +1,10 @@
+import { guardGroup } from './group-guard.ts';
+
 /**
  * Children die with us. An orderly end closes each server (see `server-process.ts`); this is for the other ends:
- * an uncaught error, `process.exit`, Ctrl-C, SIGTERM. After `kill -9` nothing of ours runs: the servers then
- * read the end of their input and leave.
+ * an uncaught error, `process.exit`, Ctrl-C, SIGTERM. For `kill -9` there is the guard.
  */
-const groups = new Set<number>();
+const groups = new Map<number, { readonly dismissGuard: () => void }>();
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function registerGroup(pid: number): void {
@@ -11,12 +12,13 @@ export function registerGroup(pid: number): void {
     process.on('exit', killAll);
     for (const signal of signals) process.on(signal, onSignal);
   }
-  groups.add(pid);
+  groups.set(pid, { dismissGuard: guardGroup(pid) });
 }
 
 /** Ends what is left of the group: the program that `npx` started may outlive `npx`. */
 export function endGroup(pid: number): void {
   signalGroup(pid, 'SIGKILL');
+  groups.get(pid)?.dismissGuard();
   groups.delete(pid);
   if (groups.size > 0) return;
   process.off('exit', killAll);
@@ -33,7 +35,10 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 function killAll(): void {
-  for (const pid of groups) signalGroup(pid, 'SIGKILL');
+  for (const [pid, { dismissGuard }] of groups) {
+    signalGroup(pid, 'SIGKILL');
+    dismissGuard();
+  }
 }
 
 /** With a listener the signal no longer ends the process. Unless somebody else handles it, do what it would have done. */

@@ -98,13 +98,13 @@ function networkFate(error: unknown): TransportFate | undefined {
   return neverConnected.has(causeCode(error) ?? '') ? 'not-sent' : 'cut-off';
 }
 
+/** The code of the innermost cause: the outer errors only say which of our doings failed. */
 export function causeCode(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    // Several addresses were tried (IPv6, then IPv4): they failed alike.
-    if (at instanceof AggregateError && at.errors[0] !== undefined) return causeCode(at.errors[0]);
-  }
-  return undefined;
+  if (!(error instanceof Error)) return undefined;
+  // Several addresses were tried (IPv6, then IPv4): they failed alike.
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return causeCode(inner) ?? own;
 }
 
 function describeCause(error: unknown): string {
