@@ -1,0 +1,72 @@
+import { existsSync, statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { DefinitionError, messageOf } from '../../errors/index.ts';
+
+/** What `aiworkflow server lake` is started with. */
+export interface LakeSettings {
+  /** Folders that may be read, as they were written. */
+  readonly roots: readonly string[];
+  /** The DuckDB file, or `:memory:`. */
+  readonly database: string;
+  /** DuckDB's memory limit, e.g. `1GB`. */
+  readonly memory: string;
+  readonly threads: number | undefined;
+  /** The most rows that one answer holds. */
+  readonly maxRows: number;
+  readonly statementTimeoutMs: number;
+}
+
+const usage =
+  'aiworkflow server lake --root <dir> [--root <dir>] [--database <file>] [--memory 1GB] [--threads n] [--max-rows n] [--statement-timeout-ms n]';
+
+/** @throws DefinitionError USAGE when an argument is unknown, missing or of the wrong kind. */
+export function parseLakeArgs(args: readonly string[]): LakeSettings {
+  const { root = [], database, memory, threads, ...limits } = parse(args);
+  if (root.length === 0) throw wrongUsage('The lake needs at least one folder to read from.');
+  for (const folder of root) requireFolder(folder);
+  if (memory !== undefined && !/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(memory)) {
+    throw wrongUsage(`--memory "${memory}" is not a size such as 512MB or 1GB.`);
+  }
+  return {
+    roots: root,
+    database: database ?? '.aiworkflow/lake.duckdb',
+    memory: memory ?? '1GB',
+    threads: threads === undefined ? undefined : positive('--threads', threads),
+    maxRows: positive('--max-rows', limits['max-rows'] ?? '200'),
+    statementTimeoutMs: positive('--statement-timeout-ms', limits['statement-timeout-ms'] ?? '60000'),
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        root: { type: 'string', multiple: true },
+        database: text,
+        memory: text,
+        threads: text,
+        'max-rows': text,
+        'statement-timeout-ms': text,
+      },
+    }).values;
+  } catch (error) {
+    throw wrongUsage(messageOf(error));
+  }
+}
+
+function requireFolder(folder: string): void {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw wrongUsage(`--root "${folder}" is not a folder.`);
+  }
+}
+
+function positive(flag: string, value: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(value)) throw wrongUsage(`${flag} "${value}" is not a positive whole number.`);
+  return Number(value);
+}
+
+function wrongUsage(message: string): DefinitionError {
+  return new DefinitionError({ code: 'USAGE', message, hint: usage });
+}

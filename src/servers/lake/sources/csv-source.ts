@@ -1,0 +1,154 @@
+import { CsvSplitter, type RawRow } from './csv-splitter.ts';
+import type { DetectedEncoding } from './detect-encoding.ts';
+import { countPhysicalLines, type FileFacts } from './file-facts.ts';
+import { lineEndOf, sniffDialect, usualWidth } from './sniff-dialect.ts';
+import {
+  batchSize,
+  type CsvDialect,
+  type Encoding,
+  type Reading,
+  type RecordFault,
+  type Source,
+  type SourceOptions,
+  type SourceRecord,
+} from './source.ts';
+import { decodeExactly, decodeLoosely, isBytewise, readText, spellAsRead } from './text-stream.ts';
+import { uniqueNames } from './unique-names.ts';
+
+const headChars = 512 * 1024;
+
+/** What the reading of rows needs to know about the file. */
+interface CsvFile {
+  readonly path: string;
+  readonly encoding: DetectedEncoding;
+  readonly dialect: CsvDialect;
+  readonly lineEnd: string;
+  readonly columns: readonly string[];
+}
+
+/** CSV and its kin: any delimiter, streamed, so that a file may be larger than the memory. */
+export async function openCsv(
+  path: string,
+  { facts, encoding, options }: { facts: FileFacts; encoding: DetectedEncoding; options: SourceOptions },
+): Promise<Source> {
+  const head = await readHeadText(path, encoding);
+  const dialect = sniffDialect(head, options);
+  const lineEnd = lineEndOf(head);
+  const columns = columnsOf(head, { dialect, lineEnd });
+  const file: CsvFile = { path, encoding, dialect, lineEnd, columns };
+  return {
+    format: 'csv',
+    facts,
+    columns,
+    columnsComplete: true,
+    shape: { encoding: encoding.encoding, dialect },
+    read: (wanted) => readCsv(file, wanted),
+    countUnits: () => countCsvLines(file, facts),
+  };
+}
+
+async function readHeadText(path: string, encoding: DetectedEncoding): Promise<string> {
+  let head = '';
+  for await (const part of readText(path, encoding)) {
+    head += part;
+    if (head.length >= headChars) break;
+  }
+  return decodeLoosely(head.slice(0, headChars), encoding.encoding);
+}
+
+function columnsOf(
+  head: string,
+  { dialect, lineEnd }: { dialect: CsvDialect; lineEnd: string },
+): readonly string[] {
+  const splitter = new CsvSplitter({ ...dialect, recordEnd: dialect.record_separator ?? lineEnd, lineEnd });
+  const rows = [...splitter.push(head), ...splitter.end()].filter((row) => row.line > dialect.skip_lines);
+  const first = rows[0];
+  if (first === undefined) return [];
+  if (dialect.header && first.fault === undefined) return uniqueNames(first.cells.map((cell) => cell.trim()));
+  const width = usualWidth(rows.filter((row) => row.fault === undefined));
+  return Array.from({ length: width }, (_, index) => `column${index + 1}`);
+}
+
+function readCsv(file: CsvFile, wanted: readonly string[]): Reading {
+  const { dialect, encoding, lineEnd } = file;
+  const splitter = new CsvSplitter({
+    delimiter: spellAsRead(dialect.delimiter, encoding.encoding),
+    quote: spellAsRead(dialect.quote, encoding.encoding),
+    recordEnd: spellAsRead(dialect.record_separator ?? lineEnd, encoding.encoding),
+    lineEnd,
+  });
+  const toRecord = recordBuilder(file, wanted);
+  return { batches: readBatches(file, { splitter, toRecord }), unitsRead: () => splitter.linesCovered };
+}
+
+async function* readBatches(
+  file: CsvFile,
+  { splitter, toRecord }: { splitter: CsvSplitter; toRecord: (row: RawRow) => SourceRecord },
+): AsyncGenerator<readonly SourceRecord[]> {
+  let batch: SourceRecord[] = [];
+  let headerPending = file.dialect.header;
+  const take = (row: RawRow): void => {
+    if (row.line <= file.dialect.skip_lines) return;
+    if (headerPending) headerPending = false;
+    else batch.push(toRecord(row));
+  };
+  for await (const text of readText(file.path, file.encoding)) {
+    for (const row of splitter.push(text)) take(row);
+    if (batch.length >= batchSize) {
+      yield batch;
+      batch = [];
+    }
+  }
+  for (const row of splitter.end()) take(row);
+  if (batch.length > 0) yield batch;
+}
+
+function recordBuilder(file: CsvFile, wanted: readonly string[]): (row: RawRow) => SourceRecord {
+  const { encoding, bomBytes } = file.encoding;
+  const indexes = wanted.map((name) => file.columns.indexOf(name));
+  const bytesPerChar = isBytewise(encoding) ? 1 : 2;
+  return (row) => {
+    const raw = decodeExactly(row.text, encoding);
+    const fault = faultOf(row, { decoded: raw !== undefined, width: file.columns.length });
+    return {
+      line: row.line,
+      byteOffset: bomBytes + row.offset * bytesPerChar,
+      raw: raw ?? decodeLoosely(row.text, encoding),
+      cells: fault ? indexes.map(() => null) : indexes.map((index) => cellAt(row, index, encoding)),
+      ...(fault && { fault }),
+    };
+  };
+}
+
+function cellAt(row: RawRow, index: number, encoding: Encoding): string | null {
+  const cell = row.cells[index];
+  if (cell === undefined || cell === '') return null;
+  return decodeExactly(cell, encoding) ?? decodeLoosely(cell, encoding);
+}
+
+function faultOf(
+  row: RawRow,
+  { decoded, width }: { decoded: boolean; width: number },
+): RecordFault | undefined {
+  if (row.fault === 'record_too_large') {
+    return { reason: row.fault, detail: 'the record is longer than 4 MiB; only its start is kept' };
+  }
+  if (!decoded) return { reason: 'invalid_encoding', detail: 'bytes that are not valid UTF-8' };
+  if (row.fault === 'malformed_quotes') {
+    return { reason: row.fault, detail: 'a quote is never closed, or text follows a closing quote' };
+  }
+  const found = row.cells.length;
+  if (found === width) return undefined;
+  const reason = found > width ? 'too_many_columns' : 'too_few_columns';
+  return { reason, detail: `${found} fields where ${width} are expected` };
+}
+
+async function countCsvLines(file: CsvFile, facts: FileFacts): Promise<number> {
+  if (facts.bytes <= file.encoding.bomBytes) return 0;
+  const { encoding } = file.encoding;
+  return countPhysicalLines(file.path, {
+    lineEndCode: file.lineEnd.charCodeAt(0),
+    bytesPerUnit: isBytewise(encoding) ? 1 : 2,
+    bigEndian: encoding === 'utf-16be',
+  });
+}

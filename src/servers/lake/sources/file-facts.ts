@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+/** What one pass over the bytes of a file tells. */
+export interface FileFacts {
+  readonly bytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+  /** Sequences of two and more bytes that are valid UTF-8, and bytes that are not. */
+  readonly utf8Sequences: number;
+  readonly invalidUtf8Bytes: number;
+  readonly hasNulBytes: boolean;
+}
+
+const chunkBytes = 1 << 20;
+
+export async function readFileFacts(file: string): Promise<FileFacts> {
+  const { size } = await stat(file);
+  const hash = createHash('sha256');
+  const utf8 = new Utf8Counter();
+  let hasNulBytes = false;
+  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
+    const bytes = chunk as Buffer;
+    hash.update(bytes);
+    utf8.add(bytes);
+    hasNulBytes ||= bytes.includes(0);
+  }
+  utf8.end();
+  return {
+    bytes: size,
+    sha256: hash.digest('hex'),
+    utf8Sequences: utf8.sequences,
+    invalidUtf8Bytes: utf8.invalid,
+    hasNulBytes,
+  };
+}
+
+/** Counts instead of throwing: three broken bytes in a UTF-8 file are another case than a Latin-1 file. */
+class Utf8Counter {
+  sequences = 0;
+  invalid = 0;
+  #pending = 0;
+
+  add(bytes: Buffer): void {
+    if (this.#pending === 0 && isAscii(bytes)) return;
+    for (const byte of bytes) this.#addByte(byte);
+  }
+
+  end(): void {
+    if (this.#pending > 0) this.invalid += 1;
+  }
+
+  #addByte(byte: number): void {
+    if (this.#pending > 0) {
+      if ((byte & 0xc0) === 0x80) {
+        this.#pending -= 1;
+        if (this.#pending === 0) this.sequences += 1;
+        return;
+      }
+      this.invalid += 1;
+      this.#pending = 0;
+    }
+    if (byte < 0x80) return;
+    this.#pending = continuationBytes(byte);
+    if (this.#pending === 0) this.invalid += 1;
+  }
+}
+
+function continuationBytes(lead: number): number {
+  if (lead >= 0xc2 && lead <= 0xdf) return 1;
+  if (lead >= 0xe0 && lead <= 0xef) return 2;
+  if (lead >= 0xf0 && lead <= 0xf4) return 3;
+  return 0;
+}
+
+function isAscii(bytes: Buffer): boolean {
+  return !/[\x80-\xff]/.test(bytes.toString('latin1'));
+}
+
+/**
+ * Physical lines by their ends alone, on the bytes: the count that the CSV reader's own is checked against.
+ * A last line without an end counts.
+ */
+export async function countPhysicalLines(
+  file: string,
+  units: { readonly lineEndCode: number; readonly bytesPerUnit: 1 | 2; readonly bigEndian: boolean },
+): Promise<number> {
+  const lineEnd = Buffer.from(
+    units.bytesPerUnit === 1
+      ? [units.lineEndCode]
+      : units.bigEndian
+        ? [0, units.lineEndCode]
+        : [units.lineEndCode, 0],
+  );
+  let lines = 0;
+  let endsWithLineEnd = true;
+  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
+    const bytes = chunk as Buffer;
+    lines += countIn(bytes, lineEnd);
+    endsWithLineEnd = bytes.subarray(-lineEnd.length).equals(lineEnd);
+  }
+  return endsWithLineEnd ? lines : lines + 1;
+}
+
+/** Chunks are of even length but for the last, so that a two-byte unit is never cut. */
+function countIn(bytes: Buffer, lineEnd: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(lineEnd); at >= 0; at = bytes.indexOf(lineEnd, at + 1)) {
+    if (at % lineEnd.length === 0) count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,41 @@
+/** A value of a record that was read from JSON, XML, a sheet or Parquet. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+export type ValueObject = { readonly [key: string]: Value };
+
+/** Not in lib.es2024 yet; in Node since 21. */
+interface SourceTextJson {
+  rawJSON(text: string): Value;
+  isRawJSON(value: unknown): value is { readonly rawJSON: string };
+  parse(text: string, reviver: (key: string, value: Value, context: { source?: string }) => Value): Value;
+}
+const sourceTextJson = JSON as unknown as SourceTextJson;
+
+export function isValueObject(value: Value | undefined): value is ValueObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !sourceTextJson.isRawJSON(value);
+}
+
+/** Numbers with more digits than a double holds (ids, GTINs with checks) keep their text. */
+export function parseExactly(text: string): Value {
+  if (!/\d{16}/.test(text)) return JSON.parse(text) as Value;
+  return sourceTextJson.parse(text, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source && /\d{16}/.test(source)
+      ? sourceTextJson.rawJSON(source)
+      : value,
+  );
+}
+
+/** The text of a value as a cell: scalars plainly, objects and arrays as JSON. */
+export function cellText(value: Value | undefined, decimalSeparator?: string): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return numberText(String(value), decimalSeparator);
+  if (typeof value === 'boolean') return String(value);
+  if (sourceTextJson.isRawJSON(value)) return numberText(value.rawJSON, decimalSeparator);
+  return JSON.stringify(value);
+}
+
+/** A number of the format itself is no matter of the feed's habits: it is spelt the way the cast expects it. */
+function numberText(text: string, decimalSeparator: string | undefined): string {
+  return decimalSeparator === ',' ? text.replace('.', ',') : text;
+}

@@ -1,0 +1,95 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { messageOf } from '../../../errors/index.ts';
+import { LakeFailure } from '../lake-failure.ts';
+import type { FileFacts } from './file-facts.ts';
+import { parseExactly } from './json-value.ts';
+import { isWanted, toSourceRecord } from './record-source.ts';
+import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
+
+/** Parquet is read by a DuckDB of its own that may open this one file and nothing else. */
+export async function openParquet(
+  path: string,
+  { facts, options }: { facts: FileFacts; options: SourceOptions },
+): Promise<Source> {
+  const columns = await askParquet(
+    path,
+    'SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet($path))',
+  );
+  return {
+    format: 'parquet',
+    facts,
+    columns: columns.map(([name]) => String(name)),
+    columnsComplete: true,
+    shape: {},
+    read: (wanted) => readParquet(path, { wanted, options }),
+    countUnits: async () =>
+      Number((await askParquet(path, 'SELECT sum(num_rows) FROM parquet_file_metadata($path)'))[0]?.[0] ?? 0),
+  };
+}
+
+async function askParquet(path: string, sql: string): Promise<readonly (readonly unknown[])[]> {
+  const { connection, close } = await openFor(path);
+  try {
+    return (await connection.runAndReadAll(sql, { path })).getRows();
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    close();
+  }
+}
+
+function unreadable(path: string, error: unknown): LakeFailure {
+  const what = messageOf(error).replaceAll(path, 'the file');
+  return new LakeFailure(
+    `The file is not readable Parquet: ${what}`,
+    'check that it was copied whole, or set options.format.',
+  );
+}
+
+async function openFor(path: string) {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '512MB' });
+  const connection = await instance.connect();
+  await connection.run(`SET allowed_paths=['${path.replaceAll("'", "''")}']`);
+  await connection.run('SET enable_external_access=false');
+  await connection.run('SET lock_configuration=true');
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  return { connection, close };
+}
+
+function readParquet(path: string, how: { wanted: readonly string[]; options: SourceOptions }): Reading {
+  let units = 0;
+  async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
+    let batch: SourceRecord[] = [];
+    for await (const raw of readRows(path)) {
+      units += 1;
+      const value = parseExactly(raw);
+      if (isWanted(value, how.options)) batch.push(toSourceRecord({ value, raw, line: units }, how));
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+  return { batches: batches(), unitsRead: () => units };
+}
+
+/** Each row as JSON text. */
+async function* readRows(path: string): AsyncGenerator<string> {
+  const { connection, close } = await openFor(path);
+  try {
+    const sql = 'SELECT to_json(whole_row) FROM read_parquet($path) AS whole_row';
+    const result = await connection.stream(sql, { path });
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      for (const [text] of chunk.getRows()) yield String(text);
+    }
+  } finally {
+    close();
+  }
+}

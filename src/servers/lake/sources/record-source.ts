@@ -1,0 +1,101 @@
+import { LakeFailure } from '../lake-failure.ts';
+import type { FileFacts } from './file-facts.ts';
+import { cellText, isValueObject, type Value } from './json-value.ts';
+import {
+  batchSize,
+  type FileFormat,
+  type Reading,
+  type Source,
+  type SourceOptions,
+  type SourceRecord,
+  type SourceShape,
+} from './source.ts';
+import { collectPaths, valueAt } from './value-path.ts';
+
+/** A record before its columns are asked for. */
+export interface LooseRecord {
+  readonly value: Value;
+  /** Given when the record is kept in another text than its JSON. */
+  readonly raw?: string;
+  readonly line: number;
+  readonly byteOffset?: number;
+}
+
+/** A file whose records fit into memory: JSON documents, XML, sheets. */
+export function sourceOfRecords(
+  all: readonly LooseRecord[],
+  about: {
+    readonly format: FileFormat;
+    readonly facts: FileFacts;
+    readonly shape: SourceShape;
+    readonly options: SourceOptions;
+    readonly columns?: readonly string[];
+    readonly count: () => Promise<number>;
+  },
+): Source {
+  const { options } = about;
+  const records = all.filter(({ value }) => isWanted(value, options));
+  return {
+    format: about.format,
+    facts: about.facts,
+    shape: about.shape,
+    columns: about.columns ?? pathsOf(records.map(({ value }) => value)),
+    columnsComplete: true,
+    read: (wanted) => readRecords(records, { wanted, options, skipped: all.length - records.length }),
+    countUnits: about.count,
+  };
+}
+
+export function pathsOf(values: readonly Value[]): string[] {
+  const paths = new Set<string>();
+  for (const value of values) if (isValueObject(value)) collectPaths(value, paths);
+  return [...paths];
+}
+
+export function isWanted(value: Value, { record_filter: filter }: SourceOptions): boolean {
+  if (filter === undefined) return true;
+  return isValueObject(value) && cellText(valueAt(value, filter.path)) === String(filter.equals);
+}
+
+export function toSourceRecord(
+  record: LooseRecord,
+  { wanted, options }: { wanted: readonly string[]; options: SourceOptions },
+): SourceRecord {
+  const { value } = record;
+  const place = {
+    line: record.line,
+    byteOffset: record.byteOffset ?? null,
+    raw: record.raw ?? JSON.stringify(value),
+  };
+  if (!isValueObject(value)) {
+    const fault = { reason: 'not_an_object', detail: 'the record is not an object with named values' };
+    return { ...place, cells: wanted.map(() => null), fault };
+  }
+  return { ...place, cells: wanted.map((path) => cellText(valueAt(value, path), options.decimal_separator)) };
+}
+
+function readRecords(
+  records: readonly LooseRecord[],
+  how: { wanted: readonly string[]; options: SourceOptions; skipped: number },
+): Reading {
+  let units = how.skipped;
+  async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
+    for (let at = 0; at < records.length; at += batchSize) {
+      const batch = records.slice(at, at + batchSize).map((record) => toSourceRecord(record, how));
+      units += batch.length;
+      yield batch;
+    }
+  }
+  return { batches: batches(), unitsRead: () => units };
+}
+
+const largestDocument = 256 * 1024 * 1024;
+
+/** JSON documents, XML and sheets are held in memory while they are read. */
+export function refuseHugeDocument(facts: FileFacts, remedy: string): void {
+  if (facts.bytes <= largestDocument) return;
+  throw new LakeFailure(
+    `The file has ${facts.bytes} bytes; a document of this format may have ${largestDocument}.`,
+    remedy,
+  );
+}

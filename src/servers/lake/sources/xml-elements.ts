@@ -1,0 +1,68 @@
+import sax from 'sax';
+import { LakeFailure } from '../lake-failure.ts';
+
+export interface ElementSurvey {
+  count: number;
+  /** Has attributes or child elements: could be a record. */
+  isComplex: boolean;
+}
+
+const deepestXml = 200;
+
+/** Runs the parser over the whole text. What a DOCTYPE declares is not read and nothing is ever fetched. */
+export function parseXml(text: string, handlers: (parser: sax.SAXParser) => void): void {
+  const parser = sax.parser(true, { position: true });
+  let depth = 0;
+  handlers(parser);
+  const { onopentag, onclosetag } = parser;
+  parser.onopentag = (tag) => {
+    depth += 1;
+    if (depth > deepestXml) throw new LakeFailure(`Elements are nested more than ${deepestXml} deep.`);
+    onopentag?.call(parser, tag);
+  };
+  parser.onclosetag = (name) => {
+    depth -= 1;
+    onclosetag?.call(parser, name);
+  };
+  parser.onerror = (error) => {
+    const [what = '', line = ''] = error.message.split('\n');
+    throw new LakeFailure(
+      `The file is not well-formed XML: ${what} (${line.replace('Line: ', 'line, counted from 0: ')}).`,
+      'the vendor must mend the file; entities that its DOCTYPE declares are not expanded.',
+    );
+  };
+  parser.write(text).close();
+}
+
+/** How often each path occurs, in the order of first occurrence. */
+export function surveyElements(text: string): Map<string, ElementSurvey> {
+  const survey = new Map<string, ElementSurvey>();
+  const path: string[] = [];
+  parseXml(text, (parser) => {
+    parser.onopentag = (tag) => {
+      const parent = survey.get(path.join('/'));
+      if (parent) parent.isComplex = true;
+      path.push(tag.name);
+      const key = path.join('/');
+      const known = survey.get(key) ?? { count: 0, isComplex: false };
+      known.count += 1;
+      known.isComplex ||= Object.keys(tag.attributes).length > 0;
+      survey.set(key, known);
+    };
+    parser.onclosetag = () => {
+      path.pop();
+    };
+  });
+  if (survey.size === 0) throw new LakeFailure('The file holds no XML element.');
+  return survey;
+}
+
+/** The repeated element nearest to the root that has parts; of several there, the most frequent. */
+export function findRecordElement(survey: ReadonlyMap<string, ElementSurvey>): string {
+  const depthOf = (path: string): number => path.split('/').length;
+  const rank = (minimum: number): string | undefined =>
+    [...survey]
+      .filter(([path, found]) => found.isComplex && found.count >= minimum && depthOf(path) > 1)
+      .sort(([a, first], [b, second]) => depthOf(a) - depthOf(b) || second.count - first.count)[0]?.[0];
+  return rank(2) ?? rank(1) ?? [...survey.keys()][0] ?? '';
+}

@@ -1,0 +1,16 @@
+/** A node of what `json_serialize_sql` gives. */
+export type Node = { readonly [key: string]: unknown };
+
+export function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The nodes directly below, through arrays. */
+export function* nodesIn(node: Node): Generator<Node> {
+  for (const value of Object.values(node)) yield* nodesOf(value);
+}
+
+function* nodesOf(value: unknown): Generator<Node> {
+  if (Array.isArray(value)) for (const member of value) yield* nodesOf(member);
+  else if (isNode(value)) yield value;
+}

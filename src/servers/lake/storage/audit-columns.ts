@@ -1,0 +1,28 @@
+/**
+ * What every row of a `*_raw` table tells about its origin. The names start with `_`, which no declared column may.
+ * The last two change from load to load and are therefore never shown in an answer.
+ */
+export const auditColumns = [
+  { name: '_vendor_name', type: 'VARCHAR' },
+  { name: '_source_file', type: 'VARCHAR' },
+  { name: '_source_line', type: 'BIGINT' },
+  { name: '_source_sha256', type: 'VARCHAR' },
+  { name: '_ingestion_date', type: 'DATE' },
+  { name: '_ingested_at', type: 'TIMESTAMP' },
+] as const;
+
+export const auditColumnNames: readonly string[] = auditColumns.map(({ name }) => name);
+
+/** Clock readings: an answer that shows them would differ on every machine and day. */
+export const clockColumns: ReadonlySet<string> = new Set(['_ingestion_date', '_ingested_at']);
+
+/** Bronze: rows as the vendors sent them, written by `ingest` alone. */
+export function isRawSchema(table: string): boolean {
+  return schemaOf(table).endsWith('_raw');
+}
+
+export function schemaOf(table: string): string {
+  return table.split('.')[0] ?? '';
+}
+
+export const ingestErrorsTable = 'product_raw.ingest_errors';

@@ -1,0 +1,74 @@
+import { auditColumns, ingestErrorsTable } from './audit-columns.ts';
+import { type CastSql, castSql, cleanText } from './cast-sql.ts';
+import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
+import type { CastRules, TableDefinition } from './table-store.ts';
+
+/**
+ * `stage` -> the temporary table `checked`: typed values `v0`, `v1`, … and, for a record that cannot be loaded, the first
+ * `fault` with its column and all faults in words. A key that is already there, in the table or earlier in the file,
+ * is a fault as well: the first record keeps it.
+ */
+export function checkBatchSql(definition: TableDefinition, rules: CastRules): string {
+  const { columns } = definition;
+  const cleaned = columns.map(({ type }, index) => `${cleanText(`c${index}`, { type, rules })} AS t${index}`);
+  const casts = columns.map((column, index) => castSql(`t${index}`, { column, rules }));
+  return `CREATE OR REPLACE TEMP TABLE checked AS
+WITH cleaned AS (SELECT ${[...fixedNames, ...cleaned].join(', ')} FROM stage),
+typed AS (SELECT ${[...fixedNames, ...castList(casts)].join(', ')} FROM cleaned),
+judged AS (SELECT *, ${judgement(definition)} FROM typed)
+SELECT * EXCLUDE (fault, fault_column, faults), ${keyJudgement(definition)} FROM judged AS j`;
+}
+
+export function insertLoadedSql(definition: TableDefinition): string {
+  const names = [...definition.columns.map(({ name }) => name), ...auditColumns.map(({ name }) => name)];
+  const values = definition.columns.map((_, index) => `v${index}`);
+  const audit = [
+    '$vendorName',
+    '$file',
+    'line',
+    '$sha256',
+    'CAST(now()::TIMESTAMP AS DATE)',
+    'now()::TIMESTAMP',
+  ];
+  return `INSERT INTO ${quoteTable(definition.table)} (${names.map(quoteName).join(', ')})
+SELECT ${[...values, ...audit].join(', ')} FROM checked WHERE fault IS NULL ORDER BY n`;
+}
+
+export const insertRejectedSql = `INSERT INTO ${ingestErrorsTable}
+SELECT $table, $vendorName, $file, $sha256, line, byte_offset, fault_column, fault, faults, raw, now()::TIMESTAMP
+FROM checked WHERE fault IS NOT NULL ORDER BY n`;
+
+const fixedNames = ['n', 'line', 'byte_offset', 'raw', 'reason', 'col', 'detail'];
+
+function castList(casts: readonly CastSql[]): string[] {
+  return casts.flatMap(({ value, fault }, index) => [
+    `${value} AS v${index}`,
+    `CASE WHEN reason IS NULL THEN ${fault} END AS f${index}`,
+    `t${index}`,
+  ]);
+}
+
+function judgement({ columns }: TableDefinition): string {
+  const faults = columns.map((_, index) => `f${index}`);
+  const names = columns.map(({ name }, index) => `WHEN f${index} IS NOT NULL THEN ${quoteText(name)}`);
+  const words = columns.map(
+    ({ name }, index) =>
+      `CASE WHEN f${index} IS NOT NULL THEN ${quoteText(`${name}: `)} || f${index} || coalesce(' "' || left(t${index}, 80) || '"', '') END`,
+  );
+  return `coalesce(${['reason', ...faults].join(', ')}) AS fault,
+  CASE WHEN reason IS NOT NULL THEN col ${names.join(' ')} END AS fault_column,
+  coalesce(detail, concat_ws('; ', ${words.join(', ')})) AS faults`;
+}
+
+function keyJudgement({ table, columns, primary_key: key }: TableDefinition): string {
+  if (key.length === 0) return 'fault, fault_column, faults';
+  const values = key.map((name) => `v${columns.findIndex((column) => column.name === name)}`);
+  const same = key.map((name, index) => `known.${quoteName(name)} = j.${values[index]}`).join(' AND ');
+  const partition = ['fault IS NULL', ...values].join(', ');
+  const isDuplicate = `(fault IS NULL AND (row_number() OVER (PARTITION BY ${partition} ORDER BY n) > 1
+    OR EXISTS (SELECT 1 FROM ${quoteTable(table)} AS known WHERE ${same})))`;
+  const keyText = `concat_ws(', ', ${values.map((value) => `${value}::VARCHAR`).join(', ')})`;
+  return `CASE WHEN ${isDuplicate} THEN 'duplicate_key' ELSE fault END AS fault,
+  CASE WHEN ${isDuplicate} THEN ${quoteText(key.join(','))} ELSE fault_column END AS fault_column,
+  CASE WHEN ${isDuplicate} THEN ${quoteText(`${key.join(',')}: `)} || 'the key "' || ${keyText} || '" is already loaded' ELSE faults END AS faults`;
+}

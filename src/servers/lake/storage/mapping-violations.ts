@@ -1,0 +1,88 @@
+import { LakeFailure } from '../lake-failure.ts';
+import { quoteName, quoteTable } from './quote-sql.ts';
+import { toResultRows } from './result-values.ts';
+import type { Session } from './statement.ts';
+import type { MappingRequest, ResultColumn, TableDefinition } from './table-store.ts';
+
+interface Violation {
+  readonly what: string;
+  /** SQL condition over `mapped` that holds for the rows in question. */
+  readonly condition: string;
+}
+
+/** @throws LakeFailure with the counts and sample rows of everything that breaks the declared table. */
+export async function findViolations(
+  session: Session,
+  how: { definition: TableDefinition; mapped: readonly ResultColumn[]; mode: MappingRequest['mode'] },
+): Promise<void> {
+  const found: string[] = [];
+  for (const violation of violationsOf(how)) {
+    const count = await session.number(`SELECT count(*) FROM mapped AS m WHERE ${violation.condition}`);
+    if (count > 0)
+      found.push(
+        `${count} rows: ${violation.what}, e.g. ${await sample(session, violation, how.definition)}`,
+      );
+  }
+  if (found.length === 0) return;
+  throw new LakeFailure(
+    `The result breaks ${how.definition.table}; nothing was written.\n- ${found.join('\n- ')}`,
+    'filter, deduplicate or convert these rows in the SQL (QUALIFY row_number() OVER (PARTITION BY key ORDER BY …) = 1 keeps one per key).',
+  );
+}
+
+function violationsOf(how: {
+  definition: TableDefinition;
+  mapped: readonly ResultColumn[];
+  mode: MappingRequest['mode'];
+}): Violation[] {
+  const given = new Set(how.mapped.map(({ name }) => name));
+  const columns = how.definition.columns.filter(({ name }) => given.has(name));
+  const casts = columns.map(({ name, type }) => ({
+    what: `"${name}" is no ${type}`,
+    condition: `${quoteName(name)} IS NOT NULL AND TRY_CAST(${quoteName(name)} AS ${type}) IS NULL`,
+  }));
+  const nulls = columns
+    .filter(({ nullable }) => !nullable)
+    .map(({ name }) => ({ what: `"${name}" is null`, condition: `${quoteName(name)} IS NULL` }));
+  return [...casts, ...nulls, ...keyViolations(how)];
+}
+
+function keyViolations({
+  definition,
+  mode,
+}: {
+  definition: TableDefinition;
+  mode: MappingRequest['mode'];
+}): Violation[] {
+  const { primary_key: key, table } = definition;
+  if (key.length === 0) return [];
+  const typed = (prefix: string): string[] =>
+    key.map((name) => {
+      const type = definition.columns.find((column) => column.name === name)?.type ?? 'VARCHAR';
+      return `TRY_CAST(${prefix}${quoteName(name)} AS ${type})`;
+    });
+  const list = `(${typed('').join(', ')})`;
+  const repeated = `SELECT ${typed('').join(', ')} FROM mapped GROUP BY ALL HAVING count(*) > 1`;
+  const within = {
+    what: `the key (${key.join(', ')}) occurs more than once in the result`,
+    condition: `${list} IN (${repeated})`,
+  };
+  if (mode === 'overwrite') return [within];
+  const same = key.map((name, index) => `known.${quoteName(name)} = ${typed('m.')[index]}`).join(' AND ');
+  const there = `EXISTS (SELECT 1 FROM ${quoteTable(table)} AS known WHERE ${same})`;
+  return [within, { what: `the key (${key.join(', ')}) is already in the table`, condition: there }];
+}
+
+async function sample(
+  session: Session,
+  { condition }: Violation,
+  { primary_key }: TableDefinition,
+): Promise<string> {
+  const wanted = primary_key.length > 0 ? `DISTINCT ${primary_key.map(quoteName).join(', ')}` : '*';
+  const found = await session.read(
+    `SELECT ${wanted} FROM mapped AS m WHERE ${condition} ORDER BY ALL LIMIT 3`,
+  );
+  return toResultRows(found)
+    .rows.map((row) => JSON.stringify(row).slice(0, 300))
+    .join(', ');
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { nearest } from '../../../errors/index.ts';
+import { LakeFailure } from '../lake-failure.ts';
+import { auditColumnNames, ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
+import { normalizeType } from '../storage/column-types.ts';
+import type { TableDefinition } from '../storage/table-store.ts';
+import { refuseSystemSchema, tableName } from './table-name.ts';
+import { describedColumns, tableShape } from './table-shape.ts';
+import { defineLakeTool, writesOnce } from './tool-definition.ts';
+
+const input = z.strictObject({
+  table: tableName,
+  columns: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(
+            /^[a-z][a-z0-9_]{0,62}$/,
+            'must be lower case letters, digits and _, starting with a letter',
+          ),
+        type: z
+          .string()
+          .max(60)
+          .describe(
+            'VARCHAR, BOOLEAN, SMALLINT, INTEGER, BIGINT, DOUBLE, DECIMAL(p,s), DATE, TIMESTAMP, TIME, JSON, VARCHAR[]',
+          ),
+        nullable: z.boolean().optional().describe('default true; false rejects records without a value'),
+        description: z.string().max(1000).optional(),
+      }),
+    )
+    .min(1)
+    .max(1000),
+  primary_key: z
+    .array(z.string())
+    .max(16)
+    .optional()
+    .describe('unique and not null; later duplicates are rejected'),
+  partitioned_by: z
+    .array(z.string())
+    .max(8)
+    .optional()
+    .describe('columns, also audit columns such as _vendor_name'),
+  description: z.string().max(2000).optional(),
+});
+
+export const createTable = defineLakeTool({
+  name: 'create_table',
+  title: 'Create a table',
+  description:
+    'Creates a table. In a schema that ends with _raw (product_raw) it is a bronze table: ingest fills it and adds the audit columns. In any other schema (product_core) it is a curated table: run_mapping fills it and its types, not-nulls and key are enforced. Calling it again with the same definition changes nothing.',
+  input,
+  output: z.object({ table: z.string(), created: z.boolean(), ...tableShape }),
+  annotations: writesOnce,
+  run: async ({ store }, given) => {
+    refuseSystemSchema(given.table);
+    if (given.table === ingestErrorsTable)
+      throw new LakeFailure(`${ingestErrorsTable} is there already and is filled by ingest.`);
+    const definition = toDefinition(given);
+    const outcome = await store.createTable(definition);
+    return { table: given.table, created: outcome === 'created', ...describedColumns(definition) };
+  },
+});
+
+function toDefinition(given: z.output<typeof input>): TableDefinition {
+  const names = given.columns.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated) throw new LakeFailure(`The column "${repeated}" is given twice.`, 'name each column once.');
+  const key = given.primary_key ?? [];
+  const partitions = given.partitioned_by ?? [];
+  requireKnown('primary_key', { wanted: key, known: names });
+  const audit = isRawSchema(given.table) ? auditColumnNames : [];
+  requireKnown('partitioned_by', { wanted: partitions, known: [...names, ...audit] });
+  return {
+    table: given.table,
+    columns: given.columns.map(({ name, type, nullable, description }) => ({
+      name,
+      type: normalizeType(type),
+      nullable: (nullable ?? true) && !key.includes(name),
+      ...(description && { description }),
+    })),
+    primary_key: key,
+    partitioned_by: partitions,
+    ...(given.description && { description: given.description }),
+    declared: true,
+  };
+}
+
+function requireKnown(
+  what: string,
+  { wanted, known }: { wanted: readonly string[]; known: readonly string[] },
+): void {
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known)[0];
+  throw new LakeFailure(
+    `${what} names "${unknown}", which is no column.`,
+    near ? `did you mean "${near}"?` : `the columns are ${known.join(', ')}.`,
+  );
+}

@@ -1,0 +1,34 @@
+import { clockColumns } from '../storage/audit-columns.ts';
+import type { ResultColumn, ResultRows } from '../storage/table-store.ts';
+
+const longestCell = 500;
+const mostBytes = 64 * 1024;
+
+/** Rows as they may be shown: without clock readings, long texts cut, and no more than fit into an answer. */
+export function fitRows({ columns, rows }: ResultRows): {
+  columns: ResultColumn[];
+  rows: Record<string, unknown>[];
+} {
+  const shown = columns.filter(({ name }) => !clockColumns.has(name));
+  const fitted: Record<string, unknown>[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const cells = Object.fromEntries(shown.map(({ name }) => [name, cut(row[name])]));
+    bytes += JSON.stringify(cells).length;
+    if (bytes > mostBytes && fitted.length > 0) break;
+    fitted.push(cells);
+  }
+  return { columns: shown, rows: fitted };
+}
+
+function cut(value: unknown): unknown {
+  if (typeof value === 'string') return cutText(value, longestCell);
+  if (typeof value !== 'object' || value === null) return value;
+  const text = JSON.stringify(value);
+  return text.length > longestCell ? cutText(text, longestCell) : value;
+}
+
+/** `…` marks what was left out; a pair of surrogates is not torn. */
+export function cutText(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

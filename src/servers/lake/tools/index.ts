@@ -1,0 +1,25 @@
+import { checkQuality } from './check-quality.ts';
+import { createTable } from './create-table.ts';
+import { describeTable } from './describe-table.ts';
+import { ingest } from './ingest.ts';
+import { inspectFile } from './inspect-file.ts';
+import { listFiles } from './list-files.ts';
+import { listTables } from './list-tables.ts';
+import { previewSql } from './preview-sql.ts';
+import { profileFile } from './profile-file.ts';
+import { runMapping } from './run-mapping.ts';
+import type { AnyLakeTool } from './tool-definition.ts';
+
+/** In the order in which they are used. */
+export const lakeTools: readonly AnyLakeTool[] = [
+  listFiles,
+  inspectFile,
+  profileFile,
+  createTable,
+  ingest,
+  previewSql,
+  runMapping,
+  listTables,
+  describeTable,
+  checkQuality,
+];

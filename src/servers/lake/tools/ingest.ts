@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { canonicalJson } from '../../../domain/canonical-json.ts';
+import type { Json } from '../../../domain/json.ts';
+import { LakeFailure } from '../lake-failure.ts';
+import { openSource } from '../sources/open-source.ts';
+import type { Reading, Source, SourceOptions } from '../sources/source.ts';
+import { ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
+import type { CastRules } from '../storage/table-store.ts';
+import { matchColumns } from './match-columns.ts';
+import { filePath, ingestOptions } from './source-options.ts';
+import { requireTable, tableName } from './table-name.ts';
+import { defineLakeTool, writesOnce } from './tool-definition.ts';
+
+const output = z.object({
+  file: z.string(),
+  table: z.string(),
+  sha256: z.string(),
+  rows_read: z.int().describe('records in the file'),
+  rows_loaded: z.int(),
+  rows_rejected: z
+    .int()
+    .describe('rows_read - rows_loaded, each with its raw row in product_raw.ingest_errors'),
+  rejects_by_reason: z.array(z.object({ reason: z.string(), column: z.string().nullable(), rows: z.int() })),
+  sample_rejects: z.array(
+    z.object({
+      line: z.int(),
+      column: z.string().nullable(),
+      reason: z.string(),
+      detail: z.string().nullable(),
+      raw_row: z.string(),
+    }),
+  ),
+  unmapped_source_columns: z.array(z.string()).describe('in the file and not in the table'),
+  already_ingested: z
+    .boolean()
+    .describe('this content was loaded before with the same options; nothing was done'),
+  replaced_previous_load: z
+    .boolean()
+    .describe('this content was loaded before with other options; that load was undone'),
+});
+
+export const ingest = defineLakeTool({
+  name: 'ingest',
+  title: 'Load a file into a bronze table',
+  description:
+    'Loads every record of a file into a table of a *_raw schema, typed as the table declares. Records that do not fit go to product_raw.ingest_errors with line, column, reason and raw row; rows_read = rows_loaded + rows_rejected always holds. The same file content is never loaded twice: again with the same options it does nothing, with other options it replaces its earlier load. If many rows are rejected for one reason, mend the options (decimal_separator, null_values, date_format, columns) and call again.',
+  input: z.strictObject({
+    path: filePath,
+    table: tableName,
+    vendor_name: z.string().min(1).max(200),
+    options: ingestOptions.optional(),
+  }),
+  output,
+  annotations: writesOnce,
+  run: async (lake, { path, table, vendor_name, options = {} }) => {
+    const definition = await requireTable(lake, table);
+    if (!isRawSchema(table) || table === ingestErrorsTable) {
+      throw new LakeFailure(
+        `${table} is not filled by ingest.`,
+        'ingest into a table of a schema that ends with _raw.',
+      );
+    }
+    const { columns: mapping = {}, ...reading } = options;
+    const source = await openSource({ absolute: lake.roots.resolve(path), path }, reading);
+    const matched = matchColumns({ definition, source, mapping });
+    const opened = source.read(matched.sources);
+    const report = await lake.store.load({
+      definition,
+      file: path,
+      sha256: source.facts.sha256,
+      vendorName: vendor_name,
+      optionsKey: canonicalJson(options as Json),
+      casts: castRules(reading),
+      batches: opened.batches,
+      verify: () => verifyComplete(source, opened),
+    });
+    return {
+      ...report,
+      table,
+      sha256: report.sha256.slice(0, 16),
+      rejects_by_reason: [...report.rejects_by_reason],
+      sample_rejects: [...report.sample_rejects],
+      unmapped_source_columns: matched.unmapped,
+    };
+  },
+});
+
+function castRules(options: SourceOptions): CastRules {
+  const formats = options.date_format ?? [];
+  return {
+    decimalSeparator: options.decimal_separator,
+    nullValues: options.null_values ?? [],
+    dateFormats: typeof formats === 'string' ? [formats] : formats,
+  };
+}
+
+/** The file is counted once more, by other means than it was read. */
+async function verifyComplete(source: Source, reading: Reading): Promise<void> {
+  const counted = await source.countUnits();
+  if (counted === reading.unitsRead()) return;
+  throw new LakeFailure(
+    `The load does not reconcile: the file holds ${counted} units and ${reading.unitsRead()} were read. Nothing was kept.`,
+    'the file may have changed while it was read: call again. If it stays so, the file is damaged or its dialect is another one.',
+  );
+}
