@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { openAuditLog } from '../../../src/audit/sqlite/index.ts';
+import { migrate, schemaVersion } from '../../../src/audit/sqlite/migrate.ts';
+import { type Migration, migrations } from '../../../src/audit/sqlite/migrations/index.ts';
+import { appendRun } from '../support/sample-run.ts';
+import { tempFolder } from '../support/temp-log.ts';
+
+/** The words of each version that is out there. A new version is a new line; a line never changes. */
+const frozen: readonly string[] = ['4409c148ca272ef11a9df6f091d95526d664b45e71555fb103e6b94ed4004ae1'];
+
+/** What a next version may look like: the mechanism is tried with it while there is one version only. */
+const next: Migration = {
+  version: migrations.length + 1,
+  sql: `CREATE TABLE notes (run INTEGER PRIMARY KEY REFERENCES run_keys (run), text TEXT NOT NULL) STRICT;
+    DROP VIEW costs; CREATE VIEW costs AS SELECT 1 AS one;`,
+};
+
+function database(file = ':memory:'): Database.Database {
+  const opened = new Database(file);
+  onTestFinished(() => {
+    opened.close();
+  });
+  return opened;
+}
+
+const schemaOf = (opened: Database.Database): unknown[] =>
+  opened.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all();
+
+test('versions are numbered from 1 without gaps', () => {
+  expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
+});
+
+test('versions that are out there do not change', () => {
+  expect(migrations.map(({ sql }) => createHash('sha256').update(sql).digest('hex'))).toEqual(frozen);
+});
+
+test.each(migrations.map(({ version }) => version))(
+  'from version %i, an old file becomes equal to a new one',
+  (version) => {
+    const all = [...migrations, next];
+    const fresh = database();
+    migrate(fresh, all);
+    const old = database();
+    migrate(old, all.slice(0, version));
+    expect(schemaVersion(old)).toBe(version);
+    migrate(old, all);
+    expect(schemaVersion(old)).toBe(next.version);
+    expect(schemaOf(old)).toEqual(schemaOf(fresh));
+  },
+);
+
+test('what an old file holds is there afterwards', async () => {
+  const file = join(tempFolder(), 'audit.db');
+  const log = openAuditLog({ file, durability: 'normal' });
+  appendRun(log, 'one');
+  await log.commit();
+  log.close();
+  const old = database(file);
+  const events = () => old.prepare('SELECT * FROM events').all();
+  const before = events();
+  migrate(old, [...migrations, next]);
+  expect(events()).toEqual(before);
+});
+
+test('a migration that fails leaves the old version, whole', () => {
+  const old = database();
+  migrate(old, migrations);
+  const before = schemaOf(old);
+  const broken = { version: next.version, sql: 'CREATE TABLE notes (a); SELECT nonsense();' };
+  expect(() => migrate(old, [...migrations, broken])).toThrow(/nonsense/);
+  expect(schemaVersion(old)).toBe(migrations.length);
+  expect(schemaOf(old)).toEqual(before);
+});
