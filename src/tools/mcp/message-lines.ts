@@ -17,13 +17,16 @@ export function createLineSplitter(maxBytes: number): (chunk: Buffer) => Line[] 
   let tail: Buffer = Buffer.alloc(0);
 
   function add(part: Buffer): void {
+    const before = bytes;
     bytes += part.length;
     if (bytes <= maxBytes) {
       kept.push(part);
       return;
     }
-    tail = Buffer.concat([tail, part.subarray(-edgeBytes)]).subarray(-edgeBytes);
-    if (kept.length > 0) kept = [Buffer.concat(kept).subarray(0, edgeBytes)];
+    const whole = before <= maxBytes ? Buffer.concat([...kept, part]) : undefined;
+    // Copies: a view of the few bytes would keep all the others alive.
+    if (whole) kept = [Buffer.from(whole.subarray(0, edgeBytes))];
+    tail = Buffer.from((whole ?? Buffer.concat([tail, part.subarray(-edgeBytes)])).subarray(-edgeBytes));
   }
 
   function end(): Line {
