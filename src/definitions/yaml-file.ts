@@ -83,20 +83,28 @@ function guard<Result>(action: () => Result, location: SourceLocation): Result {
   try {
     return action();
   } catch (cause) {
-    const isTooDeep = cause instanceof RangeError;
-    const isBomb = messageOf(cause).includes('alias count');
     throw new DefinitionError({
       code: 'YAML_INVALID',
-      message: isTooDeep
-        ? 'The file is nested too deeply.'
-        : isBomb
-          ? `The file uses its anchors more than ${maxAliasCount} times.`
-          : `The file cannot be read as YAML: ${messageOf(cause)}`,
-      hint: isBomb ? 'Write the values out.' : 'Check anchors (&name) and their uses (*name).',
+      ...wordsForFailure(cause),
       location,
       cause,
     });
   }
+}
+
+function wordsForFailure(cause: unknown): { message: string; hint: string } {
+  const text = messageOf(cause);
+  const hint = 'Check anchors (&name) and their uses (*name).';
+  if (cause instanceof RangeError)
+    return { message: 'The file is nested too deeply.', hint: 'Write it flatter.' };
+  if (text.includes('circular')) return { message: 'The file refers to itself through an anchor.', hint };
+  if (text.includes('alias count')) {
+    return {
+      message: `The file uses its anchors more than ${maxAliasCount} times.`,
+      hint: 'Write the values out.',
+    };
+  }
+  return { message: `The file cannot be read as YAML: ${text}`, hint };
 }
 
 function wordsFor(error: YAMLError): { message: string; hint?: string } {

@@ -10,11 +10,7 @@ import { AiworkflowError } from '../../src/errors/index.ts';
 import { createTemplateEngine } from '../../src/templating/create-template-engine.ts';
 
 /** Text, or `{ base64 }` for bytes that are no text, `{ link }` for a symbolic link, `{ folder: true }`. */
-export type FileContent =
-  | string
-  | { base64: string }
-  | { link: string }
-  | { folder: true };
+export type FileContent = string | { base64: string } | { link: string } | { folder: true };
 
 export function writeProject(files: Readonly<Record<string, FileContent>>): string {
   const dir = mkdtempSync(join(tmpdir(), 'aiworkflow-definitions-'));

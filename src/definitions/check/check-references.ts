@@ -18,7 +18,10 @@ export function checkReferences(workflow: LoadedWorkflow, templates: TemplateEng
 }
 
 function refuted(references: readonly TemplateReference[], scope: JsonSchema): Finding[] {
-  return references.flatMap((reference) => {
+  const inOrder = references.toSorted(
+    ({ location: a }, { location: b }) => a.line - b.line || a.column - b.column,
+  );
+  return inOrder.flatMap((reference) => {
     const problem = refutePath(scope, reference.path);
     // A top-level name that is none of these is one that the prompt gives a default for.
     if (!problem || problem.index === 0) return [];

@@ -25,30 +25,33 @@ export function refutePath(schema: JsonSchema, path: readonly string[]): Refuted
   return refute(schema, 0, { root: schema, path });
 }
 
+/** Put on a contract that stands inside a larger schema: its `#/…` references begin at itself. */
+export const documentMark = '$document';
+
 /** The schema of the value at a path, when there is exactly one; `{}` when nothing is known. */
 export function schemaAtPath(schema: JsonSchema, path: readonly string[]): JsonSchema {
-  let current: SchemaLike = schema;
+  let { current, root } = resolve(schema, schema);
   for (const name of path) {
-    const resolved: JsonSchema | undefined = resolve(current, schema);
-    const next: SchemaLike | Refuted = resolved && member(resolved, name);
+    const next: SchemaLike | Refusal = current && member(current, name);
     if (next === undefined || isRefuted(next)) return {};
-    current = next;
+    ({ current, root } = resolve(next, root));
   }
-  const found = resolve(current, schema) ?? {};
-  const isShared = schema['$defs'] ?? schema['definitions'];
-  // Its own references lead to the whole schema's definitions.
-  return isShared ? { ...found, $defs: schema['$defs'], definitions: schema['definitions'] } : found;
+  if (!current) return {};
+  // Its own references lead to definitions of the schema that it is taken from.
+  const { $defs, definitions } = root;
+  return { ...current, ...($defs && { $defs }), ...(definitions && { definitions }), [documentMark]: true };
 }
 
 function refute(schema: SchemaLike, index: number, walk: Walk): Refuted | undefined {
   const name = walk.path[index];
-  const resolved = resolve(schema, walk.root);
-  if (name === undefined || !resolved) return undefined;
-  const branches = branchesOf(resolved);
-  if (branches.length > 0) return refuteAll([...branches, ...ownPart(resolved)], index, walk);
-  const next = member(resolved, name);
+  const { current, root } = resolve(schema, walk.root);
+  if (name === undefined || !current) return undefined;
+  const inner = { ...walk, root };
+  const branches = branchesOf(current);
+  if (branches.length > 0) return refuteAll([...branches, ...ownPart(current)], index, inner);
+  const next = member(current, name);
   if (isRefuted(next)) return { ...next, index };
-  return refute(next, index + 1, walk);
+  return refute(next, index + 1, inner);
 }
 
 // One alternative that allows the path is enough; otherwise the one that got furthest has the best explanation.
@@ -121,16 +124,23 @@ function typesOf(schema: JsonSchema): string[] {
   return Array.isArray(type) ? type.map(String) : typeof type === 'string' ? [type] : [];
 }
 
-function resolve(schema: SchemaLike, root: JsonSchema): JsonSchema | undefined {
+interface Resolved {
+  readonly current: JsonSchema | undefined;
+  readonly root: JsonSchema;
+}
+
+function resolve(schema: SchemaLike, outer: JsonSchema): Resolved {
   let current = schema;
+  let root = outer;
   for (let count = 0; count < maxReferences; count++) {
-    if (!isJsonObject(current)) return undefined;
+    if (!isJsonObject(current)) break;
+    if (current[documentMark] === true) root = current;
     const reference = current['$ref'];
-    if (typeof reference !== 'string') return current;
-    if (!reference.startsWith('#')) return undefined;
+    if (typeof reference !== 'string') return { current, root };
+    if (!reference.startsWith('#')) break;
     current = pointed(root, reference.slice(1));
   }
-  return undefined;
+  return { current: undefined, root };
 }
 
 function pointed(root: JsonSchema, pointer: string): SchemaLike {

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../domain/json.ts';
 import type { LoadedStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { TemplateEngine } from '../../ports/template-engine.ts';
 import { expressionReferences } from '../expression-references.ts';
-import { schemaAtPath } from './schema-path.ts';
+import { documentMark, schemaAtPath } from './schema-path.ts';
 
 /** What the templates of a step see, as a JSON Schema: the names that loading has let through are checked against it. */
 export function scopeSchema(
@@ -63,7 +63,7 @@ function roundSchema(step: LoadedStep): Closed {
 
 function responseSchema(step: LoadedStep): JsonSchema {
   if (step.kind === 'workflow') return workflowResponse(step.workflow);
-  if (step.response) return step.response.schema;
+  if (step.response) return { ...step.response.schema, [documentMark]: true };
   return step.kind === 'prompt' ? { type: 'string' } : {};
 }
 
