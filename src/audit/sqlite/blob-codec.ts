@@ -28,7 +28,7 @@ export function decodeBlob(blob: EncodedBlob): string {
 
 function compress(bytes: Buffer): Buffer {
   return zstdCompressSync(bytes, {
-    // Told the size, zstd takes tables that fit it: for a 1 KB message that halves the time.
+    // Told the size, zstd takes tables and buffers that fit a message of 1 KB instead of a file of megabytes.
     pledgedSrcSize: bytes.length,
     chunkSize: Math.min(Math.max(1024, bytes.length), 65_536),
     params: { [constants.ZSTD_c_compressionLevel]: 3 },
