@@ -14,6 +14,7 @@ export function copperkettle(random: Random): Feed {
     vendor: 'Copperkettle Kitchen Supply',
     format: 'JSON, nested under `items`',
     bytes: Buffer.from(`${JSON.stringify(feed, null, 1)}\n`, 'utf8'),
+    entries,
     records: entries.length,
     faults: countFaults(entries),
   };

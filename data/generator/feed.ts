@@ -30,6 +30,8 @@ export interface Feed {
   /** Records in the file: preamble, header and blank lines are none. */
   readonly records: number;
   readonly faults: ReadonlyMap<Fault, number>;
+  /** In the order of the file. */
+  readonly entries: readonly Entry[];
 }
 
 export interface Product {

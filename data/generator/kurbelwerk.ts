@@ -9,6 +9,7 @@ export function kurbelwerk(random: Random): Feed {
     vendor: 'Kurbelwerk Velo AG',
     format: 'NDJSON',
     bytes: Buffer.from(`${entries.map(line).join('\n')}\n`, 'utf8'),
+    entries,
     records: entries.length,
     faults: countFaults(entries),
   };

@@ -10,6 +10,7 @@ export function lumenhain(random: Random): Feed {
     vendor: 'Lumenhain Leuchten GmbH',
     format: 'CSV, `;`, Latin-1, decimal comma',
     bytes: Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'),
+    entries,
     records: entries.length,
     faults: countFaults(entries),
   };
@@ -35,7 +36,7 @@ function products(random: Random): Product[] {
       sku: `LH-${10_100 + index * 7}`,
       gtin: gtin13(random),
       name,
-      description: `${name}, ${material} ${colour}, dimmbar, f\u00fcr Innenr\u00e4ume gepr\u00fcft`,
+      description: `${name}, ${material} ${colour}, dimmbar, gepr\u00fcft`,
       term,
       colour,
       material,

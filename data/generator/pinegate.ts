@@ -10,6 +10,7 @@ export function pinegate(random: Random): Feed {
     vendor: 'Pinegate Outfitters',
     format: 'CSV, `,`, UTF-8, preamble, N/A markers',
     bytes: Buffer.from(`${lines.join('\n')}\n`, 'utf8'),
+    entries,
     records: entries.length + 1,
     faults: new Map([...countFaults(entries), ['footer', 1]]),
   };

@@ -19,6 +19,7 @@ export function verdalia(random: Random): Feed {
     vendor: 'Verdalia Jard\u00edn',
     format: 'XML, `item` elements with the g: namespace',
     bytes: Buffer.from(`${text.join('\n')}\n`, 'utf8'),
+    entries,
     records: entries.length,
     faults: countFaults(entries),
   };

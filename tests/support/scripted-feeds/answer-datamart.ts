@@ -180,13 +180,13 @@ function report(request: ModelRequest): AssistantMessage {
       ...loads
         .filter(({ rows_rejected }) => rows_rejected > 0)
         .map(
-          ({ file, rows_rejected }) => `${file}: the vendor should mend ${rows_rejected} rejected records.`,
+          ({ file, rows_rejected }) => `${file}: records rejected, for the vendor to mend: ${rows_rejected}.`,
         ),
       ...account
         .filter(({ set_aside }) => set_aside > 0)
         .map(
           ({ source_table, set_aside }) =>
-            `${source_table}: ${set_aside} rows are set aside in the table of exceptions.`,
+            `${source_table}: rows set aside in the table of exceptions: ${set_aside}.`,
         ),
       ...[...text.matchAll(/^- (\S+): (\["[^\n]*"\])$/gm)].flatMap(([, table, errors]) =>
         (JSON.parse(errors ?? '[]') as string[]).map((error) => `${table}: ${error}`),

@@ -67,14 +67,11 @@ export function availabilityWordsSql(policies: Policies, word: string): string {
 export const availabilityFromStock = (stock: string): string =>
   `CASE WHEN ${stock} > 0 THEN 'in_stock' WHEN ${stock} = 0 THEN 'out_of_stock' ELSE 'unknown' END`;
 
+/** From the left of the 14 digits the weights are 3, 1, 3, 1, …; with the check digit the sum is a multiple of ten. */
 export const gtinSql = (column: string): string => {
-  const digit = (place: number): string =>
-    `TRY_CAST(substr(lpad(${column}, 14, '0'), ${place}, 1) AS INTEGER)`;
-  const places = Array.from({ length: 13 }, (_, index) => index + 1);
-  const weighted = places
-    .map((place) => (place % 2 === 1 ? `3 * ${digit(place)}` : digit(place)))
-    .join(' + ');
-  return `CASE WHEN regexp_matches(${column}, '^([0-9]{8}|[0-9]{12,14})$') AND (10 - (${weighted}) % 10) % 10 = ${digit(14)} THEN ${column} END`;
+  const digit = `TRY_CAST(substr(lpad(${column}, 14, '0'), place, 1) AS INTEGER)`;
+  const sum = `list_sum([${digit} * (1 + 2 * (place % 2)) FOR place IN range(1, 15)])`;
+  return `CASE WHEN regexp_matches(${column}, '^([0-9]{8}|[0-9]{12,14})$') AND ${sum} % 10 = 0 THEN ${column} END`;
 };
 
 /** SQL of a canonical column, where it comes from, and the rule that says so. */
