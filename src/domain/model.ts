@@ -5,14 +5,23 @@ import type { ToolDefinition } from './tool.ts';
 import type { Usage } from './usage.ts';
 
 export const modelSettingsSchema = z.strictObject({
-  maxOutputTokens: z.int().positive().optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  topP: z.number().min(0).max(1).optional(),
-  reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).optional(),
-  stop: z.array(z.string()).optional(),
-  toolChoice: z.enum(['auto', 'required', 'none']).optional(),
+  maxOutputTokens: z.int().positive().optional().describe('tokens of one answer'),
+  temperature: z.number().min(0).max(2).optional().describe('0 is the most even'),
+  topP: z.number().min(0).max(1).optional().describe('share of the likeliest tokens that is sampled from'),
+  reasoningEffort: z
+    .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
+    .optional()
+    .describe('how long the model thinks first'),
+  stop: z.array(z.string()).optional().describe('texts that end the answer'),
+  toolChoice: z
+    .enum(['auto', 'required', 'none'])
+    .optional()
+    .describe('whether it must, may or cannot call tools'),
   /** Fields merged into the provider's request as they are: the way out for what has no neutral name. */
-  providerOptions: z.record(z.string(), z.json()).optional(),
+  providerOptions: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe('fields that go into the request to the provider as they are'),
 });
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
 

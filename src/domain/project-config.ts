@@ -4,10 +4,10 @@ import { serverConfigSchema } from './server-config.ts';
 
 /** US dollars for a million tokens. `input` is for tokens that no cache served. */
 export const modelPriceSchema = z.strictObject({
-  input: z.number().nonnegative(),
-  output: z.number().nonnegative(),
-  cacheRead: z.number().nonnegative().optional(),
-  cacheWrite: z.number().nonnegative().optional(),
+  input: z.number().nonnegative().describe('USD for a million tokens that no cache served'),
+  output: z.number().nonnegative().describe('USD for a million tokens of the answer'),
+  cacheRead: z.number().nonnegative().optional().describe('USD for a million tokens from the cache'),
+  cacheWrite: z.number().nonnegative().optional().describe('USD for a million tokens written to it'),
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
@@ -18,9 +18,12 @@ export const providerConfigSchema = z.strictObject({
     .describe('default openai.chat; the built-in names `openai` and `anthropic` keep their own'),
   baseUrl: z.url().optional().describe('with /v1 for OpenAI-compatible servers, without for Anthropic'),
   apiKeyEnv: z.string().optional().describe('environment variable that holds the key'),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), z.string()).optional().describe('further HTTP headers'),
   /** Servers that know no `response_format: json_schema` get the schema in words; the answer is validated alike. */
-  structuredOutput: z.boolean().default(true),
+  structuredOutput: z
+    .boolean()
+    .default(true)
+    .describe('false: the schema is told in words, for servers without response_format (default true)'),
 });
 export type ProviderConfig = z.infer<typeof providerConfigSchema>;
 
@@ -32,7 +35,10 @@ export const projectConfigSchema = z.strictObject({
     .enum(['full', 'normal'])
     .optional()
     .describe('full (default) survives power loss; normal survives a crash of the program'),
-  providers: z.record(z.string(), providerConfigSchema).optional(),
+  providers: z
+    .record(z.string(), providerConfigSchema)
+    .optional()
+    .describe('model providers, by the name that stands before the colon'),
   tools: z.record(z.string(), serverConfigSchema).optional().describe('MCP servers that workflows may name'),
   prices: z
     .record(z.string(), modelPriceSchema)
@@ -42,7 +48,9 @@ export const projectConfigSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('environment variables whose values must never reach the log'),
-  limits: limitsSchema.optional(),
-  budget: budgetSchema.optional(),
+  limits: limitsSchema
+    .optional()
+    .describe('limits of each step, unless the workflow or the step sets its own'),
+  budget: budgetSchema.optional().describe('budget of each run, unless the workflow sets its own'),
 });
 export type ProjectConfig = z.infer<typeof projectConfigSchema>;

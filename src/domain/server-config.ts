@@ -17,22 +17,22 @@ const shared = {
 const stdioServerSchema = z.strictObject({
   ...shared,
   command: z.string().describe('program to start; speaks MCP on its standard input and output'),
-  args: z.array(z.string()).optional(),
-  env: z.record(z.string(), z.string()).optional(),
+  args: z.array(z.string()).optional().describe('its arguments'),
+  env: z.record(z.string(), z.string()).optional().describe('its environment'),
   cwd: z.string().optional().describe('working directory, relative to the project'),
 });
 
 const httpServerSchema = z.strictObject({
   ...shared,
   url: z.url().describe('MCP over streamable HTTP'),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), z.string()).optional().describe('HTTP headers'),
 });
 
 const shippedServerSchema = z.strictObject({
   ...shared,
   server: z.enum(['lake', 'catalog']).describe('an MCP server that comes with aiworkflow'),
-  args: z.array(z.string()).optional(),
-  env: z.record(z.string(), z.string()).optional(),
+  args: z.array(z.string()).optional().describe('its arguments'),
+  env: z.record(z.string(), z.string()).optional().describe('its environment'),
 });
 
 export const serverConfigSchema = z.union([shippedServerSchema, stdioServerSchema, httpServerSchema]);

@@ -9,10 +9,13 @@ export const stepIdPattern = /^[a-z][a-z0-9_]*$/;
 const stepId = z.string().regex(stepIdPattern, 'lower-case letters, digits and _, starting with a letter');
 
 export const paramSchema = z.strictObject({
-  type: z.enum(['string', 'number', 'integer', 'boolean', 'object', 'array']).default('string'),
-  description: z.string().optional(),
-  default: z.json().optional(),
-  enum: z.array(z.json()).optional(),
+  type: z
+    .enum(['string', 'number', 'integer', 'boolean', 'object', 'array'])
+    .default('string')
+    .describe('what the value must be (default string)'),
+  description: z.string().optional().describe('for people'),
+  default: z.json().optional().describe('the value when none is given; without it the param is required'),
+  enum: z.array(z.json()).optional().describe('the only values that are allowed'),
 });
 export type ParamDefinition = z.infer<typeof paramSchema>;
 
@@ -32,8 +35,8 @@ const responseSchema = z
   );
 
 const common = {
-  id: stepId,
-  description: z.string().optional(),
+  id: stepId.describe('name of the step, and of its result in templates'),
+  description: z.string().optional().describe('for people'),
   needs: z.array(stepId).optional().describe('steps to wait for, besides those that templates refer to'),
   when: z.string().optional().describe('expression; the step is skipped when it is false'),
   forEach: z.string().optional().describe('expression that gives a list; the step runs once per item'),
@@ -49,17 +52,17 @@ const common = {
     .max(100)
     .optional()
     .describe('rounds at the most (default 5); reaching it is an error'),
-  retry: retrySchema.optional(),
-  limits: limitsSchema.optional(),
+  retry: retrySchema.optional().describe('try the whole step again when it fails'),
+  limits: limitsSchema.optional().describe('limits of this step; win over those of the workflow'),
 };
 
 export const promptStepSchema = z.strictObject({
   ...common,
   prompt: z.string().describe('path of a .prompt file, or the prompt itself'),
-  model: z.string().optional(),
+  model: z.string().optional().describe('provider:model; wins over the workflow and the prompt file'),
   tools: z.array(z.string()).optional().describe('names or globs: lake.*, files.read_text_file'),
   response: responseSchema.optional(),
-  settings: modelSettingsSchema.optional(),
+  settings: modelSettingsSchema.optional().describe('settings of the model'),
 });
 
 export const callStepSchema = z.strictObject({
@@ -75,24 +78,33 @@ export const callStepSchema = z.strictObject({
 export const workflowStepSchema = z.strictObject({
   ...common,
   workflow: z.string().describe('id or path of another workflow file'),
-  params: z.record(z.string(), z.json()).optional(),
+  params: z.record(z.string(), z.json()).optional().describe('its params; values may hold templates'),
 });
 
 export const stepSchema = z.union([promptStepSchema, callStepSchema, workflowStepSchema]);
 export type StepDefinition = z.infer<typeof stepSchema>;
 
 export const workflowSchema = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and -, starting with a letter'),
-  description: z.string().optional(),
-  params: z.record(z.string().regex(stepIdPattern), paramSchema).optional(),
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and -, starting with a letter')
+    .describe('name of the workflow: what `aiworkflow run` is given'),
+  description: z.string().optional().describe('for people'),
+  params: z
+    .record(z.string().regex(stepIdPattern), paramSchema)
+    .optional()
+    .describe('values that each run is given: {{ params.name }}'),
   model: z.string().optional().describe('provider:model for steps that name none'),
   tools: z
     .union([z.array(z.string()), z.record(z.string(), serverConfigSchema)])
     .optional()
     .describe('MCP servers: names from aiworkflow.yaml, or servers declared here'),
-  budget: budgetSchema.optional(),
-  limits: limitsSchema.optional(),
-  steps: z.array(stepSchema).min(1),
+  budget: budgetSchema.optional().describe('what one run may use'),
+  limits: limitsSchema.optional().describe('what each step may use'),
+  steps: z
+    .array(stepSchema)
+    .min(1)
+    .describe('what is to be done; a step runs as soon as what it refers to is there'),
   result: z.string().optional().describe('expression for what the run returns (default: the last step)'),
 });
 export type WorkflowDefinition = z.infer<typeof workflowSchema>;
