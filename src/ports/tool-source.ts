@@ -12,9 +12,10 @@ export interface ToolCallContext {
  * A tool that a step may use.
  *
  * `call` gets arguments that already satisfy `definition.inputSchema`. What goes wrong in the tool's own world
- * (no such file, bad SQL, a server that is down) resolves with `isError`. It rejects only with
+ * (no such file, bad SQL, a result that is too large) resolves with `isError`. It rejects only with
  * ToolError TOOL_OUTCOME_UNKNOWN (cut off by time-out, crash or cancellation after it was sent, so it may have
- * happened) or InterruptedError; the engine then decides by effect class.
+ * happened; the engine then decides by effect class), ToolError TOOL_SERVER_UNREACHABLE (the server is gone and does
+ * not come back; the call was not made: no model can mend that), or InterruptedError (not made either).
  */
 export interface CallableTool {
   readonly definition: ToolDefinition;
