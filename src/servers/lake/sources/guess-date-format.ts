@@ -4,7 +4,7 @@ export interface DateGuess {
   readonly ambiguous: boolean;
 }
 
-const localDate = /^(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})$/;
+const localDate = /^(?!\d{4}-)(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})$/;
 
 export function guessDateFormats(values: readonly string[]): DateGuess {
   const bySeparator = new Map<string, RegExpExecArray[]>();

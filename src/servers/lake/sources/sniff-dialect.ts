@@ -64,7 +64,7 @@ function bestDelimiter(rowsWith: (delimiter: string) => readonly RawRow[]): stri
 /** Bulk exports end records with signs of their own (`&|`), because their fields hold line feeds. */
 function sniffRecordSeparator(head: string, delimiter: string | undefined): string | undefined {
   if (delimiter !== undefined && delimiter.length < 2) return undefined;
-  const ends = head.match(/[^\w\s"'.,;<>)\]}]{2,3}(?=\r?\n)/g) ?? [];
+  const ends = head.match(/[^\w\s"'.,;<>)\]}]{2}(?=\r?\n)/g) ?? [];
   const first = ends[0];
   if (first === undefined || ends.length < 2 || !head.includes('+|')) return undefined;
   return ends.every((end) => end === first) ? first : undefined;

@@ -13,9 +13,12 @@ function childOf(value: Value | undefined, key: string): Value | undefined {
   return isValueObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** An XML element with attributes: whoever asks for the element means its text. */
+/** An XML element with attributes: whoever asks for the element means its text, which may be missing. */
 function textOf(value: Value | undefined): Value | undefined {
-  return isValueObject(value) && Object.hasOwn(value, '#text') ? value['#text'] : value;
+  if (!isValueObject(value)) return value;
+  if (Object.hasOwn(value, '#text')) return value['#text'];
+  const names = Object.keys(value);
+  return names.length > 0 && names.every((name) => name.startsWith('@')) ? null : value;
 }
 
 const deepest = 8;
@@ -30,7 +33,7 @@ function collectFrom(
   { prefix, depth, into }: { prefix: string; depth: number; into: Set<string> },
 ): void {
   for (const [key, child] of Object.entries(value)) {
-    const path = prefix + key;
+    const path = key === '#text' && prefix !== '' ? prefix.slice(0, -1) : prefix + key;
     const goesDeeper = isValueObject(child) && Object.keys(child).length > 0 && depth < deepest;
     if (goesDeeper) collectFrom(child, { prefix: `${path}.`, depth: depth + 1, into });
     else into.add(path);
