@@ -132,7 +132,9 @@ describe.skipIf(!hasSharedMaterial)('what a provider can do to a call', () => {
 
   test.each(apis)('%s: the key is in no part of an error', async (api) => {
     const error = await failing(api, '401');
-    expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain('key-that-must-not-show');
+    expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain(
+      'key-that-must-not-show',
+    );
     expect(error.hint).toContain('FAULTY_KEY');
   });
 });

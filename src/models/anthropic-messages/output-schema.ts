@@ -6,10 +6,10 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../..
  * The API wants every object closed and knows few constraints. Constraints move into the description, where
  * the model reads them; the contract itself is validated locally. An object that says nothing about further properties is
  * sent closed: what satisfies that satisfies the contract. One that wants further properties (a map) has no
- * closed form, so the whole schema goes in words.
+ * closed form, so the whole schema goes in words; so does one that refers to itself.
  */
 export function toMessagesSchema(schema: JsonSchema): JsonSchema | undefined {
-  return convert(schema);
+  return isRecursive(schema) ? undefined : convert(schema);
 }
 
 const kept = new Set(['type', 'enum', 'const', 'title', '$ref', 'required']);
@@ -119,4 +119,25 @@ function optional<Value, Result>(
   then: (value: Value) => Result,
 ): Result | undefined {
   return value === undefined ? undefined : then(value);
+}
+
+/** Follows every `$ref`; a definition that leads back to itself, or a reference to anything else, cannot be sent. */
+function isRecursive(root: JsonSchema): boolean {
+  const definitions = { ...definitionsIn(root, '$defs'), ...definitionsIn(root, 'definitions') };
+  const leadsBack = (value: Json | undefined, passed: ReadonlySet<string>): boolean => {
+    if (Array.isArray(value)) return value.some((one) => leadsBack(one, passed));
+    if (!isJsonObject(value)) return false;
+    const { $ref: target, ...rest } = value;
+    if (typeof target !== 'string') return Object.values(value).some((one) => leadsBack(one, passed));
+    if (passed.has(target) || !Object.hasOwn(definitions, target)) return true;
+    return leadsBack(definitions[target], new Set([...passed, target])) || leadsBack(rest, passed);
+  };
+  const { $defs: _defs, definitions: _definitions, ...body } = root;
+  return leadsBack(body, new Set());
+}
+
+function definitionsIn(root: JsonSchema, keyword: string): Record<string, Json | undefined> {
+  const given = root[keyword];
+  if (!isJsonObject(given)) return {};
+  return Object.fromEntries(Object.entries(given).map(([name, schema]) => [`#/${keyword}/${name}`, schema]));
 }

@@ -9,6 +9,7 @@ import { type ToolNames, toolNamesOf } from '../wire/tool-names.ts';
 import { cacheMarker, markForCache, type WireTurn } from './cache-marks.ts';
 import { messagesBlocks } from './messages.ts';
 import { toMessagesSchema } from './output-schema.ts';
+import { samplingFields } from './sampling.ts';
 import { thinkingFields } from './thinking.ts';
 
 /** What a step may write when its settings do not say: every model of the fourth generation and later takes it. */
@@ -86,8 +87,7 @@ function headOf(request: ModelRequest, place: { connection: ProviderConnection; 
     model: place.model,
     stream: true,
     max_tokens: maxTokens,
-    temperature: settings.temperature,
-    top_p: settings.topP,
+    ...samplingFields(settings, place),
     stop_sequences: settings.stop,
     thinking,
     ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),

@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ProviderConnection } from '../connection.ts';
 import { noTimeoutMs, silent } from '../wire/sdk-options.ts';
+import { isAnthropicItself } from './sampling.ts';
 
 /** The SDK's client with every option given: what is left out it reads from the environment by itself. */
 export async function openAnthropicSdk(
@@ -13,14 +14,17 @@ export async function openAnthropicSdk(
     // Without any credential the SDK would search profile files; a server that needs none gets no header.
     apiKey: connection.apiKey ?? 'none',
     webhookKey: null,
-    defaultHeaders: {
-      ...(connection.apiKey === undefined && { 'x-api-key': null, authorization: null }),
-      ...connection.headers,
-    },
+    defaultHeaders: { ...keyHeaders(connection), ...connection.headers },
     maxRetries: 0,
     timeout: noTimeoutMs,
     fetch: fetchThrough,
     logLevel: 'off',
     logger: silent,
   });
+}
+
+/** The SDK sends the key as a bearer token; servers that copied the API earlier look for it in `x-api-key`. */
+function keyHeaders({ apiKey, baseUrl }: ProviderConnection): Record<string, string | null> {
+  if (apiKey === undefined) return { authorization: null };
+  return isAnthropicItself(baseUrl) ? {} : { 'x-api-key': apiKey };
 }

@@ -18,7 +18,16 @@ const rules: readonly Rule[] = [
   {
     code: 'MODEL_QUOTA',
     retryable: false,
-    names: ['insufficient_quota', 'billing_error', 'billing_hard_limit_reached', 'insufficient_balance'],
+    names: [
+      'insufficient_quota',
+      'billing_error',
+      'billing_hard_limit_reached',
+      'insufficient_balance',
+      'contract_spend_limit_reached',
+      'enforced_spend_limit_reached',
+      'linked_organization_spend_limit_reached',
+      'linked_organization_billing_unavailable',
+    ],
     message: /exceeded your current quota|specified API usage limits|credit balance is too low/i,
     statuses: [402],
   },

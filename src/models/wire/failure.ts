@@ -61,7 +61,9 @@ export function failureOf(error: unknown): Failure {
   const inner = field(body, 'error') ?? body;
   const status = field(error, 'status');
   const type = text(field(error, 'type')) ?? text(field(inner, 'type'));
-  const code = text(field(error, 'code')) ?? text(field(inner, 'code'));
+  // Anthropic's finer word for what happened, beside a broad type.
+  const finer = text(field(field(inner, 'details'), 'error_code'));
+  const code = finer ?? text(field(error, 'code')) ?? text(field(inner, 'code'));
   return {
     message: text(field(inner, 'message')) ?? (error instanceof Error ? error.message : String(error)),
     ...(typeof status === 'number' && { status }),

@@ -2,6 +2,7 @@ import type { ModelResponse } from '../../domain/model.ts';
 import { InterruptedError } from '../../errors/index.ts';
 import type { ModelCallContext } from '../../ports/model-client.ts';
 import type { ProviderConnection } from '../connection.ts';
+import { ProtocolBreach } from './failure.ts';
 import type { WatchedRequestInit } from './http-fetch.ts';
 import { type IdleWatch, startIdleWatch } from './idle-watch.ts';
 import { idleError, modelErrorOf } from './model-error.ts';
@@ -48,7 +49,7 @@ export async function streamOnce<Event>(call: StreamedCall<Event>): Promise<Mode
   try {
     const { data, response } = await call.send(sendOptions(call.body, watch));
     answering = true;
-    if (isStream(response.headers)) for await (const event of data) reader.event(event);
+    if (kindOf(response.headers) === 'stream') for await (const event of data) reader.event(event);
     else reader.whole(parseWhole(await response.text()));
     // The SDKs end an aborted stream as if it were complete.
     if (watch.signal.aborted) throw new Error('aborted');
@@ -73,8 +74,11 @@ function sendOptions(body: string, watch: IdleWatch): SendOptions {
   };
 }
 
-function isStream(headers: Headers): boolean {
-  return !/json/i.test(headers.get('content-type') ?? '');
+/** Anything that does not say what it is counts as a stream: that is what was asked for. */
+function kindOf(headers: Headers): 'stream' | 'whole' {
+  const type = headers.get('content-type') ?? '';
+  if (/html/i.test(type)) throw new ProtocolBreach('an HTML page in place of an answer');
+  return /json/i.test(type) ? 'whole' : 'stream';
 }
 
 function parseWhole(text: string): unknown {
