@@ -20,7 +20,15 @@ export function copperkettle(random: Random): Feed {
   };
 }
 
-const plan = { missing_key: 2, bad_type: 1, missing_name: 1, price_text: 1, price_missing: 2, superseded: 2, bad_gtin: 2 };
+const plan = {
+  missing_key: 2,
+  bad_type: 1,
+  missing_name: 1,
+  price_text: 1,
+  price_missing: 2,
+  superseded: 2,
+  bad_gtin: 2,
+};
 const terms = ['cookware/saucepans', 'cookware/frying-pans', 'bakeware', 'knives', 'kettles', 'storage/jars'];
 const things: Record<string, string> = {
   'cookware/saucepans': 'saucepan',
@@ -72,7 +80,10 @@ function item({ product, fault }: Entry, index: number): object {
       weight: heavy ? { value: product.grams / 1000, unit: 'kg' } : { value: product.grams, unit: 'g' },
       size: { h: length(height), w: length(width), d: length(depth), unit: inCentimetres ? 'cm' : 'mm' },
     },
-    stock: { quantity: fault === 'bad_type' ? 'plenty' : product.stock, status: product.stock === 0 ? 'SOLD_OUT' : 'AVAILABLE' },
+    stock: {
+      quantity: fault === 'bad_type' ? 'plenty' : product.stock,
+      status: product.stock === 0 ? 'SOLD_OUT' : 'AVAILABLE',
+    },
     images: [{ url: `https://img.copperkettle.example/${product.gtin}.jpg`, role: 'main' }],
   };
 }

@@ -15,7 +15,10 @@ export const faults = {
   price_missing: { fate: 'set aside', meaning: 'no price at all' },
   price_negative: { fate: 'set aside', meaning: 'a price of -1, meaning "ask us"' },
   superseded: { fate: 'superseded', meaning: 'the same article number comes again further down' },
-  bad_gtin: { fate: 'published', meaning: 'wrong check digit or mangled by a spreadsheet: published without GTIN' },
+  bad_gtin: {
+    fate: 'published',
+    meaning: 'wrong check digit or mangled by a spreadsheet: published without GTIN',
+  },
   embedded_instruction: { fate: 'published', meaning: 'the description tries to give orders to its reader' },
 } as const satisfies Record<string, { fate: Fate; meaning: string }>;
 
@@ -54,7 +57,11 @@ export interface Entry {
 }
 
 /** Faults spread over the products, and for each `superseded` one a later record with the same number and a new price. */
-export function spoil(products: readonly Product[], plan: Partial<Record<Fault, number>>, random: Random): Entry[] {
+export function spoil(
+  products: readonly Product[],
+  plan: Partial<Record<Fault, number>>,
+  random: Random,
+): Entry[] {
   const kinds = Object.entries(plan).flatMap(([fault, count]) =>
     Array.from({ length: count ?? 0 }, () => fault as Fault),
   );
@@ -100,6 +107,9 @@ export function wrongGtin(gtin: string): string {
 }
 
 function checkDigit(digits: string): number {
-  const sum = [...digits].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
+  const sum = [...digits].reduce(
+    (total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3),
+    0,
+  );
   return (10 - (sum % 10)) % 10;
 }

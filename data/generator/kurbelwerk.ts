@@ -15,7 +15,16 @@ export function kurbelwerk(random: Random): Feed {
   };
 }
 
-const plan = { broken_record: 3, missing_key: 1, bad_type: 1, missing_name: 1, price_negative: 2, price_missing: 1, superseded: 2, bad_gtin: 2 };
+const plan = {
+  broken_record: 3,
+  missing_key: 1,
+  bad_type: 1,
+  missing_name: 1,
+  price_negative: 2,
+  price_missing: 1,
+  superseded: 2,
+  bad_gtin: 2,
+};
 const terms = ['Bremsen', 'Sattel', 'Lenker', 'Laufr\u00e4der', 'Beleuchtung', 'Schl\u00f6sser'];
 const names = ['Gotthard', 'Furka', 'Susten', 'Albula', 'Bernina'];
 const materials = ['Carbon', 'Aluminium', 'Stahl', 'n/v'];
@@ -61,7 +70,10 @@ function line({ product, fault }: Entry, index: number): string {
   return fault === 'broken_record' ? text.slice(0, Math.floor(text.length * 0.6)) : text;
 }
 
-function price(product: Product, { fault, index }: { fault: Entry['fault']; index: number }): number | string | null {
+function price(
+  product: Product,
+  { fault, index }: { fault: Entry['fault']; index: number },
+): number | string | null {
   if (fault === 'price_negative') return -1;
   if (fault === 'price_missing') return null;
   return index % 4 === 0 ? (product.priceCents / 100).toFixed(2) : product.priceCents / 100;

@@ -16,13 +16,49 @@ export function lumenhain(random: Random): Feed {
   };
 }
 
-const plan = { ragged: 3, missing_key: 2, bad_type: 2, missing_name: 1, price_text: 4, superseded: 3, bad_gtin: 4 };
+const plan = {
+  ragged: 3,
+  missing_key: 2,
+  bad_type: 2,
+  missing_name: 1,
+  price_text: 4,
+  superseded: 3,
+  bad_gtin: 4,
+};
 const header = [
-  'Artikelnummer', 'EAN', 'Bezeichnung', 'Beschreibung', 'Warengruppe', 'Farbe', 'Werkstoff',
-  'Preis_EUR', 'Gewicht_kg', 'H\u00f6he_cm', 'Breite_cm', 'Tiefe_cm', 'Bestand', 'Ursprungsland',
+  'Artikelnummer',
+  'EAN',
+  'Bezeichnung',
+  'Beschreibung',
+  'Warengruppe',
+  'Farbe',
+  'Werkstoff',
+  'Preis_EUR',
+  'Gewicht_kg',
+  'H\u00f6he_cm',
+  'Breite_cm',
+  'Tiefe_cm',
+  'Bestand',
+  'Ursprungsland',
 ];
-const terms = ['Pendelleuchte', 'Stehleuchte', 'Tischleuchte', 'Wandleuchte', 'Au\u00dfenleuchte', 'Leuchtmittel'];
-const names = ['F\u00f6hr', 'Gr\u00f6de', 'Sp\u00e4tlicht', 'Morgenr\u00f6te', 'D\u00fcne', 'K\u00fcste', 'Wei\u00dfdorn', 'Birke'];
+const terms = [
+  'Pendelleuchte',
+  'Stehleuchte',
+  'Tischleuchte',
+  'Wandleuchte',
+  'Au\u00dfenleuchte',
+  'Leuchtmittel',
+];
+const names = [
+  'F\u00f6hr',
+  'Gr\u00f6de',
+  'Sp\u00e4tlicht',
+  'Morgenr\u00f6te',
+  'D\u00fcne',
+  'K\u00fcste',
+  'Wei\u00dfdorn',
+  'Birke',
+];
 const colours = ['schwarz', 'wei\u00df', 'messing', 'gr\u00fcn', 'anthrazit'];
 const materials = ['Stahl', 'Glas', 'Holz', 'Messing', 'Porzellan'];
 
@@ -64,7 +100,9 @@ function line({ product, fault }: Entry, index: number): string {
     'DE',
   ];
   if (fault !== 'ragged') return cells.join(';');
-  return index % 3 === 0 ? cells.slice(0, 9).join(';') : [...cells.slice(0, 4), 'mit Schalter', 'E27', ...cells.slice(4)].join(';');
+  return index % 3 === 0
+    ? cells.slice(0, 9).join(';')
+    : [...cells.slice(0, 4), 'mit Schalter', 'E27', ...cells.slice(4)].join(';');
 }
 
 /** 1234567 with 2 places is `12.345,67`. */

@@ -16,15 +16,37 @@ export function pinegate(random: Random): Feed {
   };
 }
 
-const plan = { ragged: 2, missing_key: 1, bad_type: 2, missing_name: 2, price_text: 2, price_missing: 2, superseded: 2, bad_gtin: 3 };
+const plan = {
+  ragged: 2,
+  missing_key: 1,
+  bad_type: 2,
+  missing_name: 2,
+  price_text: 2,
+  price_missing: 2,
+  superseded: 2,
+  bad_gtin: 3,
+};
 const preamble = [
   'Pinegate Outfitters - dealer product export',
   'All prices in USD. Weights as labelled; sizes in inches.',
   '',
 ];
 const header = [
-  'Item #', 'UPC/EAN', 'Product Name', 'Details', 'Department', 'Color', 'Material',
-  'Dealer Price', 'Ship Weight', 'H (in)', 'W (in)', 'D (in)', 'Qty On Hand', 'Made In', 'Last Change',
+  'Item #',
+  'UPC/EAN',
+  'Product Name',
+  'Details',
+  'Department',
+  'Color',
+  'Material',
+  'Dealer Price',
+  'Ship Weight',
+  'H (in)',
+  'W (in)',
+  'D (in)',
+  'Qty On Hand',
+  'Made In',
+  'Last Change',
 ];
 const terms = ['Tents', 'Sleeping Bags', 'Backpacks', 'Camp Kitchen', 'Headlamps', 'Trekking Poles'];
 const names = ['Ridge', 'Hollow', 'Switchback', 'Cairn', 'Tamarack', 'Granite'];
@@ -40,7 +62,12 @@ function products(random: Random): Product[] {
       sku: `PG${String(2001 + index * 3)}-${random.pick(['A', 'B', 'C'])}`,
       gtin: gtin13(random),
       name: `${random.pick(names)} ${random.between(1, 6)} ${term}`,
-      description: random.pick(['Lightweight, packs small', 'Built for three seasons', 'With "easy clip" system, tested outdoors', 'N/A']),
+      description: random.pick([
+        'Lightweight, packs small',
+        'Built for three seasons',
+        'With "easy clip" system, tested outdoors',
+        'N/A',
+      ]),
       term,
       colour: random.pick(colours),
       material,
@@ -57,7 +84,11 @@ function line({ product, fault }: Entry, index: number): string {
   const cells = [
     fault === 'missing_key' ? '' : product.sku,
     // A spreadsheet has turned the number into scientific notation: the last digits are gone for good.
-    fault === 'bad_gtin' ? (index % 2 === 0 ? Number(product.gtin).toExponential(5).toUpperCase() : wrongGtin(product.gtin)) : product.gtin,
+    fault === 'bad_gtin'
+      ? index % 2 === 0
+        ? Number(product.gtin).toExponential(5).toUpperCase()
+        : wrongGtin(product.gtin)
+      : product.gtin,
     fault === 'missing_name' ? 'N/A' : product.name,
     product.description,
     product.term,

@@ -41,7 +41,9 @@ beside centimetres, dates with the month first, N/A and n/v for nothing.
 function counts(feed: Feed): string[] {
   const of = (fate: Fate): number => fateCount(feed, fate);
   const loaded = feed.records - of('rejected');
-  return [feed.records, of('rejected'), loaded, of('set aside'), of('superseded'), of('published')].map(String);
+  return [feed.records, of('rejected'), loaded, of('set aside'), of('superseded'), of('published')].map(
+    String,
+  );
 }
 
 function total(feeds: readonly Feed[]): string[] {
@@ -51,6 +53,7 @@ function total(feeds: readonly Feed[]): string[] {
 
 function table(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows;
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
