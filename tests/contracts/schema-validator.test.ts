@@ -115,6 +115,16 @@ test('two different schemas may carry the same $id', () => {
   expect(second.validate('a')).toHaveLength(1);
 });
 
+test('and so may parts of them', () => {
+  const validator = createSchemaValidator();
+  const withPart = (type: string): JsonSchema => ({
+    $ref: 'urn:example:part',
+    $defs: { part: { $id: 'urn:example:part', type } },
+  });
+  expect(validator.compile(withPart('string')).validate('a')).toEqual([]);
+  expect(validator.compile(withPart('number')).validate('a')).toHaveLength(1);
+});
+
 test('the same object, and an equal one with its keys in another order, compile once', () => {
   const validator = createSchemaValidator();
   const first = validator.compile({ type: 'object', required: ['a'] });

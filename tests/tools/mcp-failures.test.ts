@@ -91,6 +91,16 @@ test('a server that has died between two calls is started again, and the call is
   expect(readFileSync(journal, 'utf8')).toBe('start\ncall one\nstart\ncall one\n');
 });
 
+test('a call that the server could not receive is made by its successor', async () => {
+  const journal = join(temporaryFolder(), 'journal');
+  const one = await findTool(openServer(rawServer('', journal)), 'one');
+  expect(textOf(await one.call({ goDeaf: true }, callContext()))).toBe('deaf');
+  // The answer leaves before the pipe is closed: the next call must find it closed.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(textOf(await one.call({}, callContext()))).toBe('did one');
+  expect(readFileSync(journal, 'utf8')).toBe('start\ncall one\nstart\ncall one\n');
+});
+
 test('a call that was handed over is never sent a second time', async () => {
   const folder = temporaryFolder();
   const [journal, died] = [join(folder, 'journal'), join(folder, 'died')];
