@@ -113,9 +113,9 @@ export function auditLogContract(name: string, open: (options: { scrub?: Scrub }
     });
 
     test('secrets are blanked in texts and events before they are hashed', async () => {
-      const log = openLog({ scrub: (text) => text.replaceAll('s3cr3t"x', '[secret]') });
-      const hash = log.store('key=s3cr3t"x');
-      log.append('one', { ...started, params: { 's3cr3t"x': ['s3cr3t"x'], plain: 'p' } });
+      const log = openLog({ scrub: (text) => text.replaceAll('s3cr3t-x', '[secret]') });
+      const hash = log.store('key=s3cr3t-x');
+      log.append('one', { ...started, params: { 's3cr3t-x': ['s3cr3t-x'], plain: 'p' } });
       await log.commit();
       expect(log.load(hash)).toBe('key=[secret]');
       expect(log.store('key=[secret]')).toBe(hash);

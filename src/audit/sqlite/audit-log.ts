@@ -9,7 +9,7 @@ import { nextLink, sha256 } from './chain-hash.ts';
 import { assertSameFile, type FileIdentity } from './file-identity.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type QueuedRows, rowInserter } from './insert-rows.ts';
-import { closedForWriting, unwritable } from './log-errors.ts';
+import { closedForWriting, isSqliteError, unreadable, unwritable } from './log-errors.ts';
 import { packEvent } from './pack-event.ts';
 import { readBlob } from './read-blob.ts';
 import { EventReader, readEventRows } from './read-rows.ts';
@@ -63,23 +63,25 @@ export class SqliteAuditLog implements AuditFile {
   }
 
   store(text: string): Hash {
-    this.#queue.assertWritable();
-    const kept = this.#scrub ? this.#scrub(text) : text;
-    const hash = sha256(kept);
-    if (!this.#isStored(hash)) this.#queue.queueBlob(hash, encodeBlob(kept));
-    return hash;
+    return this.#writing(() => {
+      const kept = this.#scrub ? this.#scrub(text) : text;
+      const hash = sha256(kept);
+      if (!this.#isStored(hash)) this.#queue.queueBlob(hash, encodeBlob(kept));
+      return hash;
+    });
   }
 
   append(runId: string, event: AuditEvent): void {
-    this.#queue.assertWritable();
-    const run = this.#chains.next(runId, event);
-    const { columns, canonical } = packEvent(
-      this.#scrub ? scrubEvent(event, this.#scrub) : event,
-      this.#isStored,
-    );
-    const chain = nextLink(run.chain, canonical);
-    this.#chains.advance(run, { chain, ended: event.type === 'run-ended' });
-    this.#queue.queueEvent({ run, seq: run.seq, columns, chain });
+    this.#writing(() => {
+      const run = this.#chains.next(runId, event);
+      const { columns, canonical } = packEvent(
+        this.#scrub ? scrubEvent(event, this.#scrub) : event,
+        this.#isStored,
+      );
+      const chain = nextLink(run.chain, canonical);
+      this.#chains.advance(run, { chain, ended: event.type === 'run-ended' });
+      this.#queue.queueEvent({ run, seq: run.seq, columns, chain });
+    });
   }
 
   commit(): Promise<void> {
@@ -92,7 +94,7 @@ export class SqliteAuditLog implements AuditFile {
   }
 
   load(hash: Hash): string | undefined {
-    const blob = this.#queue.queuedBlob(hash) ?? this.#blobs.find(hash);
+    const blob = this.#queue.queuedBlob(hash) ?? this.#reading(() => this.#blobs.find(hash));
     return blob && readBlob(blob, hash);
   }
 
@@ -109,10 +111,32 @@ export class SqliteAuditLog implements AuditFile {
   readonly #isStored = (hash: Hash): boolean =>
     this.#queue.queuedBlob(hash) !== undefined || this.#blobs.idOf(hash) !== undefined;
 
+  /** What is known of the file is looked up before anything is queued: when that fails, so would the write. */
+  #writing<Value>(work: () => Value): Value {
+    this.#queue.assertWritable();
+    try {
+      return work();
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+      this.#queue.stop(unwritable(this.file, error));
+      throw this.#queue.failure ?? error;
+    }
+  }
+
+  #reading<Value>(work: () => Value): Value {
+    try {
+      return work();
+    } catch (error) {
+      throw isSqliteError(error) ? unreadable(this.file, error) : error;
+    }
+  }
+
   *#readEvents(runId: string): Generator<AuditEvent> {
     // What this process has queued belongs to the run's story too.
     if (!this.database.readonly) this.#queue.flush();
-    for (const row of readEventRows(this.database, runId)) yield this.#reader.read(row, runId);
+    const rows = readEventRows(this.database, runId);
+    for (let next = this.#reading(() => rows.next()); !next.done; next = this.#reading(() => rows.next()))
+      yield this.#reader.read(next.value, runId);
   }
 
   #write(rows: QueuedRows): void {

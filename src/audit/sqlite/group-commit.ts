@@ -23,6 +23,11 @@ export class GroupCommit {
     this.#explain = explain;
   }
 
+  /** What made the log unwritable, if anything did. */
+  get failure(): LogError | undefined {
+    return this.#failure;
+  }
+
   /** Throws the failure that made the log unwritable, if there was one. */
   assertWritable(): void {
     if (this.#failure) throw this.#failure;

@@ -19,6 +19,16 @@ export function unwritable(file: string, cause: unknown): LogError {
   });
 }
 
+export function unreadable(file: string, cause: unknown): LogError {
+  return new LogError({
+    code: 'LOG_CORRUPT',
+    message: `The audit log ${file} cannot be read: ${messageOf(cause)}.`,
+    hint: 'run `aiworkflow verify` to see what is damaged.',
+    details: { file },
+    cause,
+  });
+}
+
 export function closedForWriting(file: string, why: string): LogError {
   return new LogError({
     code: 'LOG_UNWRITABLE',
@@ -46,6 +56,10 @@ export function outOfOrder(runId: string, what: string): LogError {
     hint: 'this is a defect of the program that wrote the event; the log is unharmed.',
     details: { runId },
   });
+}
+
+export function isSqliteError(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith('SQLITE_') ?? false;
 }
 
 /** `SQLITE_FULL`, or the code of a system error. */

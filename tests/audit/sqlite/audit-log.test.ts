@@ -49,6 +49,18 @@ describe('what a file adds to the contract', () => {
     expect(reader.database.prepare('SELECT count(*) FROM events').pluck().get()).toBe(50 * eventsOfRun(2));
   });
 
+  test('a run of thousands of events comes back whole', async () => {
+    const log = tempLog();
+    appendRun(log, 'long', { turns: 500 });
+    await log.commit();
+    const answered = [...log.events('long')].flatMap((event) =>
+      event.type === 'call-ended' ? [event.position] : [],
+    );
+    expect(answered).toEqual(
+      Array.from({ length: 500 }, (_, index) => [`scan/m${index + 1}`, `scan/t${index + 1}.1`]).flat(),
+    );
+  });
+
   test('a text that many runs share is kept once', async () => {
     const log = tempLog();
     appendRun(log, 'one');

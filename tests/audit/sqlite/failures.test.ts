@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
 import { appendRun, eventsOfRun } from '../support/sample-run.ts';
@@ -112,6 +113,21 @@ describe('a log that cannot be written', () => {
     renameSync(other.file, file);
     log.store('new');
     await expectPoisoned(log, unwritable(/another file/, /in its place/));
+  });
+
+  test.each([
+    { what: 'a text', use: (log: Log) => log.store('new') },
+    { what: 'a run', use: (log: Log) => appendRun(log, 'new') },
+  ])('its tables are gone when $what is looked up', async ({ use }) => {
+    const log = await logWithARun(join(tempFolder(), 'audit.db'));
+    const other = new Database(log.file);
+    other.exec('ALTER TABLE blobs RENAME TO gone; ALTER TABLE run_keys RENAME TO gone_too');
+    other.close();
+    const failure = unwritable(/no such table/, /./);
+    expect(() => use(log)).toThrow(failure);
+    expect(() => log.store('later')).toThrow(failure);
+    await expect(log.commit()).rejects.toEqual(failure);
+    expect(() => log.load('a'.repeat(64))).toThrow(expect.objectContaining({ code: 'LOG_CORRUPT' }));
   });
 
   test('another process wrote the same run', async () => {

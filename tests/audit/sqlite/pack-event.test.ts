@@ -14,13 +14,18 @@ const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
 const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }));
 const hashLike = fc.oneof(hash, text);
 const json = fc.jsonValue({ maxDepth: 3 });
-const usage = fc.record({
-  inputTokens: number,
-  outputTokens: number,
-  cacheReadTokens: number,
-  cacheWriteTokens: number,
-  reasoningTokens: number,
-});
+const count = fc.oneof({ weight: 4, arbitrary: fc.nat() }, number);
+const usage = fc.record(
+  {
+    inputTokens: count,
+    outputTokens: count,
+    cacheReadTokens: count,
+    cacheWriteTokens: count,
+    reasoningTokens: count,
+    oneMore: count,
+  },
+  { requiredKeys: ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'] },
+);
 
 /** Events with every field that has a column, each sometimes missing and sometimes of another shape. */
 const anyEvent = fc

@@ -38,6 +38,17 @@ test.each([true, false])('no byte of a secret is in the files (scrubbed: %s)', a
   expect([beforeClose, afterClose]).toEqual([!scrubbed, !scrubbed]);
 });
 
+test('a secret that JSON spells differently is blanked in events', async () => {
+  const quoted = 'pass"word\\with\nlines';
+  const log = tempLog({ scrub: (text) => text.replaceAll(quoted, '[secret]') });
+  const params = { [quoted]: [quoted, { deep: `a ${quoted} b` }] };
+  log.append('one', { type: 'run-started', at: startMs, workflowId: 'w', params, program: 'p' });
+  await log.commit();
+  expect([...log.events('one')]).toMatchObject([
+    { params: { '[secret]': ['[secret]', { deep: 'a [secret] b' }] } },
+  ]);
+});
+
 test('hashes that hold the secret by chance stay whole', async () => {
   const log = tempLog({ scrub: (text) => text.replaceAll('ab', '[secret]') });
   log.append('one', { type: 'run-started', at: startMs, workflowId: 'w', params: {}, program: 'p' });
