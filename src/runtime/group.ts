@@ -79,9 +79,14 @@ async function preparePrompt(
   { prompt, workflowId }: ExecuteOptions<unknown>,
 ): Promise<PreparedPrompt> {
   if (!prompt.endsWith('.prompt') || prompt.includes('\n')) return inlinePrompt(workflowId, prompt);
-  const { loadPrompt } = await import('../definitions/index.ts');
-  const { schemas, templates } = runtime.services;
-  return loadPrompt({ dir: runtime.projectDir, ref: prompt, schemas, templates });
+  const { loadPromptFile } = await import('../definitions/index.ts');
+  const { projectDir, config, services } = runtime;
+  const context = {
+    project: { dir: projectDir, config },
+    schemas: services.schemas,
+    templates: services.templates,
+  };
+  return loadPromptFile(context, { path: prompt });
 }
 
 const defaultsOf = ({ config }: Runtime) => ({

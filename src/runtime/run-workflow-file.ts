@@ -6,9 +6,7 @@ import { runWorkflow } from '../engine/run-workflow.ts';
 import type { ModelChoice } from '../engine/workflow-run.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import type { Runtime } from '../runtime.ts';
-import { createToolSource } from '../tools/tool-source.ts';
-import { cliPath } from './cli-path.ts';
-import { serverSecretsOf } from './secrets.ts';
+import { openTools } from './open-tools.ts';
 
 export interface RunWorkflowOptions {
   readonly params?: JsonObject;
@@ -26,18 +24,8 @@ export async function runLoadedWorkflow(
   workflow: LoadedWorkflow,
   options: RunWorkflowOptions = {},
 ): Promise<WorkflowResult> {
-  const { config, env, projectDir, services, scrubber } = runtime;
-  const servers = serversOf(workflow);
-  scrubber.add(serverSecretsOf(servers, env));
-  const tools = createToolSource({
-    servers,
-    scrub: scrubber.scrub,
-    projectDir,
-    environment: env,
-    validator: services.schemas,
-    shippedCommand: [process.execPath, cliPath],
-    local: options.tools ?? [],
-  });
+  const { config, services } = runtime;
+  const tools = openTools({ ...runtime, schemas: services.schemas }, serversOf(workflow), options.tools);
   try {
     return await runWorkflow(services, {
       workflow,

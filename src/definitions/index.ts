@@ -1,0 +1,10 @@
+export { type CheckRequest, checkWorkflow } from './check/check-workflow.ts';
+export type { CheckReport, CostRange, Finding, StepCost } from './check/report.ts';
+export { editorSchemas } from './editor-schemas.ts';
+export { type ListedWorkflow, listWorkflows } from './find-workflow.ts';
+export type { LoadContext, LoadedProject } from './load-context.ts';
+export { loadProject, projectFileName } from './load-project.ts';
+export { type LoadedPromptFile, loadPromptFile } from './load-prompt-file.ts';
+export { loadWorkflow, type WorkflowRequest } from './load-workflow.ts';
+export { problemsOf } from './problems.ts';
+export { resolveParams } from './resolve-params.ts';
