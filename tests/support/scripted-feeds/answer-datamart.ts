@@ -85,7 +85,7 @@ function tableOf({ table_name, columns, partition_candidates, description }: Fee
       nullable,
       description: meaning,
     })),
-    ...(partition_candidates.length > 0 && { partitioned_by: partition_candidates }),
+    partitioned_by: ['_ingestion_date', '_vendor_name', ...partition_candidates],
     description,
   };
 }
