@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { checkLines } from '../check/check-lines.ts';
+import { checkOne, type WorkflowCheck } from '../check/check-one.ts';
+import { formerCosts } from '../check/former-costs.ts';
+import { noLog } from '../check/no-log.ts';
+import type { Cli } from '../cli.ts';
+import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
+import { wrongUsage } from '../wrong-usage.ts';
+
+interface CheckOptions extends LogOptions {
+  readonly offline?: true;
+  readonly model?: string;
+  readonly json?: true;
+}
+
+export function register(program: Command, cli: Cli): void {
+  program
+    .command('check')
+    .description('find what is wrong with a workflow without asking a model, and quote what a run may cost')
+    .argument('[workflow]', 'its id, or the path of its file (default: all in workflows/)')
+    .option('--offline', 'start no tool servers')
+    .option('--model <model>', 'quote the cost with this model in place of those of the files')
+    .option('--json', 'print one line of JSON per workflow')
+    .addOption(databaseOption())
+    .addOption(projectOption())
+    .action((workflow: string | undefined, options: CheckOptions) => checkCommand(cli, workflow, options));
+}
+
+async function checkCommand(cli: Cli, workflow: string | undefined, options: CheckOptions): Promise<void> {
+  const { createRuntime } = await import('../../runtime.ts');
+  const runtime = await createRuntime({ projectDir: options.project, env: cli.env, log: noLog });
+  try {
+    const { model, offline = false } = options;
+    const history = (workflowId: string) => formerCosts(cli, options, workflowId);
+    const setup = { runtime, offline, history, ...(model !== undefined && { model }) };
+    const checks: WorkflowCheck[] = [];
+    // One after the other: each starts the servers of its workflow.
+    for (const ref of workflow === undefined ? await allWorkflows(runtime.projectDir) : [workflow])
+      checks.push(await checkOne(setup, ref));
+    print(cli, checks, options);
+  } finally {
+    await runtime.close();
+  }
+}
+
+function print(cli: Cli, checks: readonly WorkflowCheck[], { json }: CheckOptions): void {
+  const { terminal } = cli;
+  for (const check of checks)
+    terminal.out(json ? JSON.stringify(check) : checkLines(check, terminal.outStyle).join('\n'));
+  if (checks.some((check) => check.errors.length > 0)) cli.exitCode = 2;
+}
+
+async function allWorkflows(dir: string): Promise<string[]> {
+  const { listWorkflows } = await import('../../definitions/index.ts');
+  const listed = await listWorkflows({ dir });
+  if (listed.length === 0)
+    throw wrongUsage(
+      `There are no files in ${dir}/workflows.`,
+      'aiworkflow init writes a first one, or name another project with --project.',
+    );
+  return listed.map(({ file }) => file);
+}

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ProjectConfig } from '../../domain/project-config.ts';
+import { AiworkflowError, messageOf } from '../../errors/index.ts';
+import type { Cli } from '../cli.ts';
+import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
+import type { Examination, Finding } from '../doctor/finding.ts';
+import { diskSpace, duckdb, node } from '../doctor/machine.ts';
+import { auditLog, keys, project } from '../doctor/project.ts';
+import { toolServers } from '../doctor/tool-servers.ts';
+import { printable } from '../render/printable.ts';
+import type { Ink, Style } from '../render/style.ts';
+
+interface DoctorOptions extends LogOptions {
+  readonly json?: true;
+}
+
+export function register(program: Command, cli: Cli): void {
+  program
+    .command('doctor')
+    .description('look at everything that a run needs, and say what to do about what is missing')
+    .option('--json', 'print one line of JSON per finding')
+    .addOption(databaseOption())
+    .addOption(projectOption())
+    .action((options: DoctorOptions) => doctorCommand(cli, options));
+}
+
+async function doctorCommand(cli: Cli, options: DoctorOptions): Promise<void> {
+  const { terminal } = cli;
+  for (const examination of await examinations(cli, options)) {
+    for (const finding of await look(examination)) {
+      terminal.out(options.json ? JSON.stringify(finding) : findingLine(finding, terminal.outStyle));
+      if (finding.level === 'fail') cli.exitCode = 1;
+    }
+  }
+}
+
+async function examinations(cli: Cli, options: DoctorOptions): Promise<Examination[]> {
+  const dir = resolve(options.project);
+  const { loadProject } = await import('../../definitions/index.ts');
+  const { logFile } = await import('../open-log.ts');
+  // A broken aiworkflow.yaml must not hide what is wrong with the machine: it becomes a finding.
+  let config: ProjectConfig = {};
+  const broken: Examination[] = [];
+  try {
+    config = (await loadProject({ dir })).config;
+  } catch (error) {
+    broken.push({ what: 'project', examine: () => Promise.reject(error) });
+  }
+  const { db } = options;
+  const file = broken.length > 0 ? resolve(dir, db ?? '.aiworkflow/audit.db') : await logFile(cli, options);
+  return [
+    node,
+    ...broken,
+    project(dir),
+    auditLog(file),
+    diskSpace(file),
+    keys(config, cli),
+    toolServers(config, { projectDir: dir, env: cli.env }),
+    duckdb,
+  ];
+}
+
+async function look({ what, examine }: Examination): Promise<Finding[]> {
+  try {
+    return (await examine()).map((finding) => ({ what, ...finding }));
+  } catch (error) {
+    const advice = AiworkflowError.is(error) ? error.hint : undefined;
+    return [{ what, level: 'fail', text: messageOf(error), ...(advice !== undefined && { advice }) }];
+  }
+}
+
+const inks: Readonly<Record<Finding['level'], Ink>> = { ok: 'green', warn: 'yellow', fail: 'red' };
+
+function findingLine({ level, what, text, advice }: Finding, style: Style): string {
+  const line = `${style(inks[level], level.padEnd(4))}  ${what.padEnd(8)} ${printable(text)}`;
+  return advice === undefined ? line : `${line}\n      Try: ${printable(advice)}`;
+}

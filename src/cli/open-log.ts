@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { AuditFile } from '../audit/sqlite/index.ts';
+import type { Cli } from './cli.ts';
+import type { LogOptions } from './common-options.ts';
+
+const defaultFile = '.aiworkflow/audit.db';
+
+/** Opens the log for reading, beside a process that may be writing to it, and closes it after `read`. */
+export async function withLog<Result>(
+  cli: Pick<Cli, 'env'>,
+  options: LogOptions,
+  read: (log: AuditFile) => Result | Promise<Result>,
+): Promise<Result> {
+  const { openAuditLog } = await import('../audit/sqlite/index.ts');
+  const log = openAuditLog({ file: await logFile(cli, options), durability: 'full', readOnly: true });
+  try {
+    return await read(log);
+  } finally {
+    log.close();
+  }
+}
+
+/** `--db`, then AIWORKFLOW_DB, then what the project says, then `.aiworkflow/audit.db`; as runs choose it. */
+export async function logFile({ env }: Pick<Cli, 'env'>, { db, project }: LogOptions): Promise<string> {
+  return resolve(project, db ?? env['AIWORKFLOW_DB'] ?? (await configured(project)) ?? defaultFile);
+}
+
+/** Without a project file YAML and its schema need not be loaded. */
+async function configured(project: string): Promise<string | undefined> {
+  if (!existsSync(resolve(project, 'aiworkflow.yaml'))) return undefined;
+  const { loadProject } = await import('../definitions/index.ts');
+  return (await loadProject({ dir: resolve(project) })).config.database;
+}

@@ -1,0 +1,42 @@
+import { applyEvent, newRunState, type RunState } from '../../engine/fold-run.ts';
+import type { ProgressListener } from '../../ports/progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { jsonProgress } from './json-progress.ts';
+import { liveProgress } from './live-progress.ts';
+import { plainProgress } from './plain-progress.ts';
+import type { ProgressView } from './progress-view.ts';
+
+export interface RunProgress extends ProgressListener {
+  /** The command's one run as far as it has come; undefined before its first event. */
+  readonly run: RunState | undefined;
+  announce(text: string): void;
+  stop(): void;
+}
+
+export interface ProgressChoice {
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+export function createProgress(terminal: Terminal, choice: ProgressChoice): RunProgress {
+  const view = viewFor(terminal, choice);
+  let run: RunState | undefined;
+  return {
+    event(runId, event) {
+      run ??= newRunState(runId);
+      applyEvent(run, event);
+      view.onEvent(run, event);
+    },
+    get run() {
+      return run;
+    },
+    announce: view.announce,
+    stop: view.stop,
+  };
+}
+
+function viewFor(terminal: Terminal, { json, quiet }: ProgressChoice): ProgressView {
+  if (json) return jsonProgress(terminal);
+  if (quiet) return { ...plainProgress(terminal), onEvent: () => undefined };
+  return terminal.live ? liveProgress(terminal) : plainProgress(terminal);
+}

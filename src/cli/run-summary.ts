@@ -1,0 +1,68 @@
+import type { Json } from '../domain/json.ts';
+import type { RunState } from '../engine/fold-run.ts';
+import { clipText } from './render/clip.ts';
+import { counted } from './render/counts.ts';
+import { formatDuration } from './render/duration.ts';
+import { formatCost } from './render/money.ts';
+import { printable } from './render/printable.ts';
+import { renderTable } from './render/table.ts';
+import { formatUsage } from './render/tokens.ts';
+
+/** What the run returned, for a person: text as it is, everything else as indented JSON. */
+export function resultText(response: Json): string {
+  return printable(typeof response === 'string' ? response : JSON.stringify(response, null, 2));
+}
+
+// A result longer than a screen would push everything else out of sight; in a pipe it is given whole.
+const terminalLines = 60;
+
+export function resultForTerminal(
+  response: Json,
+  { runId, columns }: { runId: string; columns: number },
+): string {
+  const clipped = clipText(resultText(response), { lines: terminalLines, columns });
+  return clipped.cut ? `${clipped.text}\n(all of it: aiworkflow show ${runId} --result)` : clipped.text;
+}
+
+/** What the run used, what it cost, and how to look into it. */
+export function runSummary(run: RunState): string[] {
+  const { runId } = run;
+  const failed = [...run.steps.values()].find((step) => step.error);
+  const step = failed?.path ?? [...run.steps.keys()][0];
+  const rows = [
+    ['run', runId],
+    ['used', usedBy(run)],
+    ['cost', costOf(run)],
+    ['look', `aiworkflow show ${runId}`],
+    ...(step === undefined ? [] : [['', `aiworkflow show ${runId} --step ${quoted(step)}`]]),
+    ['', `aiworkflow verify ${runId}`],
+  ];
+  return renderTable(rows);
+}
+
+/** Says plainly when nobody was asked: a replayed run costs nothing and proves nothing about a model. */
+export function costOf(run: RunState): string {
+  const sources = [...run.calls.values()].filter((call) => call.begun.call === 'model' && call.ended);
+  const replayed = sources.filter((call) => call.ended?.source === 'recorded');
+  if (replayed.length === 0) return formatCost(run.costUsd);
+  const names = [...new Set(replayed.map((call) => call.begun.name))].join(', ');
+  if (replayed.length === sources.length)
+    return `$0: model answers were replayed from ${names}, nothing was paid`;
+  return `${formatCost(run.costUsd)}; ${replayed.length} of ${sources.length} model answers were replayed from ${names}`;
+}
+
+function usedBy(run: RunState): string {
+  const calls = [...run.calls.values()];
+  const models = calls.filter((call) => call.begun.call === 'model').length;
+  const parts = [
+    counted(run.steps.size, 'step'),
+    counted(models, 'model call'),
+    counted(calls.length - models, 'tool call'),
+    formatUsage(run.usage),
+  ];
+  if (run.started && run.endedAt !== undefined) parts.push(formatDuration(run.endedAt - run.started.at));
+  return parts.join(', ');
+}
+
+/** `load[2]` is a pattern to a shell. */
+export const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text}'`);

@@ -1,0 +1,61 @@
+import type { Hash } from '../../domain/hash.ts';
+import type { Json, JsonObject, JsonSchema } from '../../domain/json.ts';
+import type { Message } from '../../domain/message.ts';
+import type { ModelSettings } from '../../domain/model.ts';
+import type { ToolDefinition } from '../../domain/tool.ts';
+import type { CallState } from '../../engine/fold-run.ts';
+import { callsOf, type RunSource } from './run-source.ts';
+
+/** A model call's request, put together again from what the log holds of it: to the letter what was asked. */
+export interface LoggedModelRequest {
+  readonly model: string;
+  readonly settings: ModelSettings;
+  readonly tools: readonly ToolDefinition[];
+  readonly outputName?: string;
+  readonly output?: JsonSchema;
+  readonly messages: readonly Message[];
+}
+
+export interface LoggedToolRequest {
+  readonly tool: string;
+  readonly definition: ToolDefinition;
+  readonly arguments: JsonObject;
+}
+
+interface Frame {
+  readonly model: string;
+  readonly settings: ModelSettings;
+  readonly tools: readonly Hash[];
+  readonly output?: Hash;
+  readonly outputName?: string;
+}
+
+export function modelRequestOf(source: RunSource, call: CallState): LoggedModelRequest {
+  const { output, outputName, tools, ...frame } = source.json<Frame>(call.begun.request);
+  return {
+    ...frame,
+    tools: tools.map((hash) => source.json<ToolDefinition>(hash)),
+    ...(output !== undefined && { output: source.json<JsonSchema>(output) }),
+    ...(outputName !== undefined && { outputName }),
+    messages: messagesUntil(source, call),
+  };
+}
+
+export function toolRequestOf(source: RunSource, call: CallState): LoggedToolRequest {
+  const stored = source.json<{ tool: string; definition: Hash; arguments: JsonObject }>(call.begun.request);
+  return { ...stored, definition: source.json<ToolDefinition>(stored.definition) };
+}
+
+export function addedMessages(source: RunSource, call: CallState): Message[] {
+  return (call.begun.added ?? []).map((hash) => source.json<Message>(hash));
+}
+
+/** A conversation is what every model call of the step added, up to this one. */
+function messagesUntil(source: RunSource, call: CallState): Message[] {
+  return callsOf(source.run, call.step)
+    .filter((one) => one.begun.call === 'model' && one.number <= call.number)
+    .flatMap((one) => addedMessages(source, one));
+}
+
+export const resultOf = (source: RunSource, call: CallState): Json | undefined =>
+  call.ended?.result === undefined ? undefined : source.json(call.ended.result);

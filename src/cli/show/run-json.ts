@@ -1,0 +1,31 @@
+import type { CallState, RunState, StepState } from '../../engine/fold-run.ts';
+import { modelRequestOf, resultOf, toolRequestOf } from './call-request.ts';
+import { callsOf, type RunSource } from './run-source.ts';
+
+/** The run for programs: what `show` prints, as one JSON value. */
+export function runJson(run: RunState) {
+  const { steps, calls, started, ...totals } = run;
+  return {
+    ...totals,
+    ...(started && { started }),
+    steps: [...steps.values()],
+    calls: [...calls.values()].map(callSummary),
+  };
+}
+
+export function stepJson(source: RunSource, step: StepState) {
+  return {
+    runId: source.run.runId,
+    ...step,
+    calls: callsOf(source.run, step.path).map((call) => callJson(source, call)),
+  };
+}
+
+export function callJson(source: RunSource, call: CallState) {
+  const request = call.begun.call === 'model' ? modelRequestOf(source, call) : toolRequestOf(source, call);
+  return { ...callSummary(call), request, response: resultOf(source, call) ?? null };
+}
+
+function callSummary({ number, step, turn, begun, ended }: CallState) {
+  return { number, step, turn, status: ended?.status ?? 'in-doubt', begun, ended: ended ?? null };
+}

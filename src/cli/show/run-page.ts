@@ -1,0 +1,97 @@
+import type { RunVerification } from '../../audit/sqlite/index.ts';
+import { type CallState, openCalls, type RunState } from '../../engine/fold-run.ts';
+import { formatDuration, formatTime } from '../render/duration.ts';
+import { printable } from '../render/printable.ts';
+import { mark, stepLines } from '../render/step-lines.ts';
+import type { Style } from '../render/style.ts';
+import { renderTable } from '../render/table.ts';
+import { formatUsage } from '../render/tokens.ts';
+import { costOf, quoted } from '../run-summary.ts';
+
+export interface PageOptions {
+  readonly style: Style;
+  readonly columns: number;
+  readonly nowMs: number;
+}
+
+/** A run on one page: what it was, how it ended, its steps, what is in doubt, where to look next. */
+export function runPage(run: RunState, checked: RunVerification | undefined, options: PageOptions): string[] {
+  return [
+    title(run, options.style),
+    ...renderTable(headerRows(run, checked)).map((line) => `  ${line}`),
+    ...errorLines(run, options.style),
+    '',
+    ...stepLines(run, options),
+    ...doubtLines(run, options.style),
+    '',
+    ...nextCommands(run),
+  ];
+}
+
+function title(run: RunState, style: Style): string {
+  const status = run.status === 'running' ? 'running or dead (its end is not in the log)' : run.status;
+  return `${mark(run, style)} ${style('bold', run.started?.workflowId ?? run.runId)}  ${status}`;
+}
+
+function headerRows(run: RunState, checked: RunVerification | undefined): string[][] {
+  const { started } = run;
+  const params = Object.entries(started?.params ?? {}).map(
+    ([name, value]) => `${name}=${JSON.stringify(value)}`,
+  );
+  const models = [...new Set([...run.steps.values()].flatMap((step) => step.model ?? []))];
+  const took =
+    run.endedAt === undefined || !started ? [] : [`took ${formatDuration(run.endedAt - started.at)}`];
+  return [
+    ['run', run.runId],
+    ...(started ? [['started', [`${formatTime(started.at)} UTC`, ...took].join(', ')]] : []),
+    ...(started?.parentRunId === undefined ? [] : [['parent', started.parentRunId]]),
+    ...(params.length === 0 ? [] : [['params', printable(params.join(' '))]]),
+    ['model', models.join(', ') || (started?.model ?? 'none')],
+    ['used', formatUsage(run.usage)],
+    ['cost', costOf(run)],
+    ...(started ? [['program', started.program]] : []),
+    ...(checked ? [['root', rootLine(checked)]] : []),
+  ];
+}
+
+function rootLine({ root, events, problems }: RunVerification): string {
+  return problems.length === 0
+    ? `${root} (${events} events, verified)`
+    : `DOES NOT VERIFY: ${problems.length} problems, see aiworkflow verify`;
+}
+
+function errorLines(run: RunState, style: Style): string[] {
+  if (!run.error) return [];
+  const { message, code, hint } = run.error;
+  return [
+    '',
+    style('red', `Error: ${printable(message)} [${code}]`),
+    ...(hint === undefined ? [] : [`Try: ${printable(hint)}`]),
+  ];
+}
+
+function doubtLines(run: RunState, style: Style): string[] {
+  const open = openCalls(run);
+  if (open.length === 0) return [];
+  const heading =
+    run.status === 'running'
+      ? 'Calls that were begun and have no end in the log (under way, or in doubt if the program is dead):'
+      : 'Calls in doubt (begun, and nobody knows whether they happened):';
+  return ['', style('yellow', heading), ...renderTable(open.map(doubtRow)).map((line) => `  ${line}`)];
+}
+
+function doubtRow({ number, begun }: CallState): string[] {
+  const effect = begun.effect === undefined ? '' : `(${begun.effect})`;
+  return [`#${number}`, begun.call, begun.name, `at ${begun.position}`, effect];
+}
+
+function nextCommands(run: RunState): string[] {
+  const steps = [...run.steps.values()];
+  const step = steps.find((one) => one.error) ?? steps.find((one) => one.kind === 'prompt') ?? steps[0];
+  const show = `aiworkflow show ${run.runId}`;
+  return [
+    ...(step ? [`${show} --step ${quoted(step.path)}   its conversation, turn by turn`] : []),
+    ...(run.calls.size > 0 ? [`${show} --call 1   one call in full: request, answer, usage, hashes`] : []),
+    ...(run.result === undefined ? [] : [`${show} --result   what the run returned`]),
+  ];
+}
