@@ -48,8 +48,14 @@ test.each<[string, string, unknown, string?]>([
   const lake = await openTestLake({ 'f.ndjson': `${JSON.stringify({ v: text })}\n` });
   await lake.call('create_table', { table: 'product_raw.t', columns: [{ name: 'v', type }] });
   const options = decimal_separator === undefined ? {} : { decimal_separator };
-  const report = await lake.call('ingest', { path: 'f.ndjson', table: 'product_raw.t', vendor_name: 'v', options });
-  if (report['rows_loaded'] === 1) expect(await lake.rows('SELECT v FROM product_raw.t')).toEqual([{ v: expected }]);
+  const report = await lake.call('ingest', {
+    path: 'f.ndjson',
+    table: 'product_raw.t',
+    vendor_name: 'v',
+    options,
+  });
+  if (report['rows_loaded'] === 1)
+    expect(await lake.rows('SELECT v FROM product_raw.t')).toEqual([{ v: expected }]);
   else expect(report['rejects_by_reason']).toEqual([{ reason: expected, column: 'v', rows: 1 }]);
 });
 
@@ -57,6 +63,11 @@ test('date formats, several of them', async () => {
   const lake = await openTestLake({ 'f.csv': 'd\n31.01.2026\n2026/02/01\n01-31-2026\n' });
   await lake.call('create_table', { table: 'product_raw.t', columns: [{ name: 'd', type: 'DATE' }] });
   const options = { date_format: ['%d.%m.%Y', '%Y/%m/%d'], header: true };
-  const report = await lake.call('ingest', { path: 'f.csv', table: 'product_raw.t', vendor_name: 'v', options });
+  const report = await lake.call('ingest', {
+    path: 'f.csv',
+    table: 'product_raw.t',
+    vendor_name: 'v',
+    options,
+  });
   expect(report).toMatchObject({ rows_loaded: 2, rejects_by_reason: [{ reason: 'invalid_date', rows: 1 }] });
 });

@@ -17,12 +17,40 @@ function split(text: string, chunks: readonly number[] = [], how: Partial<typeof
 }
 
 test.each<[string, string, string[][]]>([
-  ['plain', 'a;b\nc;d\n', [['a', 'b'], ['c', 'd']]],
-  ['no last line end', 'a;b\nc;d', [['a', 'b'], ['c', 'd']]],
-  ['CRLF', 'a;b\r\nc;d\r\n', [['a', 'b'], ['c', 'd']]],
+  [
+    'plain',
+    'a;b\nc;d\n',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
+  [
+    'no last line end',
+    'a;b\nc;d',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
+  [
+    'CRLF',
+    'a;b\r\nc;d\r\n',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
   ['empty fields', ';;\n', [['', '', '']]],
   ['quoted delimiter, quote and line end', '"a;""x""\ny";b\n', [['a;"x"\ny', 'b']]],
-  ['quoted last field with CRLF', 'a;"b"\r\nc;d\r\n', [['a', 'b'], ['c', 'd']]],
+  [
+    'quoted last field with CRLF',
+    'a;"b"\r\nc;d\r\n',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
   ['quote inside a plain field', 'pipe 5";b\n', [['pipe 5"', 'b']]],
   ['blank lines are no rows', '\n\na;b\n\n', [['a', 'b']]],
   ['nothing', '', []],
@@ -31,9 +59,19 @@ test.each<[string, string, string[][]]>([
 });
 
 test.each<[string, string, string[], (string | undefined)[]]>([
-  ['an unclosed quote costs its line only', 'a;b\n"c;d\ne;f\n', ['a;b', '"c;d', 'e;f'], [undefined, 'malformed_quotes', undefined]],
+  [
+    'an unclosed quote costs its line only',
+    'a;b\n"c;d\ne;f\n',
+    ['a;b', '"c;d', 'e;f'],
+    [undefined, 'malformed_quotes', undefined],
+  ],
   ['text after a closing quote', '"a"x;b\nc;d\n', ['"a"x;b', 'c;d'], ['malformed_quotes', undefined]],
-  ['an unclosed quote before a quoted row', '"a;b\n"c";d\n', ['"a;b', '"c";d'], ['malformed_quotes', undefined]],
+  [
+    'an unclosed quote before a quoted row',
+    '"a;b\n"c";d\n',
+    ['"a;b', '"c";d'],
+    ['malformed_quotes', undefined],
+  ],
 ])('%s', (_, text, texts, faults) => {
   const { rows } = split(text);
   expect(rows.map((row) => row.text)).toEqual(texts);
@@ -52,7 +90,10 @@ test('a record that never ends is rejected with its start, and reading goes on a
 
 test('fields and records with separators of several characters', () => {
   const { rows, lines } = split('1+|a\nb+|c&|\n2+|+|d&|\n', [], { delimiter: '+|', recordEnd: '&|' });
-  expect(rows.map((row) => row.cells)).toEqual([['1', 'a\nb', 'c'], ['2', '', 'd']]);
+  expect(rows.map((row) => row.cells)).toEqual([
+    ['1', 'a\nb', 'c'],
+    ['2', '', 'd'],
+  ]);
   expect(lines).toBe(3);
 });
 

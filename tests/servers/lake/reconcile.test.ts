@@ -75,7 +75,10 @@ test('the same content with the same options does nothing; with other options it
 });
 
 test('a key that an earlier file has loaded is a duplicate', async () => {
-  const lake = await openTestLake({ 'f.csv': 'sku,price,stock,since\nA,1,1,\n', 'g.csv': 'sku,price,stock,since\nA,2,1,\nB,1,1,\n' });
+  const lake = await openTestLake({
+    'f.csv': 'sku,price,stock,since\nA,1,1,\n',
+    'g.csv': 'sku,price,stock,since\nA,2,1,\nB,1,1,\n',
+  });
   await lake.call('create_table', create);
   await lake.call('ingest', load);
   const second = await lake.call('ingest', { ...load, path: 'g.csv' });
@@ -98,11 +101,22 @@ test('rows with broken UTF-8 are rejected in a UTF-8 file, and the others keep t
     rows_loaded: 3,
     rejects_by_reason: [{ reason: 'invalid_encoding', rows: 1 }],
   });
-  expect(await lake.rows(`SELECT sku FROM ${table} ORDER BY _source_line`)).toEqual([{ sku: 'Ä1' }, { sku: 'Ö2' }, { sku: 'Ü3' }]);
+  expect(await lake.rows(`SELECT sku FROM ${table} ORDER BY _source_line`)).toEqual([
+    { sku: 'Ä1' },
+    { sku: 'Ö2' },
+    { sku: 'Ü3' },
+  ]);
 });
 
 test('NDJSON: broken lines and other kinds of records', async () => {
-  const lines = ['{"sku":"A","price":1}', '{"sku":', '[1]', '', '{"sku":"B","price":"x"}', '{"sku":12345678901234567890,"price":2}'];
+  const lines = [
+    '{"sku":"A","price":1}',
+    '{"sku":',
+    '[1]',
+    '',
+    '{"sku":"B","price":"x"}',
+    '{"sku":12345678901234567890,"price":2}',
+  ];
   const lake = await openTestLake({ 'f.ndjson': lines.join('\n') });
   await lake.call('create_table', { ...create, columns: columns.slice(0, 2) });
   const report = await lake.call('ingest', { ...load, path: 'f.ndjson' });
@@ -112,18 +126,25 @@ test('NDJSON: broken lines and other kinds of records', async () => {
     [3, 'not_an_object'],
     [5, 'invalid_decimal'],
   ]);
-  expect(await lake.rows(`SELECT sku FROM ${table} ORDER BY _source_line DESC LIMIT 1`)).toEqual([{ sku: '12345678901234567890' }]);
+  expect(await lake.rows(`SELECT sku FROM ${table} ORDER BY _source_line DESC LIMIT 1`)).toEqual([
+    { sku: '12345678901234567890' },
+  ]);
 });
 
 test('a line of 10,000 columns and a line without end are one reject each', async () => {
   const wide = Array.from({ length: 10_000 }, (_, index) => index).join(',');
-  const lake = await openTestLake({ 'f.csv': `sku,price,stock,since\nA,1,1,\n${wide}\n${'y'.repeat(9_000_000)}\nB,1,1,\n` });
+  const lake = await openTestLake({
+    'f.csv': `sku,price,stock,since\nA,1,1,\n${wide}\n${'y'.repeat(9_000_000)}\nB,1,1,\n`,
+  });
   await lake.call('create_table', create);
   expect(await lake.call('ingest', load)).toMatchObject({ rows_read: 4, rows_loaded: 2, rows_rejected: 2 });
 });
 
 test('more records than one batch holds', async () => {
-  const lines = Array.from({ length: 120_001 }, (_, index) => `S${index % 120_000},${index % 1000 === 7 ? 'x' : '1.25'},1,`);
+  const lines = Array.from(
+    { length: 120_001 },
+    (_, index) => `S${index % 120_000},${index % 1000 === 7 ? 'x' : '1.25'},1,`,
+  );
   const lake = await openTestLake({ 'f.csv': `sku,price,stock,since\n${lines.join('\n')}\n` });
   await lake.call('create_table', create);
   expect(await lake.call('ingest', load)).toMatchObject({
@@ -136,26 +157,56 @@ test('more records than one batch holds', async () => {
   });
 });
 
-const cell = fc.constantFrom('A', 'B', 'C9', '1', '2.5', '1.555', 'x', '', '2026-01-01', '99.99.9999', '"q,q"', '"a\nb"', '"""', ' 5 ', 'é', '"open');
+const cell = fc.constantFrom(
+  'A',
+  'B',
+  'C9',
+  '1',
+  '2.5',
+  '1.555',
+  'x',
+  '',
+  '2026-01-01',
+  '99.99.9999',
+  '"q,q"',
+  '"a\nb"',
+  '"""',
+  ' 5 ',
+  'é',
+  '"open',
+);
 const row = fc.array(cell, { minLength: 1, maxLength: 6 }).map((cells) => cells.join(','));
 const dirtyFile = fc
   .tuple(fc.array(row, { maxLength: 25 }), fc.constantFrom('\n', '\r\n'), fc.boolean())
   .map(([rows, end, last]) => ['sku,price,stock,since', ...rows].join(end) + (last ? end : ''));
 
-test('property: read = loaded + rejected = what the file holds, for any dirt', { timeout: 120_000 }, async () => {
+test('property: read = loaded + rejected = what the file holds, for any dirt', {
+  timeout: 120_000,
+}, async () => {
   const lake = await openTestLake();
   await lake.call('create_table', create);
   await fc.assert(
     fc.asyncProperty(dirtyFile, async (text) => {
       lake.write('f.csv', text);
-      const [before] = await lake.rows(`SELECT (SELECT count(*) FROM ${table}) + (SELECT count(*) FROM product_raw.ingest_errors) AS n`);
-      const report = await lake.call('ingest', { ...load, options: { header: true, skip_lines: 0, delimiter: ',' } });
-      const [after] = await lake.rows(`SELECT (SELECT count(*) FROM ${table}) + (SELECT count(*) FROM product_raw.ingest_errors) AS n`);
+      const [before] = await lake.rows(
+        `SELECT (SELECT count(*) FROM ${table}) + (SELECT count(*) FROM product_raw.ingest_errors) AS n`,
+      );
+      const report = await lake.call('ingest', {
+        ...load,
+        options: { header: true, skip_lines: 0, delimiter: ',' },
+      });
+      const [after] = await lake.rows(
+        `SELECT (SELECT count(*) FROM ${table}) + (SELECT count(*) FROM product_raw.ingest_errors) AS n`,
+      );
       expect(Number(report['rows_loaded']) + Number(report['rows_rejected'])).toBe(report['rows_read']);
-      if (!report['already_ingested']) expect(Number(after?.['n']) - Number(before?.['n'])).toBe(report['rows_read']);
+      if (!report['already_ingested'])
+        expect(Number(after?.['n']) - Number(before?.['n'])).toBe(report['rows_read']);
       // Without quotes a record is a line: the true count needs no parser.
       if (!text.includes('"')) {
-        const trueCount = text.split('\n').slice(1).filter((line) => /[^ \r]/.test(line)).length;
+        const trueCount = text
+          .split('\n')
+          .slice(1)
+          .filter((line) => /[^ \r]/.test(line)).length;
         expect(report['rows_read']).toBe(trueCount);
       }
     }),

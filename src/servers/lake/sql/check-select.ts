@@ -94,6 +94,7 @@ function judge(node: Node, scope: Scope): void {
 const knownSources = new Set([
   'BASE_TABLE',
   'TABLE_FUNCTION',
+  'SHOW_REF',
   'JOIN',
   'SUBQUERY',
   'EMPTY',

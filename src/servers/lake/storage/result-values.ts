@@ -10,7 +10,10 @@ export function toResultRows(reader: DuckDBResultReader): ResultRows {
     .map((row) =>
       Object.fromEntries(names.map((name, index) => [name, plainValue(row[index] ?? null, types[index])])),
     );
-  return { columns: names.map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) })), rows };
+  return {
+    columns: names.map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) })),
+    rows,
+  };
 }
 
 const wholeTypes: ReadonlySet<DuckDBTypeId> = new Set([
