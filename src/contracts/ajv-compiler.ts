@@ -19,7 +19,7 @@ export function compileWithAjv(schema: JsonSchema): ValidateFunction {
   } catch (error) {
     throw reworded(error, ajv);
   } finally {
-    // ajv keeps every schema for ever; the cache above this one is bounded.
+    // ajv keeps every schema for ever, and refuses the second one with an $id: two servers may well use the same.
     ajv.removeSchema(rest);
   }
 }
@@ -49,8 +49,6 @@ function createInstance(draft: Draft): Ajv {
     allErrors: true,
     verbose: true,
     logger: false,
-    // Two schemas of two servers may carry the same $id.
-    addUsedSchema: false,
     // Without this `{}` has the required property "constructor".
     ownProperties: true,
     code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { expect, test } from 'vitest';
@@ -114,6 +115,23 @@ test.each(['json', 'sse'] as const)(
   },
 );
 
+test.each([
+  ['is torn', (response: ServerResponse) => response.destroy()],
+  ['ends in order', (response: ServerResponse) => response.end()],
+])('a stream that %s without an answer: the outcome is unknown at once', async (_name, leave) => {
+  const modern = modernListener();
+  const { url } = await listen((request, response) => {
+    if (request.headers['mcp-method'] !== 'tools/call') return modern(request, response);
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': working\n\n');
+    return setTimeout(() => leave(response), 50);
+  });
+  const wait = await findTool(openServer({ url }), 'wait');
+  await expect(wait.call({ ms: 1 }, callContext({ timeoutMs: 600_000 }))).rejects.toMatchObject({
+    code: 'TOOL_OUTCOME_UNKNOWN',
+    message: expect.stringContaining('the response ended without an answer'),
+  });
+});
+
 test('a gateway that gives up (HTTP 504) leaves the outcome unknown; 429 is told to the model', async () => {
   const modern = modernListener();
   let status = 0;
@@ -146,13 +164,13 @@ test('time-out and cancellation over HTTP', async () => {
 });
 
 test.each(['json', 'sse'] as const)(
-  'a result of 200 MB over HTTP fails its own call (%s)',
+  'a result that is too large over HTTP fails its own call (%s)',
   async (responseMode) => {
     const { url } = await listen(modernListener({ responseMode }));
-    const big = await findTool(openServer({ url }), 'big');
-    const output = await big.call({ megabytes: 200 }, callContext());
+    const big = await findTool(openServer({ url }, { maxMessageBytes: 4_000_000 }), 'big');
+    const output = await big.call({ megabytes: 20 }, callContext());
     expect(output.isError).toBe(true);
-    expect(textOf(output)).toMatch(/more than 64\.0 MB/);
+    expect(textOf(output)).toMatch(/more than 3\.8 MB/);
     expect(textOf(await big.call({ megabytes: 1 }, callContext()))).toHaveLength(1_000_000);
   },
 );

@@ -6,7 +6,7 @@ const script = 'read _; sleep 2; kill -s TERM -- "-$0"; sleep 2; kill -s KILL --
 
 /**
  * After `kill -9` nothing of ours runs. Most servers then read the end of their input and leave, but not one that waits
- * for a process of its own. A shell of less than a megabyte stays beside each server and ends its group.
+ * for a process of its own. A shell (0.13 MB of its own) stays beside each server and ends its group.
  * Gives the function that sends the guard away.
  */
 export function guardGroup(pid: number): () => void {
