@@ -37,8 +37,9 @@ export function openDatabase(options: DatabaseOptions): Database.Database {
 /** Only the default folder is made: a misspelt path must not leave a log where nobody looks for it. */
 function prepareFolder({ file, readOnly }: DatabaseOptions): void {
   const folder = dirname(file);
-  if (!readOnly && basename(folder) === '.aiworkflow') makeFolder(folder, file);
-  if (!existsSync(folder))
+  const isDefault = basename(folder) === '.aiworkflow';
+  if (isDefault && !readOnly) makeFolder(folder, file);
+  if (!isDefault && !existsSync(folder))
     throw unopenable(file, { message: `there is no folder ${folder}`, hint: `mkdir -p ${folder}` });
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
     throw unopenable(file, { message: 'it is a folder', hint: 'name a file in it with --db.' });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -124,6 +124,29 @@ describe('a file that cannot be the log', () => {
     const error = refusal({ file, readOnly: true });
     expect(error).toMatchObject({ code: 'LOG_UNOPENABLE', message: expect.stringMatching(says) });
   });
+});
+
+test('in a project without runs there is no log to read, and none is made', () => {
+  const folder = join(tempFolder(), '.aiworkflow');
+  const error = refusal({ file: join(folder, 'audit.db'), readOnly: true });
+  expect(error).toMatchObject({
+    code: 'LOG_UNOPENABLE',
+    hint: expect.stringMatching(/^run a workflow first/),
+  });
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('a log whose writer was killed can be read by a process that only reads', async () => {
+  const folder = tempFolder();
+  const writer = tempLog({ file: join(folder, 'audit.db') });
+  appendRun(writer, 'one');
+  await writer.commit();
+  // What a kill leaves behind: the file and its write-ahead log, and nobody who has them open.
+  const copy = join(tempFolder(), 'audit.db');
+  for (const end of ['', '-wal']) copyFileSync(writer.file + end, copy + end);
+  const reader = tempLog({ file: copy, readOnly: true });
+  expect([...reader.events('one')]).toHaveLength(eventsOfRun(2));
+  expect(verifyLog(reader).ok).toBe(true);
 });
 
 describe('opening', () => {
