@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
-import type { TemplateReference, TemplateSource } from '../domain/template.ts';
+import { type TemplateReference, type TemplateSource, withBraces } from '../domain/template.ts';
 import type { TemplateEngine } from '../ports/template-engine.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
 
@@ -8,14 +8,7 @@ export function expressionReferences(
   templates: TemplateEngine,
   expression: TemplateSource,
 ): TemplateReference[] {
-  if (expression.text.includes('{{')) return templates.references(expression);
-  const { origin } = expression;
-  return templates.references({
-    ...expression,
-    text: `{{${expression.text}}}`,
-    // The braces are not in the file.
-    origin: { ...origin, column: origin.column - 2 },
-  });
+  return templates.references(withBraces(expression));
 }
 
 /** The templates among the strings of a value (a tool's arguments), each with its own place. */

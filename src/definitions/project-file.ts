@@ -49,10 +49,16 @@ async function confine(request: FileRequest): Promise<string> {
   const wanted = resolve(root, request.path);
   if (!isInside(root, wanted)) throw outside(request);
   const real = await realpath(wanted).catch(async (cause: unknown) => {
+    if (!isAbsent(cause)) throw unreadable(request, 'cannot be opened.', cause);
     throw await notFound(request, wanted, cause);
   });
   if (!isInside(root, real)) throw outside(request);
   return real;
+}
+
+function isAbsent(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function isInside(root: string, path: string): boolean {

@@ -1,6 +1,6 @@
 import type { Scalar } from 'yaml';
 import type { SourceLocation } from '../domain/source-location.ts';
-import type { TemplateSource } from '../domain/template.ts';
+import type { TemplateAnchor, TemplateSource } from '../domain/template.ts';
 
 interface Surroundings {
   /** The whole file. */
@@ -9,27 +9,52 @@ interface Surroundings {
 }
 
 /**
- * A YAML string as a template that knows where its first character stands.
- *
- * Exact for plain and quoted strings on one line and for `|` blocks. In `>` blocks and in strings that go over
- * several lines YAML joins lines, and in "…" an escape is longer than what it stands for: there the place that an
- * error names is the right line or a few characters off.
+ * A YAML string as a template that knows where its characters stand: exactly for every kind of string, but for what
+ * follows an escape (`\\"`) within the same word of a "…" string.
  */
 export function scalarSource(node: Scalar, { text, place }: Surroundings): TemplateSource {
   const value = typeof node.value === 'string' ? node.value : String(node.source ?? node.value);
-  const start = node.range?.[0] ?? 0;
-  if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
-    return blockSource({ value, start }, { text, place });
+  const [start, end] = node.range ?? [0, 0];
+  const source = text.slice(start, end);
+  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
   const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
-  return { text: value, origin: place(start + quote) };
+  const header = isBlock ? source.indexOf('\n') + 1 : 0;
+  const isAlike = node.type === 'BLOCK_LITERAL' || source.startsWith(value, quote);
+  const anchors = isAlike
+    ? undefined
+    : align(value, { source, from: header, place: (at) => place(start + at) });
+  if (isBlock)
+    return { ...blockSource({ value, begin: start + header }, { text, place }), ...(anchors && { anchors }) };
+  return { text: value, origin: place(start + quote), ...(anchors && { anchors }) };
+}
+
+interface Written {
+  /** The string as it stands in the file. */
+  readonly source: string;
+  readonly from: number;
+  readonly place: (at: number) => SourceLocation;
+}
+
+// YAML joins lines and takes escapes away, but the words stay, and stay in order: each leads back to the file.
+function align(value: string, { source, from, place }: Written): TemplateAnchor[] {
+  const anchors: TemplateAnchor[] = [];
+  let next = from;
+  for (const { 0: word, index } of value.matchAll(/\S+/g)) {
+    const at = source.indexOf(word, next);
+    if (at < 0) continue;
+    next = at + word.length;
+    const { line, column } = place(at);
+    const last = anchors.at(-1);
+    const follows = last !== undefined && last[1] === line && column - last[2] === index - last[0];
+    if (!follows) anchors.push([index, line, column]);
+  }
+  return anchors;
 }
 
 function blockSource(
-  { value, start }: { readonly value: string; readonly start: number },
+  { value, begin }: { readonly value: string; readonly begin: number },
   { text, place }: Surroundings,
 ): TemplateSource {
-  const header = text.indexOf('\n', start);
-  const begin = header < 0 ? start : header + 1;
   const indent = indentOf(value, text.slice(begin));
   const { file, line } = place(begin);
   return { text: value, origin: { file, line, column: indent + 1 }, indent };

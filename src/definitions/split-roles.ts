@@ -1,6 +1,6 @@
 import type { PromptMessage } from '../domain/loaded-workflow.ts';
 import type { SourceLocation } from '../domain/source-location.ts';
-import type { TemplateSource } from '../domain/template.ts';
+import { placeInTemplate, sliceTemplate, type TemplateSource } from '../domain/template.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
 
 const roles = { system: 'system', user: 'user', model: 'assistant', assistant: 'assistant' } as const;
@@ -19,13 +19,13 @@ export function splitRoles(source: TemplateSource): PromptMessage[] {
   let role: Role = 'user';
   let begin = 0;
   const close = (end: number) => {
-    const template = sliceSource(source, begin, end);
+    const template = trimmedPart(source, begin, end);
     if (template) messages.push({ role, template });
   };
   for (const match of source.text.matchAll(markerPattern)) {
     const [whole, marker, argument = ''] = match;
     if (marker === undefined) continue;
-    const next = roleOf({ marker, argument, location: placeAt(source, match.index) });
+    const next = roleOf({ marker, argument, location: placeInTemplate(source, match.index) });
     close(match.index);
     role = next;
     begin = match.index + whole.length;
@@ -73,19 +73,8 @@ function unsupported(marker: string, location: SourceLocation): DefinitionError 
 }
 
 /** The part of a template without the white space around it; undefined when there is nothing else. */
-function sliceSource(source: TemplateSource, begin: number, end: number): TemplateSource | undefined {
+function trimmedPart(source: TemplateSource, begin: number, end: number): TemplateSource | undefined {
   const part = source.text.slice(begin, end);
-  const text = part.trim();
-  if (text === '') return undefined;
-  const offset = begin + part.length - part.trimStart().length;
-  const indent = source.indent === undefined ? {} : { indent: source.indent };
-  return { text, origin: placeAt(source, offset), ...indent };
-}
-
-function placeAt(source: TemplateSource, offset: number): SourceLocation {
-  const before = source.text.slice(0, offset).split('\n');
-  const last = before.at(-1)?.length ?? 0;
-  const { file, line, column } = source.origin;
-  if (before.length === 1) return { file, line, column: column + last };
-  return { file, line: line + before.length - 1, column: 1 + (source.indent ?? 0) + last };
+  if (part.trim() === '') return undefined;
+  return sliceTemplate(source, begin + part.length - part.trimStart().length, begin + part.trimEnd().length);
 }

@@ -7,7 +7,12 @@ import type { Usage } from './usage.ts';
 export const modelSettingsSchema = z.strictObject({
   maxOutputTokens: z.int().positive().optional().describe('tokens of one answer'),
   temperature: z.number().min(0).max(2).optional().describe('0 is the most even'),
-  topP: z.number().min(0).max(1).optional().describe('share of the likeliest tokens that is sampled from'),
+  topP: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('share of the likeliest tokens that the next one is taken of'),
   reasoningEffort: z
     .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
     .optional()

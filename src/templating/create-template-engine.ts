@@ -1,4 +1,4 @@
-import type { TemplateSource } from '../domain/template.ts';
+import { type TemplateSource, withBraces } from '../domain/template.ts';
 import type { TemplateEngine, TemplateScope } from '../ports/template-engine.ts';
 import { evaluateCall } from './evaluate-expression.ts';
 import { fenceNotice, hasFence } from './fence.ts';
@@ -39,17 +39,6 @@ export function createTemplateEngine(): TemplateEngine {
 function contextOf(template: TemplateSource, scope: TemplateScope, mode: 'prompt' | 'plain') {
   const root = createRoot(scope);
   return { root, frame: root.frame, template, mode };
-}
-
-// The two braces are not in the file, so everything on the first line stands two columns further left than here.
-function withBraces(expression: TemplateSource): TemplateSource {
-  if (expression.text.includes('{{')) return expression;
-  const { origin } = expression;
-  return {
-    ...expression,
-    text: `{{${expression.text}}}`,
-    origin: { ...origin, column: origin.column - 2 },
-  };
 }
 
 function singleMustache(program: Program): Mustache | undefined {

@@ -27,6 +27,21 @@ test.each(cases)('$file: $name', async ({ files, ref, code, message, hint = '' }
   expect(failure.hint ?? '').toContain(hint.trimEnd());
 });
 
+test('a file of a hundred thousand brackets ends in a message', async () => {
+  const failure = await failureOf(() =>
+    load({ 'workflows/w.yaml': `id: ${'['.repeat(100_000)}` }, 'workflows/w.yaml'),
+  );
+  expect(failure.code).toBe('YAML_INVALID');
+  expect(failure.location).toMatchObject({ file: 'workflows/w.yaml' });
+});
+
+test('a file that is no definition but a heap of data is not read', async () => {
+  const failure = await failureOf(() =>
+    load({ 'workflows/w.yaml': 'x'.repeat(4_000_001) }, 'workflows/w.yaml'),
+  );
+  expect(failure.message).toBe('workflows/w.yaml has 4000001 bytes; definitions have at most 4000000.');
+});
+
 test('every case has a name of its own', () => {
   const names = cases.map((row) => row.name);
   expect(new Set(names).size).toBe(names.length);

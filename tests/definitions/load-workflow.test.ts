@@ -236,6 +236,37 @@ test('any definition loads as itself', async () => {
   );
 });
 
+// Whatever way YAML has of writing a text: the place of an error is where the name stands in the file.
+test.each(['BLOCK_LITERAL', 'BLOCK_FOLDED', 'QUOTE_DOUBLE', 'QUOTE_SINGLE', 'PLAIN'] as const)(
+  'the place of a name in a %s string',
+  async (defaultStringType) => {
+    const word = fc.stringMatching(/^[a-z"'\\é.:]{1,9}$/);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { minLength: 1, maxLength: 40 }),
+        fc.boolean(),
+        async (before, multiLine) => {
+          const prompt = `${before.join(' ')}${multiLine ? '\n\n' : ' '}{{ missing }} and more`;
+          const text = stringify(
+            { id: 'w', steps: [{ id: 'a', prompt }] },
+            { defaultStringType, defaultKeyType: 'PLAIN', lineWidth: 40 },
+          );
+          const dir = writeProject({ 'workflows/w.yaml': text });
+          const failure = await loadWorkflow({
+            project: { dir, config: {} },
+            ref: 'w',
+            schemas,
+            templates,
+          }).catch((error) => error);
+          const rows = text.split('\n');
+          expect(rows[failure.location.line - 1]?.slice(failure.location.column - 1)).toMatch(/^missing/);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  },
+);
+
 // The places of templates: a marker anywhere in a literal block, quoted or plain, is found where the origin says.
 test('origins lead to the character in the file', async () => {
   const line = fc.stringMatching(/^[a-z ]{0,12}$/).map((text) => text.trimEnd());
