@@ -106,14 +106,15 @@ function keyOf(name: string, variable: string, env: Environment): string {
   });
 }
 
-const variablePattern = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+/** `$${NAME}` is the text `${NAME}` itself, as it is in the configuration of tools. */
+const variablePattern = /(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 function variablesIn(text: string): string[] {
   return [...text.matchAll(variablePattern)].map((match) => match[1] ?? '');
 }
 
 function fillVariables(text: string, place: { name: string; env: Environment }): string {
-  return text.replace(variablePattern, (_, variable: string) => {
+  const filled = text.replace(variablePattern, (_, variable: string) => {
     const value = place.env[variable];
     if (value) return value;
     throw new DefinitionError({
@@ -123,6 +124,7 @@ function fillVariables(text: string, place: { name: string; env: Environment }):
       details: { provider: place.name, variable },
     });
   });
+  return filled.replaceAll('$${', '${');
 }
 
 function noBaseUrl(name: string): DefinitionError {

@@ -151,10 +151,19 @@ describe('what is sent', () => {
     async (api) => {
       const { headers } = await send(
         'local:m',
-        (url) => ({ providers: { local: { api, baseUrl: url, headers: { 'x-team': fromEnv('TEAM') } } } }),
+        (url) => ({
+          providers: {
+            local: {
+              api,
+              baseUrl: url,
+              headers: { 'x-team': fromEnv('TEAM'), 'x-as-it-is': `$${fromEnv('TEAM')}` },
+            },
+          },
+        }),
         () => ({ TEAM: 'tok-secret', OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k' }),
       );
       expect(headers['x-team']).toBe('tok-secret');
+      expect(headers['x-as-it-is']).toBe(fromEnv('TEAM'));
       expect(headers).not.toHaveProperty('authorization');
       expect(headers).not.toHaveProperty('x-api-key');
     },
@@ -195,7 +204,7 @@ test('further providers come first, and models are opened once', async () => {
 test('an SDK is loaded when a model is opened, not before', async () => {
   const { spawnSync } = await import('node:child_process');
   const program = `
-    const { createModelSource } = await import('./src/models/index.ts');
+    const { createModelSource } = await import('./src/models/model-source.ts');
     const source = createModelSource({ config: {}, env: { OPENAI_API_KEY: 'k' } });
     const loaded = () => process.moduleLoadList.some((name) => /https/.test(name));
     const before = loaded();

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import type { ModelRequest } from '../../src/domain/model.ts';
 import { InterruptedError } from '../../src/errors/index.ts';
+import { createModelSource } from '../../src/models/model-source.ts';
+import { openChat } from '../../src/models/openai-chat/client.ts';
 import { callContext } from './support/call-context.ts';
 import { type Api, openModel } from './support/open-model.ts';
 import {
@@ -68,15 +70,15 @@ const slowWithComments =
 test.each(apis)('%s: silence in the middle of the answer is a time-out', async (api) => {
   server = await startProvider([stall(api)]);
   const client = await openModel(api, server.url);
-  const call = client.generate(question, callContext({ idleTimeoutMs: 80 }));
+  const call = client.generate(question, callContext({ idleTimeoutMs: 1500 }));
   await expect(call).rejects.toMatchObject({ code: 'MODEL_TIMEOUT', retryable: true });
   await expect(call).rejects.toThrow('in the middle of its answer');
 });
 
 test.each(apis)('%s: comments keep a slow answer alive', async (api) => {
-  server = await startProvider([slowWithComments(api, 12)]);
+  server = await startProvider([slowWithComments(api, 15)]);
   const client = await openModel(api, server.url);
-  const answer = await client.generate(question, callContext({ idleTimeoutMs: 700 }));
+  const answer = await client.generate(question, callContext({ idleTimeoutMs: 1000 }));
   expect(answer.message.parts).toMatchObject([{ type: 'text', text: 'Hello' }]);
 });
 
@@ -138,4 +140,61 @@ test('a server that is not there', async () => {
     retryable: true,
     hint: expect.stringContaining(url) as string,
   });
+});
+
+test.each(apis)('%s: a message is converted once, however often it is sent', async (api) => {
+  server = await startProvider([eventReply(answers[api])]);
+  const client = await openModel(api, server.url);
+  let reads = 0;
+  const watched = {
+    role: 'user',
+    get content() {
+      reads++;
+      return [{ type: 'text', text: 'Go' } as const];
+    },
+  } as const;
+  const request: ModelRequest = { messages: [watched], tools: [], settings: {} };
+  await client.generate(request, callContext());
+  const readsOfFirstCall = reads;
+  await client.generate(request, callContext());
+  expect(readsOfFirstCall).toBeGreaterThan(0);
+  expect(reads).toBe(readsOfFirstCall);
+  expect(server.bodies[1]).toEqual(server.bodies[0]);
+});
+
+test('another host is reached through the proxy of the environment, this machine never is', async () => {
+  server = await startProvider([eventReply(answers['openai.chat'])]);
+  const env = { HTTP_PROXY: server.url };
+  const provider = (baseUrl: string) => ({ api: 'openai.chat', baseUrl, structuredOutput: true }) as const;
+  const direct = await startProvider([eventReply(answers['openai.chat'])]);
+  const source = createModelSource({
+    config: { providers: { far: provider('http://model.invalid/v1'), near: provider(`${direct.url}/v1`) } },
+    env,
+  });
+  await (await source.open('far:m')).generate(question, callContext());
+  expect(server.headers[0]).toMatchObject({ host: 'model.invalid' });
+  await (await source.open('near:m')).generate(question, callContext());
+  expect([server.bodies.length, direct.bodies.length]).toEqual([1, 1]);
+  await direct.close();
+});
+
+test.each([
+  ['ECONNREFUSED', true],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', false],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', false],
+])('a connection that fails with %s is worth another try: %s', async (code, retryable) => {
+  const refusing: typeof fetch = () => Promise.reject(Object.assign(new Error('no'), { code }));
+  const model = await openChat(
+    {
+      provider: 'p',
+      api: 'openai.chat',
+      baseUrl: 'https://model.invalid/v1',
+      headers: {},
+      structuredOutput: true,
+      secrets: [],
+    },
+    refusing,
+  );
+  const call = model('m').generate(question, callContext());
+  await expect(call).rejects.toMatchObject({ code: 'MODEL_UNREACHABLE', retryable });
 });
