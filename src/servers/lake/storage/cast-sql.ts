@@ -1,58 +1,72 @@
 import { decimalParts } from './column-types.ts';
 import { quoteText } from './quote-sql.ts';
-import type { CastRules, TableColumn } from './table-store.ts';
+import type { CastRules } from './table-store.ts';
+
+/** The columns of one step of a load, by the names of `load-sql.ts`: what they are made from and become. */
+export interface CellNames {
+  /** The text, through `cleanText`. */
+  readonly text: string;
+  /** What `spelling` made of it. */
+  readonly spelled: string;
+  /** What `value` made of that. */
+  readonly value: string;
+}
 
 /**
- * SQL for one column of a load: `value` is the typed value (or NULL), `fault` the reason why the text is not one
- * (or NULL). Both take the name of a VARCHAR column that has been through `cleanText`.
+ * SQL for one column of a load, in three steps, so that no pattern is matched twice: the text in the one spelling that
+ * is cast, the typed value (NULL when it is none), and the reason why it is none.
  *
  * DuckDB's own casts are too kind for data that must reconcile: '1.5' becomes the INTEGER 2, '12.345' the
  * DECIMAL(10,2) 12.35, and '2024-01-05T10:00:00+02:00' the TIMESTAMP 10:00. Here each of them is a fault or is right.
  */
 export interface CastSql {
+  readonly spelling: string;
   readonly value: string;
+  /** Asked only where there is a text and no value. */
   readonly fault: string;
 }
 
 /** An empty text, and each of the agreed null values, is NULL. Text columns keep their blanks. */
 export function cleanText(name: string, { type, rules }: { type: string; rules: CastRules }): string {
-  const text = type === 'VARCHAR' ? name : `trim(${name}, ' \t\u00a0')`;
+  const trimmed = `trim(${name}, ' \t\u00a0')`;
   const nulls = ['', ...rules.nullValues].map(quoteText).join(', ');
-  return `CASE WHEN trim(${name}, ' \t\u00a0') IN (${nulls}) THEN NULL ELSE ${text} END`;
+  return `CASE WHEN ${trimmed} NOT IN (${nulls}) THEN ${type === 'VARCHAR' ? name : trimmed} END`;
 }
 
-export function castSql(name: string, { column, rules }: { column: TableColumn; rules: CastRules }): CastSql {
-  const cast = castOf(name, column.type, rules);
-  const faulty = column.nullable ? 'NULL' : "'not_null'";
-  return { value: cast.value, fault: `CASE WHEN ${name} IS NULL THEN ${faulty} ELSE ${cast.fault} END` };
-}
-
-function castOf(name: string, type: string, rules: CastRules): CastSql {
-  if (type === 'VARCHAR') return { value: name, fault: 'NULL' };
-  if (type === 'BOOLEAN') return booleanCast(name);
-  if (type === 'SMALLINT' || type === 'INTEGER' || type === 'BIGINT') return integerCast(name, type, rules);
-  if (type === 'DOUBLE') return doubleCast(name, rules);
-  if (type === 'DATE') return dateCast(name, rules);
-  if (type === 'TIMESTAMP') return timestampCast(name, rules);
+export function castSql(names: CellNames, { type, rules }: { type: string; rules: CastRules }): CastSql {
+  const { text, spelled } = names;
   const decimal = decimalParts(type);
-  if (decimal) return decimalCast(name, { type, scale: decimal.scale, rules });
-  return plainCast(name, type);
+  if (decimal) return decimalCast(names, { type, scale: decimal.scale, rules });
+  switch (type) {
+    case 'VARCHAR':
+      return { spelling: 'NULL', value: text, fault: 'NULL' };
+    case 'BOOLEAN':
+      return { spelling: `lower(${text})`, value: booleanValue(spelled), fault: "'invalid_boolean'" };
+    case 'SMALLINT':
+    case 'INTEGER':
+    case 'BIGINT':
+      return integerCast(names, { type, rules });
+    case 'DOUBLE':
+      return { spelling: numberText(text, rules), value: finiteDouble(spelled), fault: "'invalid_number'" };
+    case 'DATE':
+      return { spelling: 'NULL', value: dateValue(text, rules), fault: "'invalid_date'" };
+    case 'TIMESTAMP':
+      return { spelling: 'NULL', value: timestampValue(text, rules), fault: "'invalid_timestamp'" };
+    default:
+      return otherCast(text, type);
+  }
 }
 
-function plainCast(name: string, type: string): CastSql {
+function otherCast(text: string, type: string): CastSql {
+  const list = `CASE WHEN starts_with(${text}, '[') THEN ${text} ELSE to_json([${text}])::VARCHAR END`;
   const value = type.endsWith('[]')
-    ? `TRY_CAST(TRY_CAST(CASE WHEN starts_with(${name}, '[') THEN ${name} ELSE to_json([${name}])::VARCHAR END AS JSON) AS ${type})`
-    : `TRY_CAST(${name} AS ${type})`;
-  return { value, fault: faultUnless(value, `invalid_${type.replace('[]', '_list').toLowerCase()}`) };
+    ? `TRY_CAST(TRY_CAST(${list} AS JSON) AS ${type})`
+    : `TRY_CAST(${text} AS ${type})`;
+  return { spelling: 'NULL', value, fault: `'invalid_${type.replace('[]', '_list').toLowerCase()}'` };
 }
 
-function faultUnless(value: string, reason: string): string {
-  return `CASE WHEN (${value}) IS NULL THEN '${reason}' END`;
-}
-
-function booleanCast(name: string): CastSql {
-  const value = `CASE WHEN lower(${name}) IN ('true','t','yes','y','1') THEN true WHEN lower(${name}) IN ('false','f','no','n','0') THEN false END`;
-  return { value, fault: faultUnless(value, 'invalid_boolean') };
+function booleanValue(lower: string): string {
+  return `CASE WHEN ${lower} IN ('true','t','yes','y','1') THEN true WHEN ${lower} IN ('false','f','no','n','0') THEN false END`;
 }
 
 const plainNumber = '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$';
@@ -70,50 +84,48 @@ function numberText(name: string, { decimalSeparator }: CastRules): string {
   return `${plain} ${decimalSeparator === '.' ? grouped : ''} END`;
 }
 
-function integerCast(name: string, type: string, rules: CastRules): CastSql {
-  const text = numberText(name, rules);
-  const whole = `regexp_matches(${text}, '^[+-]?[0-9]+([.]0*)?$')`;
-  const value = `CASE WHEN ${whole} THEN TRY_CAST(regexp_replace(${text}, '[.]0*$', '') AS ${type}) END`;
-  const fault = `CASE WHEN (${value}) IS NOT NULL THEN NULL WHEN (${text}) IS NULL THEN 'invalid_integer' WHEN ${whole} THEN 'out_of_range' ELSE 'not_an_integer' END`;
-  return { value, fault };
+function integerCast(
+  { text, spelled }: CellNames,
+  { type, rules }: { type: string; rules: CastRules },
+): CastSql {
+  const whole = `regexp_matches(${spelled}, '^[+-]?[0-9]+([.]0*)?$')`;
+  return {
+    spelling: numberText(text, rules),
+    value: `CASE WHEN ${whole} THEN TRY_CAST(split_part(${spelled}, '.', 1) AS ${type}) END`,
+    fault: `CASE WHEN ${spelled} IS NULL THEN 'invalid_integer' WHEN ${whole} THEN 'out_of_range' ELSE 'not_an_integer' END`,
+  };
 }
 
 function decimalCast(
-  name: string,
+  { text, spelled }: CellNames,
   { type, scale, rules }: { type: string; scale: number; rules: CastRules },
 ): CastSql {
-  const text = numberText(name, rules);
-  const fits = `regexp_matches(${text}, '^[+-]?[0-9]*([.][0-9]{0,${scale}}0*)?$')`;
-  const value = `CASE WHEN ${fits} THEN TRY_CAST(${text} AS ${type}) END`;
-  const fault = `CASE WHEN (${value}) IS NOT NULL THEN NULL WHEN (${text}) IS NULL THEN 'invalid_decimal' WHEN ${fits} THEN 'out_of_range' ELSE 'precision_loss' END`;
-  return { value, fault };
+  const fits = `regexp_matches(${spelled}, '^[+-]?[0-9]*([.][0-9]{0,${scale}}0*)?$')`;
+  return {
+    spelling: numberText(text, rules),
+    value: `CASE WHEN ${fits} THEN TRY_CAST(${spelled} AS ${type}) END`,
+    fault: `CASE WHEN ${spelled} IS NULL THEN 'invalid_decimal' WHEN ${fits} THEN 'out_of_range' ELSE 'precision_loss' END`,
+  };
 }
 
-function doubleCast(name: string, rules: CastRules): CastSql {
-  const cast = `TRY_CAST(${numberText(name, rules)} AS DOUBLE)`;
-  const value = `CASE WHEN isfinite(${cast}) THEN ${cast} END`;
-  return { value, fault: faultUnless(value, 'invalid_number') };
+function finiteDouble(spelled: string): string {
+  return `CASE WHEN isfinite(TRY_CAST(${spelled} AS DOUBLE)) THEN TRY_CAST(${spelled} AS DOUBLE) END`;
 }
 
 /** A day, or an instant at midnight: any other time of day would be lost. */
-function dateCast(name: string, { dateFormats }: CastRules): CastSql {
-  const isDay = `regexp_matches(${name}, '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ]00:00(:00([.]0+)?)?Z?)?$')`;
-  const value =
-    dateFormats.length > 0
-      ? `TRY_CAST(${parsedBy(name, dateFormats)} AS DATE)`
-      : `CASE WHEN ${isDay} THEN TRY_CAST(substr(${name}, 1, 10) AS DATE) END`;
-  return { value, fault: faultUnless(value, 'invalid_date') };
+function dateValue(text: string, { dateFormats }: CastRules): string {
+  if (dateFormats.length > 0) return `TRY_CAST(${parsedBy(text, dateFormats)} AS DATE)`;
+  const isDay = `regexp_matches(${text}, '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ]00:00(:00([.]0+)?)?Z?)?$')`;
+  return `CASE WHEN ${isDay} THEN TRY_CAST(substr(${text}, 1, 10) AS DATE) END`;
 }
 
-function timestampCast(name: string, { dateFormats }: CastRules): CastSql {
-  const startsLikeOne = `regexp_matches(${name}, '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ]|$)')`;
-  const hasOffset = `regexp_matches(${name}, ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')`;
-  const read = `CASE WHEN ${hasOffset} THEN TRY_CAST(TRY_CAST(${name} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE TRY_CAST(${name} AS TIMESTAMP) END`;
-  const value =
-    dateFormats.length > 0 ? parsedBy(name, dateFormats) : `CASE WHEN ${startsLikeOne} THEN ${read} END`;
-  return { value, fault: faultUnless(value, 'invalid_timestamp') };
+function timestampValue(text: string, { dateFormats }: CastRules): string {
+  if (dateFormats.length > 0) return parsedBy(text, dateFormats);
+  const startsLikeOne = `regexp_matches(${text}, '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ]|$)')`;
+  const hasOffset = `regexp_matches(${text}, ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')`;
+  return `CASE WHEN NOT ${startsLikeOne} THEN NULL WHEN ${hasOffset} THEN TRY_CAST(TRY_CAST(${text} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE TRY_CAST(${text} AS TIMESTAMP) END`;
 }
 
-function parsedBy(name: string, formats: readonly string[]): string {
-  return `try_strptime(${name}, [${formats.map(quoteText).join(', ')}])`;
+function parsedBy(text: string, formats: readonly string[]): string {
+  return `try_strptime(${text}, [${formats.map(quoteText).join(', ')}])`;
 }

@@ -1,5 +1,5 @@
 import { auditColumns, ingestErrorsTable } from './audit-columns.ts';
-import { type CastSql, castSql, cleanText } from './cast-sql.ts';
+import { type CellNames, castSql, cleanText } from './cast-sql.ts';
 import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
 import type { CastRules, TableDefinition } from './table-store.ts';
 
@@ -10,13 +10,30 @@ import type { CastRules, TableDefinition } from './table-store.ts';
  */
 export function checkBatchSql(definition: TableDefinition, rules: CastRules): string {
   const { columns } = definition;
+  const casts = columns.map(({ type }, index) => castSql(namesOf(index), { type, rules }));
   const cleaned = columns.map(({ type }, index) => `${cleanText(`c${index}`, { type, rules })} AS t${index}`);
-  const casts = columns.map((column, index) => castSql(`t${index}`, { column, rules }));
+  const spelled = casts.map(({ spelling }, index) => `${spelling} AS m${index}`);
+  const typed = casts.map(({ value }, index) => `${value} AS v${index}`);
+  const faults = casts.map(({ fault }, index) => `${faultSql(definition, { index, fault })} AS f${index}`);
+  const values = columns.map((_, index) => `v${index}`);
   return `CREATE OR REPLACE TEMP TABLE checked AS
 WITH cleaned AS (SELECT ${[...fixedNames, ...cleaned].join(', ')} FROM stage),
-typed AS (SELECT ${[...fixedNames, ...castList(casts)].join(', ')} FROM cleaned),
-judged AS (SELECT *, ${judgement(definition)} FROM typed)
-SELECT * EXCLUDE (fault, fault_column, faults), ${keyJudgement(definition)} FROM judged AS j`;
+spelled AS (SELECT *, ${spelled.join(', ')} FROM cleaned),
+typed AS (SELECT *, ${typed.join(', ')} FROM spelled),
+faulted AS (SELECT *, ${faults.join(', ')} FROM typed),
+judged AS (SELECT ${[...fixedNames, ...values].join(', ')}, ${judgement(definition)} FROM faulted)
+SELECT ${['n', 'line', 'byte_offset', 'raw', ...values].join(', ')}, ${keyJudgement(definition)} FROM judged AS j`;
+}
+
+function namesOf(index: number): CellNames {
+  return { text: `t${index}`, spelled: `m${index}`, value: `v${index}` };
+}
+
+/** A record that is broken as a whole has no faults of its cells. */
+function faultSql({ columns }: TableDefinition, { index, fault }: { index: number; fault: string }): string {
+  const { text, value } = namesOf(index);
+  const missing = columns[index]?.nullable ? 'NULL' : "'not_null'";
+  return `CASE WHEN reason IS NOT NULL OR ${value} IS NOT NULL THEN NULL WHEN ${text} IS NULL THEN ${missing} ELSE ${fault} END`;
 }
 
 export function insertLoadedSql(definition: TableDefinition): string {
@@ -39,14 +56,6 @@ SELECT $table, $vendorName, $file, $sha256, line, byte_offset, fault_column, fau
 FROM checked WHERE fault IS NOT NULL ORDER BY n`;
 
 const fixedNames = ['n', 'line', 'byte_offset', 'raw', 'reason', 'col', 'detail'];
-
-function castList(casts: readonly CastSql[]): string[] {
-  return casts.flatMap(({ value, fault }, index) => [
-    `${value} AS v${index}`,
-    `CASE WHEN reason IS NULL THEN ${fault} END AS f${index}`,
-    `t${index}`,
-  ]);
-}
 
 function judgement({ columns }: TableDefinition): string {
   const faults = columns.map((_, index) => `f${index}`);
