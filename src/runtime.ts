@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type AuditLog, openAuditLog } from './audit/sqlite/index.ts';
+import { openAuditLog } from './audit/sqlite/index.ts';
 import { createSchemaValidator } from './contracts/schema-validator.ts';
 import type { LoadedProject } from './definitions/index.ts';
 import type { ProjectConfig } from './domain/project-config.ts';
 import type { EngineServices } from './engine/services.ts';
 import { createScrubber, type Scrubber } from './governance/scrub.ts';
 import { createPriceBook } from './models/prices/price-book.ts';
+import type { AuditLog } from './ports/audit-log.ts';
 import type { Clock, Ids } from './ports/environment.ts';
 import type { ModelClient, ModelSource } from './ports/model-client.ts';
 import type { ProgressListener } from './ports/progress.ts';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Budget } from '../domain/limits.ts';
-import { roundPath } from '../domain/position.ts';
+import { roundPath, type StepPath } from '../domain/position.ts';
 import type { ExecuteResult } from '../domain/result.ts';
 import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
 import type { Runtime } from '../runtime.ts';
@@ -50,17 +50,27 @@ export function runGroup<Value>(
 ): Promise<Value> {
   const { params = {}, budget = runtime.config.budget, signal } = options;
   const start = { workflowId, params, ...(budget && { budget }), ...(signal && { signal }) };
-  return executeGroup(runtime.services, start, (run) => {
+  return executeGroup(runtime.services, start, async (run) => {
     const paths = stepNames();
-    const executeStep: Execute = async <Response>(step: ExecuteOptions<Response>) => {
-      // Named before anything is awaited: the order of the calls decides, not the order in which files are read.
-      const path = paths(step.workflowId);
+    const underWay = new Set<Promise<unknown>>();
+    const runOne = async <Response>(step: ExecuteOptions<Response>, path: StepPath) => {
       const prepared = await preparePrompt(runtime, step);
       const { budget: _budget, ...defaults } = defaultsOf(runtime);
       const result = await executeInRun(run, path, requestOf({ params, ...step }, prepared, defaults));
       return result as ExecuteResult<Response>;
     };
-    return work({ execute: executeStep, runId: run.runId, params, signal: run.signal });
+    const executeStep: Execute = (step) => {
+      // Named before anything is awaited: the order of the calls decides, not the order in which files are read.
+      const result = runOne(step, paths(step.workflowId));
+      underWay.add(result);
+      return result;
+    };
+    try {
+      return await work({ execute: executeStep, runId: run.runId, params, signal: run.signal });
+    } finally {
+      // Steps that the function did not wait for (a Promise.all that failed early) end before the run's last event.
+      await Promise.allSettled(underWay);
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { AuditEvent } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
-import type { AuditReader, AuditWriter } from '../../ports/audit-log.ts';
+import type { AuditLog } from '../../ports/audit-log.ts';
 import type { Scrub } from '../../ports/environment.ts';
 import { encodeBlob } from './blob-codec.ts';
 import { BlobStore } from './blob-store.ts';
@@ -15,12 +15,6 @@ import { readBlob } from './read-blob.ts';
 import { EventReader, readEventRows } from './read-rows.ts';
 import { RunChains } from './run-chains.ts';
 import { scrubEvent } from './scrub-event.ts';
-
-/** What runs are written to and read from, whatever keeps it. */
-export interface AuditLog extends AuditWriter, AuditReader {
-  /** Writes what is queued, then closes. Throws LOG_UNWRITABLE when that fails; closing twice is harmless. */
-  close(): void;
-}
 
 /** An audit log in a file. `database` is for this folder's queries and for reading: nothing else writes to it. */
 export interface AuditFile extends AuditLog {

@@ -1,4 +1,5 @@
-export type { AuditFile, AuditLog } from './audit-log.ts';
+export type { AuditLog } from '../../ports/audit-log.ts';
+export type { AuditFile } from './audit-log.ts';
 export { exportRun } from './export-run.ts';
 export { findRun } from './find-run.ts';
 export { type ListRunsOptions, listRuns, type RunRow } from './list-runs.ts';
