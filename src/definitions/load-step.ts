@@ -197,15 +197,15 @@ interface StepPlace {
 }
 
 function checkAs({ yaml, stepIds }: StepContext, step: StepDefinition, { path, problems }: StepPlace): void {
-  const { as } = step;
-  if (as === undefined) return;
-  const isReserved = (reservedNames as readonly string[]).includes(as);
-  if (!isReserved && !stepIds.includes(as)) return;
+  if (step.as === undefined && step.forEach === undefined) return;
+  const name = step.as ?? 'item';
+  const isReserved = (reservedNames as readonly string[]).includes(name);
+  if (!isReserved && !stepIds.includes(name)) return;
   problems.add({
     code: 'DEFINITION_INVALID',
-    message: `"${as}" is already ${isReserved ? 'a name that every template has' : 'the id of a step'}.`,
-    hint: 'Give the item another name.',
-    location: yaml.at([...path, 'as']),
+    message: `The item cannot be called "${name}": that is ${isReserved ? 'a name that every template has' : 'the id of a step'}.`,
+    hint: 'Give the item another name with `as:`.',
+    location: step.as === undefined ? yaml.keyAt([...path, 'forEach']) : yaml.at([...path, 'as']),
   });
 }
 

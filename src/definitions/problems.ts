@@ -55,7 +55,7 @@ export class ProblemCollector {
   }
 
   throwIfAny(): void {
-    const problems = this.#problems.toSorted(byPlace);
+    const problems = inOrder(this.#problems);
     const [first] = problems;
     if (!first) return;
     throw problems.length === 1 ? first : new DefinitionErrors(first, problems);
@@ -84,9 +84,14 @@ function hintOf(problems: readonly AiworkflowError[]): { hint?: string } {
   return hints.length > 0 ? { hint: hints.join('\n') } : {};
 }
 
-function byPlace(a: AiworkflowError, b: AiworkflowError): number {
-  if (a.location?.file !== b.location?.file) return 0;
-  return (
-    (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0)
+/** By line within each file; the files in the order in which they were read. */
+function inOrder(problems: readonly AiworkflowError[]): AiworkflowError[] {
+  const files = [...new Set(problems.map((problem) => problem.location?.file))];
+  const rank = ({ location }: AiworkflowError) => files.indexOf(location?.file);
+  return problems.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+      (a.location?.column ?? 0) - (b.location?.column ?? 0),
   );
 }

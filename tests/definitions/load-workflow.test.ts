@@ -191,6 +191,12 @@ test('a response contract may stand in a file, as JSON or as Picoschema in YAML'
   });
   expect(json.steps[0]).toMatchObject({ response: { name: 'a', schema, source: 'contracts/n.json' } });
   expect(yaml.steps[0]).toMatchObject({ response: { name: 'a', schema, source: 'contracts/n.yaml' } });
+  // Tabs indent JSON, and cannot indent YAML.
+  const tabs = await load({
+    'workflows/w.yaml': step('contracts/n.json'),
+    'contracts/n.json': JSON.stringify(schema, null, '\t'),
+  });
+  expect(tabs).toEqual(json);
 });
 
 // What is written comes out again: any definition, however its YAML is spelled, loads as itself.
