@@ -26,9 +26,10 @@ test.each(['json', 'sse'] as const)(
 /** A server of the older era with sessions, that forgets them on demand. */
 async function olderHttpServer() {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const counts = { sessions: 0, calls: 0 };
+  const counts = { sessions: 0, calls: 0, streams: 0 };
   const listening = await listen(async (request, response) => {
     const id = request.headers['mcp-session-id'];
+    if (request.method === 'GET') counts.streams += 1;
     const known = typeof id === 'string' ? sessions.get(id) : undefined;
     if (typeof id === 'string' && !known) return response.writeHead(404).end();
     if (known) return known.handleRequest(request, response);
@@ -56,7 +57,8 @@ test('an older server with sessions; when it has forgotten the session a new one
   expect(textOf(await count.call({}, callContext()))).toBe('1');
   older.sessions.clear();
   expect(textOf(await count.call({}, callContext()))).toBe('2');
-  expect(older.counts).toEqual({ sessions: 2, calls: 2 });
+  // A stream that nobody listens to would keep the program running.
+  expect(older.counts).toEqual({ sessions: 2, calls: 2, streams: 0 });
 });
 
 test.each([

@@ -8,6 +8,12 @@ export interface HttpLaunch {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export interface HttpLimits {
+  readonly maxMessageBytes: number;
+  /** Whether older servers may keep a stream open on which they ask us things. */
+  readonly standingStream: boolean;
+}
+
 type TransportClass = typeof StreamableHTTPClientTransport;
 
 /**
@@ -17,13 +23,13 @@ type TransportClass = typeof StreamableHTTPClientTransport;
  */
 export function createHttpTransport(
   Transport: TransportClass,
-  launch: HttpLaunch & { readonly maxMessageBytes: number },
+  launch: HttpLaunch & HttpLimits,
 ): StreamableHTTPClientTransport {
   const deliver = (id: string | number, failure: TransportFailure) =>
     transport.onmessage?.(failureAnswer(id, failure));
   const transport = new Transport(new URL(launch.url), {
     requestInit: { headers: { ...launch.headers } },
-    fetch: limitedFetch(launch.maxMessageBytes, deliver),
+    fetch: limitedFetch(launch, deliver),
   });
   const send = transport.send.bind(transport);
   transport.send = async (message, options) => {
@@ -51,10 +57,12 @@ function toolCallId(message: SendParameters[0] | JSONRPCMessage[]): string | num
 
 type Deliver = (id: string | number, failure: TransportFailure) => void;
 
-function limitedFetch(maxBytes: number, deliver: Deliver): typeof fetch {
+function limitedFetch(limits: HttpLimits, deliver: Deliver): typeof fetch {
+  const { maxMessageBytes: maxBytes, standingStream } = limits;
   return async (input, init) => {
+    if (!standingStream && asksForStandingStream(init)) return new Response(null, { status: 405 });
     const response = await fetch(input, init);
-    // The standing GET stream of older servers is no answer to anything and may go on for ever.
+    // A standing stream is no answer to anything and may go on for ever.
     if (!response.body || init?.method !== 'POST') return response;
     const body = typeof init.body === 'string' ? init.body : '';
     const id = requestIdAtEdge({ head: body.slice(0, 1024), tail: body.slice(-1024) });
@@ -69,6 +77,14 @@ function limitedFetch(maxBytes: number, deliver: Deliver): typeof fetch {
     const limited = response.body.pipeThrough(byteLimit(maxBytes, tooLarge));
     return new Response(limited, response);
   };
+}
+
+/**
+ * An older server is asked for a stream of its own after the start. Nobody here would listen, and it would keep our program
+ * running; "not offered" (405) is an answer that the library takes. A broken answer is still resumed, by its event id.
+ */
+function asksForStandingStream(init: RequestInit | undefined): boolean {
+  return init?.method === 'GET' && !new Headers(init.headers).has('last-event-id');
 }
 
 function byteLimit(maxBytes: number, tooLarge: () => Error): TransformStream<Uint8Array, Uint8Array> {

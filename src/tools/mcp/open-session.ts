@@ -112,11 +112,9 @@ async function openStdioSession(options: SessionOptions, era: 'auto' | 'legacy')
 async function openHttpSession(options: SessionOptions): Promise<Session> {
   if (options.launch.kind !== 'http') throw new TypeError('an HTTP launch is needed');
   const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
-  const { maxMessageBytes } = options;
-  const transport = createHttpTransport(StreamableHTTPClientTransport, {
-    ...options.launch,
-    maxMessageBytes,
-  });
+  const { launch, maxMessageBytes, answerElicitation } = options;
+  const limits = { maxMessageBytes, standingStream: answerElicitation !== undefined };
+  const transport = createHttpTransport(StreamableHTTPClientTransport, { ...launch, ...limits });
   const client = new Client(clientInfo(), clientOptions(options));
   const close = async () => {
     // Good manners towards servers that keep a session; one that is gone needs no goodbye.

@@ -116,6 +116,9 @@ async function endsWithin(ended: Promise<string>, ms: number): Promise<boolean> 
 
 function eachHandle(child: Child, change: 'ref' | 'unref'): void {
   child[change]();
-  // A child's pipes are sockets, which the types do not say.
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket)[change]?.();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    // A child's pipes are sockets, which the types do not say. One that is gone would wait for a connection that never
+    // comes, with one listener more for each call.
+    if (!stream.destroyed) (stream as unknown as Socket)[change]();
+  }
 }
