@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { foldRun } from '../../src/engine/fold-run.ts';
+import { createRuntime, defineTool, executeOnce, type Runtime, runGroup } from '../../src/index.ts';
+import { scriptedModel } from '../../src/testing/index.ts';
+
+// Real SQLite file, real definitions and templates; a scripted model plays the model.
+
+let dir: string;
+let runtime: Runtime;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'aiworkflow-api-'));
+  runtime = await createRuntime({ projectDir: dir, env: {} });
+});
+
+afterEach(async () => {
+  await runtime.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const group = <Value>(work: Parameters<typeof runGroup<Value>>[1]['work'], options = {}) =>
+  runGroup(runtime, { workflowId: 'group', work, options });
+
+describe('execute', () => {
+  test('gives the validated object, typed by the zod schema', async () => {
+    const model = scriptedModel([{ json: { files: ['a.csv'] } }]);
+    const response = z.object({ files: z.array(z.string()) });
+    const scan = await executeOnce(runtime, { prompt: 'Look.', model, workflowId: 'scan', response });
+    const files: string[] = scan.response.files;
+    expect(files).toEqual(['a.csv']);
+    expect(scan).toMatchObject({ stopReason: 'end', workflowId: 'scan', turns: 1, cost: null });
+  });
+
+  test('former results feed templates', async () => {
+    const model = scriptedModel([{ json: { files: ['a.csv'] } }, 'done']);
+    const file_scan = await executeOnce(runtime, { prompt: 'Look.', model, workflowId: 'scan', response: z.object({ files: z.array(z.string()) }) });
+    await executeOnce(runtime, { prompt: 'Plan {{ file_scan.response.files }}', model, workflowId: 'plan', inputs: { file_scan } });
+    expect(JSON.stringify(model.requests[1]!.messages)).toMatch(/Plan.*a\.csv/);
+  });
+
+  test('takes a prompt file of the project, with its model, settings and contract', async () => {
+    mkdirSync(join(dir, 'prompts'));
+    writeFileSync(
+      join(dir, 'prompts', 'scan.prompt'),
+      '---\nconfig: { maxOutputTokens: 99 }\noutput:\n  schema: { n: integer }\n---\n{{role "system"}}Be brief.\n{{role "user"}}Count {{ params.what }}.\n',
+    );
+    const model = scriptedModel([{ json: { n: 3 } }]);
+    const result = await executeOnce(runtime, { prompt: 'scan.prompt', model, workflowId: 'scan', params: { what: 'files' } });
+    expect(result.response).toEqual({ n: 3 });
+    expect(model.requests[0]).toMatchObject({
+      settings: { maxOutputTokens: 99 },
+      output: { schema: { type: 'object' } },
+      messages: [{ role: 'system', text: 'Be brief.' }, { role: 'user', content: [{ text: 'Count files.' }] }],
+    });
+  });
+
+  test('is in the log, call by call', async () => {
+    const tool = defineTool({ name: 'now', description: '.', input: z.object({}), effect: 'read', run: () => 'noon' });
+    const model = scriptedModel([{ toolCalls: [{ name: 'now', arguments: {} }] }, 'It is noon.']);
+    const { runId } = await executeOnce(runtime, { prompt: 'When?', tools: [tool], model, workflowId: 'clock' });
+    const state = foldRun(runId, runtime.log.events(runId));
+    expect([...state.calls.keys()]).toEqual(['clock/m1', 'clock/t1.1', 'clock/m2']);
+    expect(state.started).toMatchObject({ workflowId: 'clock', model: 'scripted:model', program: expect.stringMatching(/^aiworkflow \d/) });
+  });
+
+  test('without a model says how to name one', async () => {
+    await expect(executeOnce(runtime, { prompt: 'x', workflowId: 'x' })).rejects.toMatchObject({ code: 'MODEL_UNKNOWN', hint: expect.stringContaining('aiworkflow.yaml') });
+  });
+
+  test('a model that nobody declared is refused with the run marked failed', async () => {
+    const wrong = executeOnce(runtime, { prompt: 'x', model: 'opnai:gpt-6-sol', workflowId: 'x' });
+    const error = await wrong.catch((caught: { code: string; runId: string; hint: string }) => caught);
+    expect(error).toMatchObject({ code: 'MODEL_UNKNOWN', hint: expect.stringContaining('openai') });
+    expect(foldRun('', runtime.log.events((error as { runId: string }).runId)).status).toBe('failed');
+  });
+});
+
+describe('workflow', () => {
+  test('groups prompts into one run, with loops and Promise.all', async () => {
+    const model = scriptedModel(({ messages }) => `Saw ${JSON.stringify(messages.at(-1))}`.slice(0, 40));
+    const runId = await group(async ({ execute, runId }) => {
+      await Promise.all([1, 2].map((n) => execute({ prompt: `Part ${n}`, model, workflowId: 'part' })));
+      await execute({ prompt: 'Sum up', model, workflowId: 'sum' });
+      return runId;
+    });
+    const state = foldRun(runId, runtime.log.events(runId));
+    expect([...state.steps.keys()]).toEqual(['part', 'part~2', 'sum']);
+    expect(state.status).toBe('ok');
+  });
+
+  test('a failed branch ends the run after the others have ended', async () => {
+    const slow = scriptedModel(() => ({ text: 'late', delayMs: 50 }));
+    const bad = scriptedModel([{ text: 'x', stopReason: 'refusal' }]);
+    const wrong = group(({ execute }) =>
+      Promise.all([execute({ prompt: 'a', model: slow, workflowId: 'slow' }), execute({ prompt: 'b', model: bad, workflowId: 'bad' })]),
+    );
+    const error = await wrong.catch((caught: { runId: string }) => caught);
+    const state = foldRun('', runtime.log.events((error as { runId: string }).runId));
+    expect([...state.steps.values()].map((step) => [step.path, step.status])).toEqual([['slow', 'ok'], ['bad', 'failed']]);
+    expect(state).toMatchObject({ status: 'failed', error: { code: 'MODEL_REFUSED' } });
+  });
+
+  test('its budget holds for all its steps together', async () => {
+    const model = scriptedModel(() => 'x');
+    const spend = group(
+      async ({ execute }) => {
+        for (let n = 0; n < 10; n++) await execute({ prompt: 'x', model, workflowId: 'x', settings: { maxOutputTokens: 100 } });
+      },
+      { budget: { tokens: 250 } },
+    );
+    await expect(spend).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
+    expect(model.requests.length).toBeGreaterThan(1);
+    expect(model.requests.length).toBeLessThan(10);
+  });
+
+  test('errors of the function itself fail the run and come out as they are', async () => {
+    await expect(group(() => Promise.reject(new RangeError('mine')))).rejects.toThrow(new RangeError('mine'));
+  });
+});
+
+test('keys and configured secrets reach neither prompts nor the log’s bytes', async () => {
+  await runtime.close();
+  writeFileSync(join(dir, 'aiworkflow.yaml'), 'secrets: [WAREHOUSE_PASSWORD]\n');
+  const env = { WAREHOUSE_PASSWORD: 'hunter2-"quoted"', OPENAI_API_KEY: 'sk-very-secret-123' };
+  runtime = await createRuntime({ projectDir: dir, env });
+  const leak = defineTool({ name: 'leak', description: '.', effect: 'read', input: z.object({}), run: () => ({ env: { ...env } }) });
+  const model = scriptedModel([{ toolCalls: [{ name: 'leak', arguments: {} }] }, `The key is ${env.OPENAI_API_KEY}`]);
+  await executeOnce(runtime, { prompt: 'x', tools: [leak], model, workflowId: 'leak', params: { note: env.WAREHOUSE_PASSWORD } });
+  expect(JSON.stringify(model.requests[1]!.messages)).not.toMatch(/hunter2|sk-very/);
+  for (const suffix of ['', '-wal']) {
+    const bytes = readFileSync(join(dir, '.aiworkflow', `audit.db${suffix}`), 'latin1');
+    expect(bytes).not.toMatch(/hunter2|sk-very/);
+  }
+});
