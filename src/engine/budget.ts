@@ -24,7 +24,8 @@ export interface BudgetLedger {
 }
 
 export interface Reservation {
-  settle(usage: Usage, costUsd: CostUsd): void;
+  /** Without a usage (the provider told none) the whole reservation counts as used. */
+  settle(usage: Usage | undefined, costUsd: CostUsd): void;
   /** The call failed before it used anything that we know of. */
   release(): void;
 }
@@ -61,7 +62,7 @@ export function openBudget(budget: Budget | undefined, parent?: BudgetLedger): B
         settle(usage, costUsd) {
           release();
           outer?.release();
-          book(usage, costUsd);
+          book(usage ?? { ...noUsage, inputTokens: worst.tokens }, costUsd);
         },
       };
     },

@@ -95,8 +95,8 @@ function complete(
 ): Completed<StoredAnswer> {
   const stored = storeMessage(step.run.services, response.message);
   const costUsd = priceOf(step, frame, response);
-  if (ledger.reservation) ledger.reservation.settle(response.usage, costUsd);
-  else ledger.budget.book(response.usage, costUsd);
+  if (!ledger.reservation) ledger.budget.book(response.usage, costUsd);
+  else ledger.reservation.settle(response.usageUnknown ? undefined : response.usage, costUsd);
   step.meter.countModelCall(response.usage, costUsd);
   const { message, stopReason, stopDetail, usage, resolvedModel, providerId } = response;
   return {
@@ -104,7 +104,7 @@ function complete(
     record: {
       status: 'ok',
       result: stored.hash,
-      usage,
+      ...(!response.usageUnknown && { usage }),
       costUsd,
       stopReason,
       ...(resolvedModel !== undefined && resolvedModel !== frame.client.id && { resolvedModel }),
@@ -115,6 +115,7 @@ function complete(
 
 function priceOf(step: StepContext, frame: PromptFrame, response: ModelResponse): CostUsd {
   if (frame.client.source === 'recorded') return 0;
+  if (response.usageUnknown) return null;
   return step.run.services.prices.cost(frame.client.id, response.usage, step.run.services.clock.now());
 }
 

@@ -147,7 +147,6 @@ function endCall(state: RunState, event: CallEnded): void {
 }
 
 function book(account: { usage: Usage; costUsd: CostUsd }, event: CallEnded): void {
-  if (!event.usage) return;
-  account.usage = addUsage(account.usage, event.usage);
-  account.costUsd = addCost(account.costUsd, event.costUsd ?? null);
+  if (event.usage) account.usage = addUsage(account.usage, event.usage);
+  if (event.costUsd !== undefined) account.costUsd = addCost(account.costUsd, event.costUsd);
 }

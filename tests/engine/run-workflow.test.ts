@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { noUsage } from '../../src/domain/usage.ts';
 import { foldRun } from '../../src/engine/fold-run.ts';
 import { ModelError } from '../../src/errors/index.ts';
+import { scriptedModel } from '../../src/testing/index.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
 import { addTool } from './harness.ts';
 import {
@@ -296,6 +298,28 @@ describe('budgets', () => {
   test('an unknown price makes the cost unknown, not zero', async () => {
     const h = workflowHarness(['x'], { prices: { cost: () => null } });
     expect((await h.runSteps([promptStep('a', 'x')])).costUsd).toBeNull();
+  });
+
+  test('a provider that tells no usage makes the cost unknown and uses up the reservation', async () => {
+    const silent = {
+      ...scriptedModel([]),
+      generate: async () => ({
+        message: { role: 'assistant', parts: [{ type: 'text', text: 'x' }] },
+        stopReason: 'end',
+        usage: noUsage,
+        usageUnknown: true,
+      }),
+    } as const;
+    const h = workflowHarness([], { models: { open: async () => silent as never } });
+    expect((await h.runSteps([promptStep('a', 'x')])).costUsd).toBeNull();
+    expect(foldRun('run-1', h.log.events('run-1')).costUsd).toBeNull();
+    const steps = [
+      promptStep('a', 'x', { settings: { maxOutputTokens: 100 } }),
+      promptStep('b', 'x', { needs: ['a'], settings: { maxOutputTokens: 100 } }),
+    ];
+    await expect(h.runSteps(workflowOf(steps, { budget: { tokens: 200 } }))).rejects.toMatchObject({
+      code: 'BUDGET_EXCEEDED',
+    });
   });
 
   test('tokens count too', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -27,7 +27,13 @@ afterAll(() => {
 function resultsOf(request: ModelRequest): Record<string, Json>[] {
   return request.messages
     .filter((message) => message.role === 'tool')
-    .map((message) => JSON.parse(message.content[0]?.type === 'text' ? message.content[0].text : '{}') as Record<string, Json>)
+    .map(
+      (message) =>
+        JSON.parse(message.content[0]?.type === 'text' ? message.content[0].text : '{}') as Record<
+          string,
+          Json
+        >,
+    )
     .reverse();
 }
 
@@ -58,19 +64,43 @@ const script: Record<string, ((request: ModelRequest) => ScriptedReply)[]> = {
     },
   ],
   build_product_core: [
-    () => ({ toolCalls: [{ name: 'catalog.get_product_model', arguments: {} }, { name: 'catalog.get_policies', arguments: {} }] }),
     () => ({
-      toolCalls: [{
-        name: 'lake.run_mapping',
-        arguments: { target: 'product_core.product', sql: `SELECT sku, name, CAST(replace(price, ',', '.') AS DECIMAL(10,2)) AS price FROM ${table}` },
-      }],
+      toolCalls: [
+        { name: 'catalog.get_product_model', arguments: {} },
+        { name: 'catalog.get_policies', arguments: {} },
+      ],
     }),
     () => ({
-      toolCalls: [{ name: 'lake.check_quality', arguments: { table: 'product_core.product', rules: [{ metric: 'duplicateValues', column: 'sku', mustBe: 0 }] } }],
+      toolCalls: [
+        {
+          name: 'lake.run_mapping',
+          arguments: {
+            target: 'product_core.product',
+            sql: `SELECT sku, name, CAST(replace(price, ',', '.') AS DECIMAL(10,2)) AS price FROM ${table}`,
+          },
+        },
+      ],
+    }),
+    () => ({
+      toolCalls: [
+        {
+          name: 'lake.check_quality',
+          arguments: {
+            table: 'product_core.product',
+            rules: [{ metric: 'duplicateValues', column: 'sku', mustBe: 0 }],
+          },
+        },
+      ],
     }),
     (request) => {
       const [quality, mapping] = resultsOf(request);
-      return { json: { table: 'product_core.product', rows_written: mapping?.['rows_written'], quality_passed: quality?.['passed'] } as Json };
+      return {
+        json: {
+          table: 'product_core.product',
+          rows_written: mapping?.['rows_written'],
+          quality_passed: quality?.['passed'],
+        } as Json,
+      };
     },
   ],
 };
@@ -82,11 +112,18 @@ test('the article’s program runs on our API: discover, bronze, product', async
     const [step = '', turn = ''] = position.split('/');
     return script[step]?.[Number(turn.slice(1)) - 1]?.(request) ?? 'The script ends here.';
   });
-  const result = await productDatamart({ model, root: join(folder, 'vendors'), database: join(folder, 'lake.duckdb') });
+  const result = await productDatamart({
+    model,
+    root: join(folder, 'vendors'),
+    database: join(folder, 'lake.duckdb'),
+  });
   expect(result).toMatchObject({
     tables: [{ table, rows_read: 3, rows_loaded: 2, rows_rejected: 1 }],
     product: { table: 'product_core.product', rows_written: 2, quality_passed: true },
   });
-  const bronzePrompt = JSON.stringify(model.requests.find((request) => JSON.stringify(request.messages).includes('The contracts of the files'))?.messages);
+  const bronzePrompt = JSON.stringify(
+    model.requests.find((request) => JSON.stringify(request.messages).includes('The contracts of the files'))
+      ?.messages,
+  );
   expect(bronzePrompt).toMatch(/<data id=.*product_raw\.test_vendor.*<\/data/);
 });

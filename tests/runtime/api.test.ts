@@ -37,8 +37,18 @@ describe('execute', () => {
 
   test('former results feed templates', async () => {
     const model = scriptedModel([{ json: { files: ['a.csv'] } }, 'done']);
-    const file_scan = await executeOnce(runtime, { prompt: 'Look.', model, workflowId: 'scan', response: z.object({ files: z.array(z.string()) }) });
-    await executeOnce(runtime, { prompt: 'Plan {{ file_scan.response.files }}', model, workflowId: 'plan', inputs: { file_scan } });
+    const file_scan = await executeOnce(runtime, {
+      prompt: 'Look.',
+      model,
+      workflowId: 'scan',
+      response: z.object({ files: z.array(z.string()) }),
+    });
+    await executeOnce(runtime, {
+      prompt: 'Plan {{ file_scan.response.files }}',
+      model,
+      workflowId: 'plan',
+      inputs: { file_scan },
+    });
     expect(JSON.stringify(model.requests[1]!.messages)).toMatch(/Plan.*a\.csv/);
   });
 
@@ -49,26 +59,52 @@ describe('execute', () => {
       '---\nconfig: { maxOutputTokens: 99 }\noutput:\n  schema: { n: integer }\n---\n{{role "system"}}Be brief.\n{{role "user"}}Count {{ params.what }}.\n',
     );
     const model = scriptedModel([{ json: { n: 3 } }]);
-    const result = await executeOnce(runtime, { prompt: 'scan.prompt', model, workflowId: 'scan', params: { what: 'files' } });
+    const result = await executeOnce(runtime, {
+      prompt: 'scan.prompt',
+      model,
+      workflowId: 'scan',
+      params: { what: 'files' },
+    });
     expect(result.response).toEqual({ n: 3 });
     expect(model.requests[0]).toMatchObject({
       settings: { maxOutputTokens: 99 },
       output: { schema: { type: 'object' } },
-      messages: [{ role: 'system', text: 'Be brief.' }, { role: 'user', content: [{ text: 'Count files.' }] }],
+      messages: [
+        { role: 'system', text: 'Be brief.' },
+        { role: 'user', content: [{ text: 'Count files.' }] },
+      ],
     });
   });
 
   test('is in the log, call by call', async () => {
-    const tool = defineTool({ name: 'now', description: '.', input: z.object({}), effect: 'read', run: () => 'noon' });
+    const tool = defineTool({
+      name: 'now',
+      description: '.',
+      input: z.object({}),
+      effect: 'read',
+      run: () => 'noon',
+    });
     const model = scriptedModel([{ toolCalls: [{ name: 'now', arguments: {} }] }, 'It is noon.']);
-    const { runId } = await executeOnce(runtime, { prompt: 'When?', tools: [tool], model, workflowId: 'clock' });
+    const { runId } = await executeOnce(runtime, {
+      prompt: 'When?',
+      tools: [tool],
+      model,
+      workflowId: 'clock',
+    });
     const state = foldRun(runId, runtime.log.events(runId));
     expect([...state.calls.keys()]).toEqual(['clock/m1', 'clock/t1.1', 'clock/m2']);
-    expect(state.started).toMatchObject({ workflowId: 'clock', model: 'scripted:model', program: expect.stringMatching(/^aiworkflow \d/) });
+    expect(state.started).toMatchObject({
+      workflowId: 'clock',
+      model: 'scripted:model',
+      program: expect.stringMatching(/^aiworkflow \d/),
+    });
   });
 
   test('without a model says how to name one', async () => {
-    await expect(executeOnce(runtime, { prompt: 'x', workflowId: 'x' })).rejects.toMatchObject({ code: 'MODEL_UNKNOWN', hint: expect.stringContaining('aiworkflow.yaml') });
+    await expect(executeOnce(runtime, { prompt: 'x', workflowId: 'x' })).rejects.toMatchObject({
+      code: 'MODEL_UNKNOWN',
+      hint: expect.stringContaining('aiworkflow.yaml'),
+    });
   });
 
   test('a model that nobody declared is refused with the run marked failed', async () => {
@@ -96,11 +132,17 @@ describe('workflow', () => {
     const slow = scriptedModel(() => ({ text: 'late', delayMs: 50 }));
     const bad = scriptedModel([{ text: 'x', stopReason: 'refusal' }]);
     const wrong = group(({ execute }) =>
-      Promise.all([execute({ prompt: 'a', model: slow, workflowId: 'slow' }), execute({ prompt: 'b', model: bad, workflowId: 'bad' })]),
+      Promise.all([
+        execute({ prompt: 'a', model: slow, workflowId: 'slow' }),
+        execute({ prompt: 'b', model: bad, workflowId: 'bad' }),
+      ]),
     );
     const error = await wrong.catch((caught: { runId: string }) => caught);
     const state = foldRun('', runtime.log.events((error as { runId: string }).runId));
-    expect([...state.steps.values()].map((step) => [step.path, step.status])).toEqual([['slow', 'ok'], ['bad', 'failed']]);
+    expect([...state.steps.values()].map((step) => [step.path, step.status])).toEqual([
+      ['slow', 'ok'],
+      ['bad', 'failed'],
+    ]);
     expect(state).toMatchObject({ status: 'failed', error: { code: 'MODEL_REFUSED' } });
   });
 
@@ -108,7 +150,8 @@ describe('workflow', () => {
     const model = scriptedModel(() => 'x');
     const spend = group(
       async ({ execute }) => {
-        for (let n = 0; n < 10; n++) await execute({ prompt: 'x', model, workflowId: 'x', settings: { maxOutputTokens: 100 } });
+        for (let n = 0; n < 10; n++)
+          await execute({ prompt: 'x', model, workflowId: 'x', settings: { maxOutputTokens: 100 } });
       },
       { budget: { tokens: 250 } },
     );
@@ -127,9 +170,24 @@ test('keys and configured secrets reach neither prompts nor the log’s bytes', 
   writeFileSync(join(dir, 'aiworkflow.yaml'), 'secrets: [WAREHOUSE_PASSWORD]\n');
   const env = { WAREHOUSE_PASSWORD: 'hunter2-"quoted"', OPENAI_API_KEY: 'sk-very-secret-123' };
   runtime = await createRuntime({ projectDir: dir, env });
-  const leak = defineTool({ name: 'leak', description: '.', effect: 'read', input: z.object({}), run: () => ({ env: { ...env } }) });
-  const model = scriptedModel([{ toolCalls: [{ name: 'leak', arguments: {} }] }, `The key is ${env.OPENAI_API_KEY}`]);
-  await executeOnce(runtime, { prompt: 'x', tools: [leak], model, workflowId: 'leak', params: { note: env.WAREHOUSE_PASSWORD } });
+  const leak = defineTool({
+    name: 'leak',
+    description: '.',
+    effect: 'read',
+    input: z.object({}),
+    run: () => ({ env: { ...env } }),
+  });
+  const model = scriptedModel([
+    { toolCalls: [{ name: 'leak', arguments: {} }] },
+    `The key is ${env.OPENAI_API_KEY}`,
+  ]);
+  await executeOnce(runtime, {
+    prompt: 'x',
+    tools: [leak],
+    model,
+    workflowId: 'leak',
+    params: { note: env.WAREHOUSE_PASSWORD },
+  });
   expect(JSON.stringify(model.requests[1]!.messages)).not.toMatch(/hunter2|sk-very/);
   for (const suffix of ['', '-wal']) {
     const bytes = readFileSync(join(dir, '.aiworkflow', `audit.db${suffix}`), 'latin1');
