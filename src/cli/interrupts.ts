@@ -1,11 +1,13 @@
 import { constants } from 'node:os';
-import { InterruptedError } from '../errors/index.ts';
+import { AiworkflowError, InterruptedError } from '../errors/index.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupts {
   /** Fires at the first signal: the run ends in order, its log says so. */
   readonly signal: AbortSignal;
+  /** What to say of an error: after a signal a call in doubt is a consequence of it, and the program was interrupted. */
+  explain(error: unknown): unknown;
   stop(): void;
 }
 
@@ -29,8 +31,22 @@ export function watchInterrupts(announce: (text: string) => void): Interrupts {
   for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    explain: (error) => (controller.signal.aborted ? interruptedBy(error) : error),
     stop() {
       for (const name of signals) process.off(name, onSignal);
     },
   };
+}
+
+function interruptedBy(cause: unknown): unknown {
+  if (!AiworkflowError.is(cause) || cause.code !== 'TOOL_OUTCOME_UNKNOWN') return cause;
+  const { message, hint, runId } = cause;
+  const error = new InterruptedError({
+    code: 'INTERRUPTED',
+    message: `The run was interrupted in the middle of a call. ${message}`,
+    ...(hint !== undefined && { hint }),
+    cause,
+  });
+  if (runId !== undefined) error.runId = runId;
+  return error;
 }

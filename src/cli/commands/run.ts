@@ -48,7 +48,7 @@ async function runCommand(cli: Cli, ref: string, options: RunOptions): Promise<v
   } catch (error) {
     progress.stop();
     if (progress.run && !options.json) terminal.err(`\n${runSummary(progress.run).join('\n')}\n`);
-    throw error;
+    throw interrupts.explain(error);
   } finally {
     interrupts.stop();
   }

@@ -28,8 +28,13 @@ export function register(program: Command, cli: Cli): void {
 
 async function verifyCommand(cli: Cli, run: string | undefined, options: VerifyOptions): Promise<void> {
   const verified = await verification(cli, run, options);
-  if (options.json) cli.terminal.out(JSON.stringify(verified));
-  else cli.terminal.out(report(verified).join('\n'));
+  if (options.json) {
+    // The report says everything that the error would: one value, not two.
+    cli.terminal.out(JSON.stringify(verified));
+    if (!verified.ok) cli.exitCode = 1;
+    return;
+  }
+  cli.terminal.out(report(verified).join('\n'));
   if (!verified.ok) throw corrupt(verified);
 }
 
