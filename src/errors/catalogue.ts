@@ -65,7 +65,6 @@ export const errorCatalogue = {
   RECORDING_DIVERGED: { exit: 1, meaning: 'The request is not the one that the recording answers.' },
   SCRIPT_EXHAUSTED: { exit: 1, meaning: 'A scripted model was asked for more than its script holds.' },
   REPLAY_DIVERGED: { exit: 1, meaning: 'The journal holds another request at this position.' },
-  STEP_FAILED: { exit: 1, meaning: 'A step failed with an error that is not one of ours.' },
   UNEXPECTED: { exit: 1, meaning: 'An error that nobody foresaw: a defect.' },
   // the log
   LOG_UNOPENABLE: {
