@@ -34,8 +34,8 @@ export class Roots {
   /** @throws LakeFailure when the path leads out of the roots, or to no regular file. */
   resolve(path: string): string {
     if (path.includes('\0') || isAbsolute(path) || /^[a-z]+:/i.test(path)) throw this.#outside(path);
-    const segments = path.split(/[\\/]/);
-    if (segments.includes('..')) throw this.#outside(path);
+    // Hidden files are nobody's feed: `.env`, `.git`, the lake's own database; and `..` leads out.
+    if (path.split(/[\\/]/).some((segment) => segment.startsWith('.'))) throw this.#outside(path);
     const root = this.#roots.find(({ prefix }) => path.startsWith(prefix));
     if (root === undefined) throw this.#missing(path);
     const real = realPathOf(join(root.realPath, path.slice(root.prefix.length)));

@@ -121,9 +121,11 @@ test.each([
   'linked/secret.csv',
   'a\0b',
   '.',
+  '.env',
+  'sub/.hidden/x.csv',
 ])('the path %s leads nowhere', async (path) => {
   const outside = temporaryFolder({ 'secret.csv': 'secret\n1\n' });
-  const lake = await openTestLake({ 'f.csv': 'a\n1\n' });
+  const lake = await openTestLake({ 'f.csv': 'a\n1\n', '.env': 'secret\n' });
   mkdirSync(join(lake.folder, 'sub'));
   writeFileSync(join(lake.folder, '..', 'outside.csv.not'), '');
   symlinkSync(join(outside, 'secret.csv'), join(lake.folder, 'link.csv'));

@@ -13,7 +13,7 @@ function split(text: string, chunks: readonly number[] = [], how: Partial<typeof
     at += size;
   }
   rows.push(...splitter.push(text.slice(at)), ...splitter.end());
-  return { rows, lines: splitter.linesCovered };
+  return { rows, lines: rows.reduce((sum, row) => sum + row.lines, splitter.blankLines) };
 }
 
 test.each<[string, string, string[][]]>([

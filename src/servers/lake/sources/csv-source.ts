@@ -77,20 +77,30 @@ function readCsv(file: CsvFile, wanted: readonly string[]): Reading {
     recordEnd: spellAsRead(dialect.record_separator ?? lineEnd, encoding.encoding),
     lineEnd,
   });
+  const progress = { lines: 0 };
   const toRecord = recordBuilder(file, wanted);
-  return { batches: readBatches(file, { splitter, toRecord }), unitsRead: () => splitter.linesCovered };
+  return {
+    batches: readBatches(file, { splitter, toRecord, progress }),
+    unitsRead: () => progress.lines + splitter.blankLines,
+  };
 }
 
-async function* readBatches(
-  file: CsvFile,
-  { splitter, toRecord }: { splitter: CsvSplitter; toRecord: (row: RawRow) => SourceRecord },
-): AsyncGenerator<readonly SourceRecord[]> {
+interface Cutting {
+  readonly splitter: CsvSplitter;
+  readonly toRecord: (row: RawRow) => SourceRecord;
+  /** Counted where a row is handed on, so that a row that gets lost before is missed. */
+  readonly progress: { lines: number };
+}
+
+async function* readBatches(file: CsvFile, cutting: Cutting): AsyncGenerator<readonly SourceRecord[]> {
+  const { splitter, toRecord, progress } = cutting;
   let batch: SourceRecord[] = [];
   let headerPending = file.dialect.header;
   const take = (row: RawRow): void => {
-    if (row.line <= file.dialect.skip_lines) return;
-    if (headerPending) headerPending = false;
-    else batch.push(toRecord(row));
+    const isPreamble = row.line <= file.dialect.skip_lines;
+    if (!isPreamble && !headerPending) batch.push(toRecord(row));
+    if (!isPreamble) headerPending = false;
+    progress.lines += row.lines;
   };
   for await (const text of readText(file.path, file.encoding)) {
     for (const row of splitter.push(text)) take(row);

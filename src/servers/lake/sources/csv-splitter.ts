@@ -14,6 +14,8 @@ export interface RawRow {
   readonly cells: readonly string[];
   /** Physical line where the row starts, from 1. */
   readonly line: number;
+  /** Physical lines that the row covers. */
+  readonly lines: number;
   /** Characters before the row. */
   readonly offset: number;
   readonly fault?: 'malformed_quotes' | 'record_too_large';
@@ -34,6 +36,7 @@ export class CsvSplitter {
   /** Characters dropped from the front of #text. */
   #dropped = 0;
   #line = 1;
+  #blankLines = 0;
   #ended = false;
   #skippingLine = false;
 
@@ -41,9 +44,9 @@ export class CsvSplitter {
     this.#grammar = grammar;
   }
 
-  /** Physical lines that all rows and blank lines so far cover. */
-  get linesCovered(): number {
-    return this.#line - 1;
+  /** Physical lines that are no row. With the lines of all rows that were given they are the lines of the text. */
+  get blankLines(): number {
+    return this.#blankLines;
   }
 
   *push(text: string): Generator<RawRow> {
@@ -120,6 +123,7 @@ export class CsvSplitter {
       text,
       cells: [],
       line: this.#line,
+      lines: 1,
       offset: this.#dropped + this.#at,
       fault: 'record_too_large',
     };
@@ -147,16 +151,20 @@ export class CsvSplitter {
     cells: readonly string[];
     fault?: 'malformed_quotes';
   }): RawRow | 'blank' {
+    const lines = this.#linesBetween(this.#at, row.next);
     const found: RawRow = {
       text: row.text.replace(/\r$/, ''),
       cells: row.cells,
       line: this.#line,
+      lines,
       offset: this.#dropped + this.#at,
       ...(row.fault && { fault: row.fault }),
     };
-    this.#line += this.#linesBetween(this.#at, row.next);
+    this.#line += lines;
     this.#at = row.next;
-    return row.fault === undefined && /^ *$/.test(found.text) ? 'blank' : found;
+    if (row.fault !== undefined || !/^ *$/.test(found.text)) return found;
+    this.#blankLines += lines;
+    return 'blank';
   }
 
   #linesBetween(from: number, to: number): number {

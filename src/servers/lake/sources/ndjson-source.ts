@@ -67,9 +67,11 @@ function lineSplitter(): CsvSplitter {
 
 function readNdjson(file: NdjsonFile, wanted: readonly string[]): Reading {
   const splitter = lineSplitter();
+  let lines = 0;
   async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
     let batch: SourceRecord[] = [];
     const take = (row: RawRow): void => {
+      lines += row.lines;
       const record = recordOf(row, { file, wanted });
       if (record !== undefined) batch.push(record);
     };
@@ -82,7 +84,7 @@ function readNdjson(file: NdjsonFile, wanted: readonly string[]): Reading {
     for (const row of splitter.end()) take(row);
     if (batch.length > 0) yield batch;
   }
-  return { batches: batches(), unitsRead: () => splitter.linesCovered };
+  return { batches: batches(), unitsRead: () => lines + splitter.blankLines };
 }
 
 function recordOf(
