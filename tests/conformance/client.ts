@@ -14,10 +14,15 @@ const context = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}') as {
   toolCalls?: { name: string; arguments: JsonObject }[];
 };
 
+// Everywhere else our client is as users have it: it answers nobody who asks for input.
+const asksForInput = scenario.startsWith('elicitation-') || scenario === 'sep-2322-client-request-state';
+
 const source = createToolSource({
   servers: { suite: { url } },
   validator: createSchemaValidator(),
-  answerElicitation: async () => ({ action: 'accept', content: { confirmed: true } }),
+  ...(asksForInput && {
+    answerElicitation: async () => ({ action: 'accept', content: { confirmed: true } }),
+  }),
 });
 
 function sample(schema: JsonSchema): JsonObject {

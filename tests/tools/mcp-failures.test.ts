@@ -131,6 +131,16 @@ test('after three restarts within a minute the server is given up', async () => 
   });
 });
 
+test('a server that never starts is not tried for ever, and the reason stays in sight', async () => {
+  const server = openServer({ command: 'no-such-mcp-server' });
+  const messages: string[] = [];
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    await server.getCallableTools().catch((error: Error) => messages.push(error.message));
+  }
+  expect(messages).toHaveLength(5);
+  expect(messages[4]).toMatch(/started 4 times.*"no-such-mcp-server" was not found/);
+});
+
 test('a tool that never returns is cut off, told so, and progress does not push the time back', async () => {
   const server = openServer(modernServer);
   await expect(call(server, 'never', {}, { timeoutMs: 300 })).rejects.toMatchObject({

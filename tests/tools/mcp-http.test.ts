@@ -4,7 +4,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { expect, test } from 'vitest';
 import { listen, modernListener, stop } from './http-support.ts';
-import { call, callContext, findTool, openServer, reference, textOf } from './support.ts';
+import { call, callContext, findTool, openServer, reference, textOf, until } from './support.ts';
 
 test.each(['json', 'sse'] as const)(
   'a call over streamable HTTP, with headers from the environment (%s)',
@@ -26,7 +26,11 @@ test.each(['json', 'sse'] as const)(
 /** A server of the older era with sessions, that forgets them on demand. */
 async function olderHttpServer() {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const counts = { sessions: 0, calls: 0, streams: 0 };
+  const counts = { sessions: 0, calls: 0, streams: 0, slow: 0 };
+  let finishSlow = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finishSlow = resolve;
+  });
   const listening = await listen(async (request, response) => {
     const id = request.headers['mcp-session-id'];
     if (request.method === 'GET') counts.streams += 1;
@@ -45,10 +49,15 @@ async function olderHttpServer() {
       counts.calls += 1;
       return { content: [{ type: 'text', text: String(counts.calls) }] };
     });
+    server.registerTool('slow', { description: 'Answers when it is told to.' }, async () => {
+      counts.slow += 1;
+      await finished;
+      return { content: [{ type: 'text', text: 'slowly' }] };
+    });
     await server.connect(transport as never);
     return transport.handleRequest(request, response);
   });
-  return { ...listening, sessions, counts };
+  return { ...listening, sessions, counts, finishSlow: () => finishSlow() };
 }
 
 test('an older server with sessions; when it has forgotten the session a new one is opened and the call made once', async () => {
@@ -58,7 +67,20 @@ test('an older server with sessions; when it has forgotten the session a new one
   older.sessions.clear();
   expect(textOf(await count.call({}, callContext()))).toBe('2');
   // A stream that nobody listens to would keep the program running.
-  expect(older.counts).toEqual({ sessions: 2, calls: 2, streams: 0 });
+  expect(older.counts).toEqual({ sessions: 2, calls: 2, streams: 0, slow: 0 });
+});
+
+test('a session that is forgotten while a call runs on it: the other call starts a new one, the first gets its answer', async () => {
+  const older = await olderHttpServer();
+  const tools = openServer({ url: older.url });
+  const [count, slow] = [await findTool(tools, 'count'), await findTool(tools, 'slow')];
+  const answer = slow.call({}, callContext());
+  await until(() => older.counts.slow === 1);
+  older.sessions.clear();
+  expect(textOf(await count.call({}, callContext()))).toBe('1');
+  older.finishSlow();
+  expect(textOf(await answer)).toBe('slowly');
+  expect(older.counts.sessions).toBe(2);
 });
 
 test.each([

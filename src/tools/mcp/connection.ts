@@ -23,9 +23,10 @@ export function createConnection(server: {
   readonly sessionOptions: () => SessionOptions;
 }): Connection {
   let current: { readonly opening: Promise<Session>; live?: Session; dropped: boolean } | undefined;
+  const retired = new Set<Session>();
   let starts: number[] = [];
   let closed = false;
-  let lastWords = '';
+  let lastTrouble = '';
 
   async function session(): Promise<Session> {
     if (closed) throw unreachable('was closed', 'open the tools again after close().');
@@ -35,7 +36,8 @@ export function createConnection(server: {
       const live = await mine.opening;
       mine.live = live;
       if (live.isOpen() && !mine.dropped) return live;
-      lastWords = live.lastWords();
+      const words = live.lastWords();
+      lastTrouble = words === '' ? '' : ` It wrote last:\n${words}`;
       mine.dropped = true;
     } catch (error) {
       mine.dropped = true;
@@ -48,10 +50,9 @@ export function createConnection(server: {
     const now = performance.now();
     starts = starts.filter((at) => now - at < restartWindowMs);
     if (starts.length > maxRestarts) {
-      const wrote = lastWords === '' ? '' : ` It wrote last:\n${lastWords}`;
       throw unreachable(
-        `was started ${starts.length} times within a minute and is gone again.${wrote}`,
-        'look at what it wrote; it is tried again after a minute.',
+        `was started ${starts.length} times within a minute and is gone again.${lastTrouble}`,
+        'look at why it ends; it is tried again after a minute.',
       );
     }
     starts.push(now);
@@ -61,7 +62,9 @@ export function createConnection(server: {
       if (closed) await opened.close();
       return opened;
     } catch (error) {
-      throw startFailure(error, { ...server, launch: options.launch });
+      const failure = startFailure(error, { ...server, launch: options.launch });
+      lastTrouble = ` The last time: ${failure.message}`;
+      throw failure;
     }
   }
 
@@ -77,14 +80,16 @@ export function createConnection(server: {
   function drop(session: Session): void {
     // Another call may have dropped it already, and its successor must live.
     if (current?.live === session) current.dropped = true;
-    // Whoever waited for an answer on it has been told: a failure to say goodbye concerns nobody.
-    session.close().catch(() => {});
+    retired.add(session);
+    // Other calls may still get their answers on it. A failure to say goodbye concerns nobody after that.
+    const leave = session.idle().then(() => session.close());
+    leave.catch(() => {}).finally(() => retired.delete(session));
   }
 
   async function close(): Promise<void> {
     closed = true;
     const opened = await current?.opening.catch(() => undefined);
-    await opened?.close();
+    await Promise.all([...retired, ...(opened ? [opened] : [])].map((session) => session.close()));
   }
 
   return { session, drop, close };

@@ -39,6 +39,8 @@ export interface Session {
   readonly tools: readonly Tool[];
   isOpen(): boolean;
   call(call: SessionCall): Promise<CallToolResult>;
+  /** Resolves when no call is in flight any more. */
+  idle(): Promise<void>;
   /** What the server wrote last to standard error, for the error that ends a call. */
   lastWords(): string;
   close(): Promise<void>;
@@ -160,7 +162,20 @@ function sessionOf(parts: {
   client.onclose = () => {
     open = false;
   };
-  return { tools, isOpen: () => open, lastWords, close, call: (call) => callTool(client, call) };
+  const inFlight = new Set<Promise<unknown>>();
+  const call = (request: SessionCall) => {
+    const answer = callTool(client, request);
+    const settled: Promise<unknown> = answer.then(
+      () => inFlight.delete(settled),
+      () => inFlight.delete(settled),
+    );
+    inFlight.add(settled);
+    return answer;
+  };
+  const idle = async () => {
+    await Promise.all(inFlight);
+  };
+  return { tools, isOpen: () => open, lastWords, close, call, idle };
 }
 
 function callTool(client: Client, call: SessionCall): Promise<CallToolResult> {
