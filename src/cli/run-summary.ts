@@ -1,5 +1,5 @@
 import type { Json } from '../domain/json.ts';
-import type { RunState } from '../engine/fold-run.ts';
+import type { RunState, StepState } from '../engine/fold-run.ts';
 import { clipText } from './render/clip.ts';
 import { counted } from './render/counts.ts';
 import { formatDuration } from './render/duration.ts';
@@ -27,8 +27,7 @@ export function resultForTerminal(
 /** What the run used, what it cost, and how to look into it. */
 export function runSummary(run: RunState): string[] {
   const { runId } = run;
-  const failed = [...run.steps.values()].find((step) => step.error);
-  const step = failed?.path ?? [...run.steps.keys()][0];
+  const step = stepToLookAt(run)?.path;
   const rows = [
     ['run', runId],
     ['used', usedBy(run)],
@@ -38,6 +37,14 @@ export function runSummary(run: RunState): string[] {
     ['', `aiworkflow verify ${runId}`],
   ];
   return renderTable(rows);
+}
+
+/** The step that failed, else one with a conversation. */
+export function stepToLookAt(run: RunState): StepState | undefined {
+  const steps = [...run.steps.values()];
+  // A loop's own line comes before its items: the last one that failed is where it happened.
+  const failed = steps.findLast((step) => step.error);
+  return failed ?? steps.find((step) => step.turns > 0) ?? steps[0];
 }
 
 /** Says plainly when nobody was asked: a replayed run costs nothing and proves nothing about a model. */

@@ -111,9 +111,8 @@ function printResult(
     );
     return;
   }
-  const { outIsTerminal, columns } = terminal;
   const { runId, response } = result;
-  terminal.out(outIsTerminal ? resultForTerminal(response, { runId, columns }) : resultText(response));
+  terminal.out(terminal.outIsTerminal ? resultForTerminal(response, runId) : resultText(response));
   // The result alone goes to standard output: it can be piped on.
   if (progress.run && !options.quiet) terminal.err(`\n${runSummary(progress.run).join('\n')}`);
 }

@@ -6,7 +6,7 @@ import { mark, stepLines } from '../render/step-lines.ts';
 import type { Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
 import { formatUsage } from '../render/tokens.ts';
-import { costOf, quoted } from '../run-summary.ts';
+import { costOf, quoted, stepToLookAt } from '../run-summary.ts';
 
 export interface PageOptions {
   readonly style: Style;
@@ -86,8 +86,7 @@ function doubtRow({ number, begun }: CallState): string[] {
 }
 
 function nextCommands(run: RunState): string[] {
-  const steps = [...run.steps.values()];
-  const step = steps.find((one) => one.error) ?? steps.find((one) => one.kind === 'prompt') ?? steps[0];
+  const step = stepToLookAt(run);
   const show = `aiworkflow show ${run.runId}`;
   return [
     ...(step ? [`${show} --step ${quoted(step.path)}   its conversation, turn by turn`] : []),
