@@ -105,6 +105,8 @@ async function openStdioSession(options: SessionOptions, era: 'auto' | 'legacy')
     process.release();
     return sessionOf({ client, tools, lastWords: process.stderrTail, close });
   } catch (error) {
+    // A write to a dying process fails before its end is known, and why it ended is what the user needs.
+    await Promise.race([process.ended, pause(1000)]);
     await close();
     const { foreignOutput } = transport;
     throw new SessionStartError(error, { lastWords: process.stderrTail(), foreignOutput, ended });
