@@ -89,4 +89,4 @@ export interface CsvDialect {
 }
 
 /** Records per batch: one appender flush and one round of checks each. */
-export const batchSize = 50_000;
+export const batchSize = 20_000;
