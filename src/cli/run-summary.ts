@@ -16,11 +16,9 @@ export function resultText(response: Json): string {
 // A result longer than a screen would push everything else out of sight; in a pipe it is given whole.
 const terminalLines = 60;
 
-export function resultForTerminal(
-  response: Json,
-  { runId, columns }: { runId: string; columns: number },
-): string {
-  const clipped = clipText(resultText(response), { lines: terminalLines, columns });
+export function resultForTerminal(response: Json, runId: string): string {
+  // The terminal wraps long lines itself: only what would scroll away is cut.
+  const clipped = clipText(resultText(response), { lines: terminalLines, columns: Number.POSITIVE_INFINITY });
   return clipped.cut ? `${clipped.text}\n(all of it: aiworkflow show ${runId} --result)` : clipped.text;
 }
 

@@ -54,12 +54,17 @@ function shortName(path: string): string {
 }
 
 function kindOf({ state, children }: StepNode): string {
-  const items = children.filter((child) => child.state.path.startsWith(`${state.path}[`));
-  if (items.length === 0) return state.kind;
-  const done = items.filter((child) => child.state.status === 'ok').length;
-  return state.status === 'ok'
-    ? counted(items.length, 'item')
-    : `${done} of ${counted(items.length, 'item')} done`;
+  const items = Map.groupBy(
+    children.filter((child) => child.state.path.startsWith(`${state.path}[`)),
+    (child) => child.state.path.replace(/!\d+$/, ''),
+  );
+  if (items.size === 0) return state.kind;
+  const total = counted(items.size, 'item');
+  if (state.status === 'ok') return total;
+  const done = [...items.values()].filter((attempts) =>
+    attempts.some(({ state: { status } }) => status === 'ok'),
+  );
+  return `${done.length} of ${total} done`;
 }
 
 function note(state: StepState, activity: string | undefined, style: Style): string {
