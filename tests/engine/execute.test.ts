@@ -128,7 +128,7 @@ describe('a large result', () => {
   test('is cut for the model with a note, and kept whole in the log', async () => {
     const h = harness([call('big', {}), 'ok']);
     await h.run({ tools: [big], limits: { toolResultBytes: 1001 } });
-    const shown = h.model.requests[1]!.messages.at(-1) as { content: { text: string }[] };
+    const shown = h.model.requests[1]!.messages.at(-1) as unknown as { content: { text: string }[] };
     expect(shown.content[0]!.text).toBe('ä'.repeat(500));
     expect(shown.content[1]!.text).toMatch(
       /^\[Cut: the result has 200,000 bytes, and you see the first 1,001/,
