@@ -90,7 +90,9 @@ test('what was written is there after a restart', async () => {
 
 test('a second process on the same database is told what to do', async () => {
   const folder = temporaryFolder();
-  const { database } = await startLake(folder);
+  const { lake, database } = await startLake(folder);
+  // The client starts the server twice (to ask, then to work): an answer proves that the second has the file open.
+  await lake.call('list_tables');
   const { code, out, err } = await run(['--root', folder, '--database', database], '');
   expect(code).not.toBe(0);
   expect(out).toBe('');

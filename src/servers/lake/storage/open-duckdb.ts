@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DefinitionError, messageOf } from '../../../errors/index.ts';
 
@@ -25,16 +26,36 @@ export async function openDuckdb(settings: DuckdbSettings): Promise<DuckDBInstan
   return instance;
 }
 
-async function openInstance({ database, memory, threads }: DuckdbSettings): Promise<DuckDBInstance> {
-  try {
-    if (database !== ':memory:') mkdirSync(dirname(resolve(database)), { recursive: true });
-    return await DuckDBInstance.create(database, {
-      memory_limit: memory,
-      ...(threads !== undefined && { threads: String(threads) }),
-    });
-  } catch (error) {
-    throw cannotOpen(database, error);
+async function openInstance(settings: DuckdbSettings): Promise<DuckDBInstance> {
+  const { database } = settings;
+  const giveUpAt = Date.now() + lockWaitMs;
+  for (;;) {
+    try {
+      if (database !== ':memory:') mkdirSync(dirname(resolve(database)), { recursive: true });
+      return await createInstance(settings);
+    } catch (error) {
+      if (!isLockConflict(error) || Date.now() >= giveUpAt) throw cannotOpen(database, error);
+      await setTimeout(lockPollMs);
+    }
   }
+}
+
+/**
+ * An MCP client that negotiates the protocol over stdio starts the server once to ask and once to work: the second
+ * process may come while the first still holds the file.
+ */
+const lockWaitMs = 2000;
+const lockPollMs = 100;
+
+function createInstance({ database, memory, threads }: DuckdbSettings): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(database, {
+    memory_limit: memory,
+    ...(threads !== undefined && { threads: String(threads) }),
+  });
+}
+
+function isLockConflict(error: unknown): boolean {
+  return /could not set lock/i.test(messageOf(error));
 }
 
 async function lock(connection: DuckDBConnection): Promise<void> {
@@ -52,7 +73,7 @@ async function lock(connection: DuckDBConnection): Promise<void> {
 
 function cannotOpen(database: string, error: unknown): DefinitionError {
   const reason = messageOf(error);
-  const isLocked = /lock/i.test(reason);
+  const isLocked = isLockConflict(error);
   const pid = /PID (\d+)/.exec(reason)?.[1];
   return new DefinitionError({
     code: 'FILE_UNREADABLE',
