@@ -11,6 +11,7 @@ import { loadStep, type StepContext } from './load-step.ts';
 import { ProblemCollector } from './problems.ts';
 import { readProjectFile } from './project-file.ts';
 import { readWorkflowDefinition } from './read-workflow-definition.ts';
+import { requireSameServers } from './require-same-servers.ts';
 import { reservedNames, unknownName } from './step-names.ts';
 import { requireNoCycle } from './step-order.ts';
 import { toolServers } from './tool-servers.ts';
@@ -65,6 +66,7 @@ async function load(context: LoadContext, place: Place): Promise<LoadedWorkflow>
   problems.attempt(() => checkResult(stepContext, definition));
   problems.throwIfAny();
   requireNoCycle(steps);
+  requireSameServers(servers ?? {}, steps);
   return assemble(context, {
     definition,
     yaml,

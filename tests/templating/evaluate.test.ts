@@ -24,6 +24,17 @@ test.each([
   expect(evaluate(expression)).toEqual(expected);
 });
 
+test('helpers that are nested without end are an error with a place', () => {
+  const text = `{{#if ${'(not '.repeat(5000)}n${')'.repeat(5000)}}}{{/if}}`;
+  const failure = {
+    code: 'TEMPLATE_SYNTAX',
+    location: origin,
+    message: expect.stringContaining('nested too deeply'),
+  };
+  expect(() => evaluate(text)).toThrow(expect.objectContaining(failure));
+  expect(() => engine.references({ text, origin })).toThrow(expect.objectContaining(failure));
+});
+
 test('an untrusted value is handed on as it is: fences are for prompts', () => {
   expect(engine.evaluate({ text: '{{ n }}', origin }, { values, untrusted: new Set(['n']) })).toBe('x');
 });
