@@ -4,11 +4,8 @@ import type { ScriptedReply } from '../../src/testing/index.ts';
 export function answerVendorFiles(): ScriptedReply {
   return {
     json: {
-      groups: [
-        { format: 'csv', paths: ['lumenhain_preisliste.csv', 'pinegate_products.csv'] },
-        { format: 'json', paths: ['copperkettle_catalog.json', 'kurbelwerk_export.ndjson'] },
-        { format: 'xml', paths: ['verdalia_merchant.xml'] },
-      ],
+      path: 'verdalia_merchant.xml',
+      why: 'XML nests its values; the other four files hold one record a line or a plain list.',
     },
   };
 }
