@@ -2,6 +2,7 @@
 // Plain JavaScript that Node 18 can parse, and nothing of ours imported before the check: an old Node must reach it.
 // On Node 20 the SQLite driver ends the process without a word.
 import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
 
 const needed = [22, 18];
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -17,7 +18,8 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 
 function refuse() {
   const own = 'node_modules/node/bin/node';
-  const script = process.argv[1] ?? 'aiworkflow';
+  const path = relative('.', process.argv[1] ?? 'aiworkflow');
+  const script = /\s/.test(path) ? `'${path}'` : path;
   console.error(
     `Error: aiworkflow needs Node >= ${needed.join('.')}, and this is v${process.versions.node} (${process.execPath}). [NODE_TOO_OLD]`,
   );

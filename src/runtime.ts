@@ -81,6 +81,6 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 export const defaultDatabase = '.aiworkflow/audit.db';
 
 async function readConfig(projectDir: string): Promise<ProjectConfig> {
-  const { loadProject } = await import('./definitions/index.ts');
+  const { loadProject } = await import('./definitions/load-project.ts');
   return (await loadProject({ dir: projectDir })).config;
 }

@@ -6,7 +6,7 @@ import type { Runtime } from '../runtime.ts';
 
 /** A workflow of the runtime's project, by id or file. */
 export async function loadWorkflowOf(runtime: Runtime, ref: string): Promise<LoadedWorkflow> {
-  const { loadWorkflow } = await import('../definitions/index.ts');
+  const { loadWorkflow } = await import('../definitions/load-workflow.ts');
   const { schemas, templates } = runtime.services;
   return loadWorkflow({
     project: { dir: runtime.projectDir, config: runtime.config },

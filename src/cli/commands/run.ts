@@ -72,10 +72,12 @@ async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<Wo
     { loadWorkflowOf, openModels, requireSteps },
     { resolveParams },
   ] = await Promise.all([
+    // Single files, not the folder's index: the static check is not needed to run, and costs its time to load.
     import('../../runtime.ts'),
     import('../../runtime/run-workflow-file.ts'),
     import('../load-workflow.ts'),
-    import('../../definitions/index.ts'),
+    import('../../definitions/resolve-params.ts'),
+    withoutSchemaCompiler(),
   ]);
   const runtime = await createRuntime({
     projectDir: options.project,
@@ -97,6 +99,12 @@ async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<Wo
   } finally {
     await runtime.close();
   }
+}
+
+/** Compiling a schema pays after some hundred values. A run reads a handful of files, and is ready sooner without. */
+async function withoutSchemaCompiler(): Promise<void> {
+  const { z } = await import('zod');
+  z.config({ jitless: true });
 }
 
 function printResult(
