@@ -24,3 +24,22 @@ export function renderArguments(
     Object.fromEntries(Object.entries(object).map(([key, value]) => [key, fill(value)]));
   return fillObject(args);
 }
+
+/** Whether a tool or a model had a hand in what the arguments will hold: an inner workflow must fence it too. */
+export function holdsUntrusted(
+  templates: TemplateEngine,
+  { args, origin }: { readonly args: JsonObject; readonly origin: SourceLocation },
+  scope: TemplateScope,
+): boolean {
+  const untrusted = (value: Json | undefined): boolean => {
+    if (typeof value === 'string') {
+      if (!value.includes('{{')) return false;
+      return templates
+        .references({ text: value, origin })
+        .some(({ path: [name = ''] }) => scope.untrusted.has(name));
+    }
+    if (Array.isArray(value)) return value.some(untrusted);
+    return isJsonObject(value) && Object.values(value).some(untrusted);
+  };
+  return untrusted(args);
+}

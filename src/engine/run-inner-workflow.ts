@@ -4,7 +4,7 @@ import type { StepResult } from '../domain/result.ts';
 import { openBudget } from './budget.ts';
 import { fillParams } from './fill-params.ts';
 import type { Place } from './record-step.ts';
-import { renderArguments } from './render-arguments.ts';
+import { holdsUntrusted, renderArguments } from './render-arguments.ts';
 import { nothingSpent, type Spend, sumSpend } from './spend.ts';
 import { workflowResponse } from './workflow-response.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -29,6 +29,7 @@ export async function runInnerWorkflow(
     run: { ...flow.run, budget: openBudget(step.workflow.budget, flow.run.budget) },
     workflow: step.workflow,
     params: fillParams(services.schemas, step.workflow, { given, location: step.paramsOrigin }),
+    untrustedParams: holdsUntrusted(services.templates, source, place.scope),
     path: place.path,
     limits: effectiveLimits(flow.limits, flow.workflow.limits, step.limits),
     // An inner workflow without a model of its own uses the outer one's.

@@ -45,7 +45,7 @@ function scopeFor(
   results: ReadonlyMap<string, StepResult>,
 ): TemplateScope {
   const needed = [...results].filter(([id]) => step.needs.includes(id));
-  return workflowScope(flow.run, flow.params, new Map(needed));
+  return workflowScope(flow, new Map(needed));
 }
 
 /** Needs before those who need them. Loading has refused cycles, so this ends. */

@@ -1,22 +1,21 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
-import type { RunContext } from './run-context.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 
 /**
  * What templates of a workflow may see: `params`, `run`, and the results of earlier steps. Results are untrusted: a
  * tool or a model had a hand in them, and either may be repeating what a vendor's file says.
  */
 export function workflowScope(
-  run: RunContext,
-  params: JsonObject,
+  { run, params, untrustedParams = false }: Pick<WorkflowRun, 'run' | 'params' | 'untrustedParams'>,
   results: ReadonlyMap<string, StepResult>,
 ): TemplateScope {
   const steps = [...results].map(([id, result]) => [id, asJson(result)] as const);
   const about = { id: run.runId, startedAt: new Date(run.startedAt).toISOString() };
   return {
     values: { params, run: about, ...Object.fromEntries(steps) },
-    untrusted: new Set(results.keys()),
+    untrusted: new Set([...results.keys(), ...(untrustedParams ? ['params'] : [])]),
   };
 }
 

@@ -7,6 +7,6 @@ import type { WorkflowRun } from './workflow-run.ts';
 export function workflowResponse(flow: WorkflowRun, results: ReadonlyMap<string, StepResult>): Json {
   const { result, steps } = flow.workflow;
   if (!result) return results.get(steps.at(-1)?.id ?? '')?.response ?? null;
-  const scope = workflowScope(flow.run, flow.params, results);
+  const scope = workflowScope(flow, results);
   return (flow.run.services.templates.evaluate(result, scope) ?? null) as Json;
 }

@@ -10,6 +10,8 @@ export interface WorkflowRun {
   readonly run: RunContext;
   readonly workflow: LoadedWorkflow;
   readonly params: JsonObject;
+  /** True when a tool or a model had a hand in `params`: an outer step's result was handed in. Fenced then. */
+  readonly untrustedParams?: boolean;
   /** Position of the step that this is a sub-workflow of; '' for the run's own. */
   readonly path: StepPath;
   readonly tools: ToolSource;
