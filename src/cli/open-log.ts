@@ -21,9 +21,13 @@ export async function withLog<Result>(
   }
 }
 
-/** `--db`, then AIWORKFLOW_DB, then what the project says, then `.aiworkflow/audit.db`; as runs choose it. */
+/**
+ * `--db`, then AIWORKFLOW_DB, then what the project says, then `.aiworkflow/audit.db`; as runs choose it. What is typed
+ * is relative to where it is typed, the rest to the project.
+ */
 export async function logFile({ env }: Pick<Cli, 'env'>, { db, project }: LogOptions): Promise<string> {
-  return resolve(project, db ?? env['AIWORKFLOW_DB'] ?? (await configured(project)) ?? defaultFile);
+  if (db !== undefined) return resolve(db);
+  return resolve(project, env['AIWORKFLOW_DB'] ?? (await configured(project)) ?? defaultFile);
 }
 
 /** Without a project file YAML and its schema need not be loaded. */

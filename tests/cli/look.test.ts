@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ModelError } from '../../src/errors/index.ts';
 import { createProject, type Project, sumsScript } from './support/project.ts';
 import { runCli } from './support/run-cli.ts';
 
@@ -189,6 +190,26 @@ describe('show', () => {
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
+});
+
+test('attempts that failed are shown with their reason', async () => {
+  const own = createProject({
+    'workflows/moody.yaml': 'id: moody\nsteps:\n  - { id: ask, prompt: Well? }\n',
+  });
+  const overloaded = new ModelError({
+    code: 'MODEL_OVERLOADED',
+    message: 'Come back later.',
+    retryable: true,
+  });
+  await own.record('sums', 'moody', [{ error: overloaded }, 'Fine.']);
+  const run = await runCli(['run', 'moody'], { cwd: own.dir });
+  const { stdout } = await runCli(['show', 'last', '--step', 'ask'], { cwd: own.dir });
+  own.remove();
+  expect(run.stdout).toBe('Fine.\n');
+  expect(run.stderr).toMatch(/ask turn 1: model failed: .*Come back later\./);
+  expect(stdout).toMatch(
+    /turn 1 {2}#1 [\s\S]*failed: .*Come back later\..* \[MODEL_OVERLOADED\]\n\nturn 1, attempt 2 {2}#2 [\s\S]*Fine\./,
+  );
 });
 
 describe('verify and export', () => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProject, type Project, sumsScript } from './support/project.ts';
 import { runCli } from './support/run-cli.ts';
@@ -85,6 +87,17 @@ describe('a run that succeeds', () => {
     expect(code).toBe(0);
     const models = stdout.match(/"step":"each\[0\]","kind":"prompt","model":"[^"]+"/)?.[0];
     expect(models).toContain('recorded:./recordings/sums.jsonl');
+  });
+
+  test('--project is the project, --db is relative to where it was typed', async () => {
+    const here = join(project.dir, 'recordings');
+    const { code, stdout } = await runCli(['run', 'sums', '--quiet', '--project', '..', '--db', 'typed.db'], {
+      cwd: here,
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
+    expect(existsSync(join(here, 'typed.db'))).toBe(true);
+    const runs = await runCli(['runs', '--json', '--project', '..', '--db', 'typed.db'], { cwd: here });
+    expect(runs.stdout.trim().split('\n')).toHaveLength(1);
   });
 
   test('the log is where --db or AIWORKFLOW_DB says', async () => {

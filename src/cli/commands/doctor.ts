@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ProjectConfig } from '../../domain/project-config.ts';
 import { AiworkflowError, messageOf } from '../../errors/index.ts';
@@ -48,7 +48,8 @@ async function examinations(cli: Cli, options: DoctorOptions): Promise<Examinati
     broken.push({ what: 'project', examine: () => Promise.reject(error) });
   }
   const { db } = options;
-  const file = broken.length > 0 ? resolve(dir, db ?? '.aiworkflow/audit.db') : await logFile(cli, options);
+  const file =
+    broken.length > 0 ? resolve(db ?? join(dir, '.aiworkflow/audit.db')) : await logFile(cli, options);
   return [
     node,
     ...broken,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { WorkflowResult } from '../../domain/result.ts';
 import { readModels, readParams } from '../assignments.ts';
@@ -83,7 +84,7 @@ async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<Wo
     projectDir: options.project,
     env: cli.env,
     progress,
-    ...(options.db !== undefined && { database: options.db }),
+    ...(options.db !== undefined && { database: resolve(options.db) }),
   });
   try {
     const workflow = await loadWorkflowOf(runtime, ref);
