@@ -23,7 +23,8 @@ const answer = { path: 'verdalia_merchant.xml', why: 'played by a stand-in' };
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'aiworkflow-readme-'));
-  for (const path of ['package.json', 'bin', 'dist', 'aiworkflow.yaml', 'workflows', 'prompts', 'contracts', 'data', 'recordings'])
+  // src, scripts and tsconfig.json, because npx runs `prepare` in a clone before it runs the clone's command.
+  for (const path of ['package.json', 'tsconfig.json', 'bin', 'src', 'dist', 'scripts', 'aiworkflow.yaml', 'workflows', 'prompts', 'contracts', 'data', 'recordings'])
     cpSync(path, join(dir, path), { recursive: true });
   symlinkSync(resolve('node_modules'), join(dir, 'node_modules'));
   const usage = { input_tokens: 100, output_tokens: 20 };
