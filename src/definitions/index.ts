@@ -1,5 +1,5 @@
 export { type CheckRequest, checkWorkflow } from './check/check-workflow.ts';
-export type { CheckReport, CostRange, Finding, StepCost } from './check/report.ts';
+export { type CheckReport, type CostRange, type Finding, findingOf, type StepCost } from './check/report.ts';
 export { editorSchemas } from './editor-schemas.ts';
 export { type ListedWorkflow, listWorkflows } from './find-workflow.ts';
 export type { LoadContext, LoadedProject } from './load-context.ts';

@@ -45,6 +45,7 @@ export async function loadStep(
 ): Promise<LoadedStep> {
   const problems = new ProblemCollector();
   checkAs(context, definition, { path, problems });
+  checkLoopKeys(context, definition, { path, problems });
   const loaded = await problems.attemptAsync(() => loadWork(context, definition, path));
   const expressions = expressionsOf(context.yaml, definition, path);
   const references = collectReferences(context, definition, { expressions, loaded, problems });
@@ -207,6 +208,25 @@ function checkAs({ yaml, stepIds }: StepContext, step: StepDefinition, { path, p
     hint: 'Give the item another name with `as:`.',
     location: step.as === undefined ? yaml.keyAt([...path, 'forEach']) : yaml.at([...path, 'as']),
   });
+}
+
+/** Keys that only a loop heeds: without one they would be obeyed by nobody, and nobody would be told. */
+const loopKeys = [
+  ['as', 'forEach'],
+  ['concurrency', 'forEach'],
+  ['maxRounds', 'until'],
+] as const;
+
+function checkLoopKeys({ yaml }: StepContext, step: StepDefinition, { path, problems }: StepPlace): void {
+  for (const [key, loop] of loopKeys) {
+    if (step[key] === undefined || step[loop] !== undefined) continue;
+    problems.add({
+      code: 'DEFINITION_INVALID',
+      message: `\`${key}\` says nothing without \`${loop}\`.`,
+      hint: `Add \`${loop}:\`, or remove \`${key}:\`.`,
+      location: yaml.keyAt([...path, key]),
+    });
+  }
 }
 
 function checkNeeds(

@@ -206,11 +206,13 @@ const words = fc
 const definition = fc.record({
   id: fc.constant('w'),
   description: words,
+  params: fc.constant({ list: { type: 'array' } }),
   limits: fc.record({ turns: fc.integer({ min: 1, max: 99 }) }),
   steps: fc.uniqueArray(
     fc.record({
       id: fc.stringMatching(/^s[a-z0-9_]{0,8}$/),
       prompt: words.filter((text) => !text.endsWith('.prompt')),
+      forEach: fc.constant('params.list'),
       concurrency: fc.integer({ min: 1, max: 256 }),
     }),
     { minLength: 1, maxLength: 5, selector: (step) => step.id },
@@ -229,10 +231,12 @@ test('any definition loads as itself', async () => {
         expect({
           id: workflow.id,
           description: workflow.description,
+          params: workflow.params,
           limits: workflow.limits,
           steps: workflow.steps.map((step) => ({
             id: step.id,
             prompt: step.kind === 'prompt' && step.prompt.messages[0]?.template.text,
+            forEach: step.forEach?.text,
             concurrency: step.concurrency,
           })),
         }).toEqual(written);

@@ -71,13 +71,8 @@ const noCost = { lowUsd: null, highUsd: null, steps: [] };
 
 async function findingsOf(error: unknown): Promise<CheckReport['errors']> {
   if (!AiworkflowError.is(error)) throw error;
-  const { problemsOf } = await import('../../definitions/index.ts');
-  return problemsOf(error).map(({ code, message, hint, location }) => ({
-    code,
-    message,
-    ...(hint !== undefined && { hint }),
-    ...(location && { location }),
-  }));
+  const { findingOf, problemsOf } = await import('../../definitions/index.ts');
+  return problemsOf(error).map(findingOf);
 }
 
 function withModel(workflow: LoadedWorkflow, model: string): LoadedWorkflow {

@@ -1,9 +1,8 @@
-import { messageOf } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { countJsonRecords } from './count-json-records.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import type { FileFacts } from './file-facts.ts';
-import { isValueObject, parseExactly, type Value } from './json-value.ts';
+import { isValueObject, jsonFault, parseExactly, type Value } from './json-value.ts';
 import { refuseHugeDocument, sourceOfRecords } from './record-source.ts';
 import type { Source, SourceOptions } from './source.ts';
 import { readWholeText } from './text-stream.ts';
@@ -35,7 +34,7 @@ function parse(text: string): Value {
     return parseExactly(text);
   } catch (error) {
     throw new LakeFailure(
-      `The file is not one JSON document: ${messageOf(error)}`,
+      `The file is not one JSON document: ${jsonFault(error)}.`,
       'if it holds one record per line, pass options.format "ndjson"; otherwise the feed is damaged and must be sent again.',
     );
   }

@@ -25,6 +25,14 @@ export function parseExactly(text: string): Value {
   );
 }
 
+/** Why `parseExactly` threw, in words of our own: an engine's wording changes with its version, and models are sent this. */
+export function jsonFault(error: unknown): string {
+  const words = error instanceof Error ? error.message : '';
+  const position = /position (\d+)/.exec(words)?.[1];
+  if (/end of JSON|unterminated/i.test(words)) return 'the JSON ends too early';
+  return position === undefined ? 'not valid JSON' : `not valid JSON at character ${Number(position) + 1}`;
+}
+
 /** The text of a value as a cell: scalars plainly, objects and arrays as JSON. */
 export function cellText(value: Value | undefined, decimalSeparator?: string): string | null {
   if (value === undefined || value === null || value === '') return null;

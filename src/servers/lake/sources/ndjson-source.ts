@@ -1,8 +1,7 @@
-import { messageOf } from '../../../errors/index.ts';
 import { CsvSplitter, type RawRow } from './csv-splitter.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import { countPhysicalLines, type FileFacts } from './file-facts.ts';
-import { isValueObject, parseExactly, type Value } from './json-value.ts';
+import { isValueObject, jsonFault, parseExactly, type Value } from './json-value.ts';
 import { isWanted, pathsOf, toSourceRecord } from './record-source.ts';
 import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 import { decodeExactly, decodeLoosely, isBytewise, readText } from './text-stream.ts';
@@ -115,6 +114,6 @@ function parseLine(row: RawRow, { encoding }: DetectedEncoding): ParsedLine {
   try {
     return { raw, value: parseExactly(raw) };
   } catch (error) {
-    return { raw, fault: { reason: 'invalid_json', detail: messageOf(error).slice(0, 200) } };
+    return { raw, fault: { reason: 'invalid_json', detail: jsonFault(error) } };
   }
 }
