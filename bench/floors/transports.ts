@@ -51,11 +51,8 @@ async function collect(chunks: AsyncIterable<ChatCompletionChunk>): Promise<Answ
     const delta = chunk.choices[0]?.delta;
     content += delta?.content ?? '';
     for (const piece of delta?.tool_calls ?? []) {
-      const call = (calls[piece.index] ??= {
-        id: '',
-        type: 'function',
-        function: { name: '', arguments: '' },
-      });
+      const call = calls[piece.index] ?? { id: '', type: 'function', function: { name: '', arguments: '' } };
+      calls[piece.index] = call;
       call.id ||= piece.id ?? '';
       call.function.name ||= piece.function?.name ?? '';
       call.function.arguments += piece.function?.arguments ?? '';

@@ -9,14 +9,16 @@ export class BlobStore {
   readonly #known = new KnownHashes();
   readonly #selectId: Statement<[Buffer, Buffer], number>;
   readonly #selectBody: Statement<[Buffer, Buffer], EncodedBlob>;
-  readonly #insert: Statement<[Buffer, string, Buffer]>;
+  readonly #insert: Statement<[Buffer, string, Buffer, Buffer, Buffer]>;
 
   constructor(database: Database) {
     this.#selectId = database
       .prepare<[Buffer, Buffer], number>(`SELECT id FROM blobs WHERE ${hashMatches}`)
       .pluck();
     this.#selectBody = database.prepare(`SELECT encoding, body FROM blobs WHERE ${hashMatches}`);
-    this.#insert = database.prepare('INSERT INTO blobs (hash, encoding, body) VALUES (?, ?, ?)');
+    this.#insert = database.prepare(`
+      INSERT INTO blobs (hash, encoding, body)
+      SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE ${hashMatches})`);
   }
 
   /** The blob's row number; undefined when the file does not hold it. */
@@ -34,8 +36,10 @@ export class BlobStore {
 
   /** Gives the row number, also when another process has stored the same text meanwhile. */
   insert(hash: Hash, { encoding, body }: EncodedBlob): number {
-    const id = this.#selectId.get(...hashKey(hash));
-    return id ?? Number(this.#insert.run(Buffer.from(hash, 'hex'), encoding, body).lastInsertRowid);
+    const [start, whole] = hashKey(hash);
+    // One statement, not a look-up and an insert: almost every text is new.
+    const { changes, lastInsertRowid } = this.#insert.run(whole, encoding, body, start, whole);
+    return Number(changes === 1 ? lastInsertRowid : this.#selectId.get(start, whole));
   }
 
   /** After the transaction that inserted it has ended. */

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../domain/events.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Scrub } from '../../ports/environment.ts';
 import { isHash } from './chain-hash.ts';
 
@@ -11,34 +11,48 @@ const hashFields = new Set(['definition', 'item', 'fingerprint', 'request', 'res
  * Strings are scrubbed one by one, not the JSON text: a secret with a quote in it is spelled differently there.
  */
 export function scrubEvent(event: AuditEvent, scrub: Scrub): AuditEvent {
+  // Looked through first, copied only when needed: nearly all events hold no secret, and every turn appends four.
+  if (!holdsSecret(event, scrub)) return event;
   const fields: [string, Json | undefined][] = Object.entries(event);
   const scrubbed = fields.map(([key, value]): [string, Json | undefined] => [
     key,
-    key === 'type' || (hashFields.has(key) && holdsHashes(value)) ? value : scrubJson(value, scrub),
+    isKept(key, value) ? value : scrubJson(value, scrub),
   ]);
-  const same = scrubbed.every(([, value], index) => value === fields[index]?.[1]);
-  return same ? event : (Object.fromEntries(scrubbed) as unknown as AuditEvent);
+  return Object.fromEntries(scrubbed) as unknown as AuditEvent;
+}
+
+function holdsSecret(event: AuditEvent, scrub: Scrub): boolean {
+  const fields = event as unknown as JsonObject;
+  for (const key in fields) {
+    const value = fields[key];
+    if (!isKept(key, value) && differs(value, scrub)) return true;
+  }
+  return false;
+}
+
+function isKept(key: string, value: Json | undefined): boolean {
+  return key === 'type' || (hashFields.has(key) && holdsHashes(value));
+}
+
+function differs(value: Json | undefined, scrub: Scrub): boolean {
+  if (typeof value === 'string') return scrub(value) !== value;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((item: Json) => differs(item, scrub));
+  const members = value as JsonObject;
+  for (const key in members) if (scrub(key) !== key || differs(members[key], scrub)) return true;
+  return false;
 }
 
 function holdsHashes(value: Json | undefined): boolean {
   return isHash(value) || (Array.isArray(value) && value.every(isHash));
 }
 
-function scrubJson<Value extends Json | undefined>(value: Value, scrub: Scrub): Json | Value {
+function scrubJson(value: Json | undefined, scrub: Scrub): Json | undefined {
   if (typeof value === 'string') return scrub(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value.map((item: Json) => scrubJson(item, scrub));
-    return items.every((item, index) => item === value[index]) ? value : items;
-  }
+  if (Array.isArray(value)) return value.map((item: Json) => scrubJson(item, scrub) ?? null);
   const members: [string, Json | undefined][] = Object.entries(value);
-  const scrubbed = members.map(([key, member]): [string, Json | undefined] => [
-    scrub(key),
-    scrubJson(member, scrub),
-  ]);
-  const same = scrubbed.every(([key, member], index) => {
-    const before = members[index];
-    return before !== undefined && key === before[0] && member === before[1];
-  });
-  return same ? value : Object.fromEntries(scrubbed);
+  return Object.fromEntries(
+    members.map(([key, member]) => [scrub(key), scrubJson(member, scrub)]),
+  ) as JsonObject;
 }
