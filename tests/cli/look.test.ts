@@ -104,7 +104,7 @@ describe('show', () => {
       turn 2  #3 recorded:sums, 169 tokens in, 12 out, $0, <time>, replayed from a recording
         answer
           {"sum":"three"}
-        contract: broken, the model is asked again
+        contract: broken, the model was asked again
           - /sum: must be a number; got "three"
 
       turn 3  #4 recorded:sums, 237 tokens in, 10 out, $0, <time>, replayed from a recording
@@ -190,6 +190,22 @@ describe('show', () => {
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
+});
+
+test('a long prompt is cut, and says where all of it is; repair rounds that are used up are said to be', async () => {
+  const long =
+    'id: long\nsteps:\n  - id: ask\n    prompt: |\n' +
+    Array.from({ length: 50 }, (_, line) => `      line ${line}\n`).join('') +
+    '    response: { n: number }\n    limits: { repairs: 0 }\n';
+  const own = createProject({ 'workflows/long.yaml': long });
+  await own.record('sums', 'long', ['no number']);
+  const run = await runCli(['run', 'long'], { cwd: own.dir });
+  const { stdout } = await runCli(['show', 'last', '--step', 'ask'], { cwd: own.dir });
+  expect(run.stderr).toContain('[ANSWER_BREAKS_CONTRACT]');
+  expect(run.code).toBe(1);
+  expect(stdout).toMatch(/ line 29\n +… 20 more lines\n +\(all of it: aiworkflow show \S+ --call 1\)/);
+  expect(stdout).toContain('contract: broken, and the repair rounds are used up');
+  own.remove();
 });
 
 test('attempts that failed are shown with their reason', async () => {

@@ -85,7 +85,7 @@ function callFacts({ number, begun, ended }: CallState): string {
 function newMessages(view: StepView, call: CallState): string[] {
   return addedMessages(view.source, call)
     .filter((message) => message.role === 'system' || message.role === 'user' || call.turn === 1)
-    .flatMap((message) => [labelled(view, message.role, clip(view, messageText(message), 30))]);
+    .flatMap((message) => [labelled(view, message.role, excerpt(view, messageText(message), call))]);
 }
 
 const answerOf = (source: RunSource, call: CallState): AssistantMessage | undefined =>
@@ -101,7 +101,7 @@ function answerLines(view: StepView, call: CallState): string[] {
   const lines =
     said.length === 0
       ? []
-      : [labelled(view, 'answer', clip(view, messageText({ role: 'assistant', parts: said }), 30))];
+      : [labelled(view, 'answer', excerpt(view, messageText({ role: 'assistant', parts: said }), call))];
   const unusual =
     ended.stopReason === 'end' || ended.stopReason === 'tool-calls'
       ? []
@@ -116,7 +116,8 @@ function checkLines({ step, options }: StepView, call: CallState): string[] {
   if (!check) return [];
   if (check.accepted) return [options.style('green', '  contract: kept')];
   const issues = (check.issues ?? []).map((issue) => `    - ${printable(issue)}`);
-  return [options.style('yellow', '  contract: broken, the model is asked again'), ...issues];
+  const then = step.turns > call.turn ? ', the model was asked again' : ', and the repair rounds are used up';
+  return [options.style('yellow', `  contract: broken${then}`), ...issues];
 }
 
 function toolLines(view: StepView, call: CallState, answer: AssistantMessage | undefined): string[] {
@@ -155,10 +156,7 @@ function resultLines(view: StepView, { ended, number }: CallState): string[] {
   if (hash === undefined) return [];
   const message = view.source.json<ToolMessage>(hash);
   const clipped = clipText(contentText(message.content), { lines: 12, columns: view.options.columns - 6 });
-  const whole =
-    clipped.cut || ended?.shown
-      ? [`    (all of it: aiworkflow show ${view.source.run.runId} --call ${number})`]
-      : [];
+  const whole = clipped.cut || ended?.shown ? [`    ${wholeIn(view, number)}`] : [];
   return [indent(clipped.text, '    '), ...whole];
 }
 
@@ -192,6 +190,15 @@ function errorLines({ step, options }: StepView): string[] {
 function labelled(view: StepView, label: string, text: string): string {
   return `  ${view.options.style('cyan', label)}\n${indent(text, '    ')}`;
 }
+
+/** The beginning of a long text, and where all of it is. */
+function excerpt(view: StepView, text: string, { number }: CallState): string {
+  const clipped = clipText(text, { lines: 30, columns: view.options.columns - 6 });
+  return clipped.cut ? `${clipped.text}\n${wholeIn(view, number)}` : clipped.text;
+}
+
+const wholeIn = ({ source }: StepView, number: number): string =>
+  `(all of it: aiworkflow show ${source.run.runId} --call ${number})`;
 
 const clip = ({ options }: StepView, text: string, lines: number): string =>
   clipText(text, { lines, columns: options.columns - 6 }).text;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportRun, openAuditLog } from '../../../src/audit/sqlite/index.ts';
 import { loadWorkflow } from '../../../src/definitions/index.ts';
+import { AiworkflowError } from '../../../src/errors/index.ts';
 import { runLoadedWorkflow } from '../../../src/runtime/run-workflow-file.ts';
 import { createRuntime } from '../../../src/runtime.ts';
 import { type Script, scriptedModel } from '../../../src/testing/index.ts';
@@ -102,9 +103,12 @@ async function record({ dir, name, workflow, script, write }: Recording): Promis
       templates,
       ref: workflow,
     });
-    const { runId } = await runLoadedWorkflow(runtime, loaded, {
-      models: { all: 'scripted:sums', steps: {} },
-    });
+    const models = { all: 'scripted:sums', steps: {} };
+    const runId = await runLoadedWorkflow(runtime, loaded, { models }).then(
+      (result) => result.runId,
+      // A run that fails is a recording too: of how it fails.
+      (error: unknown) => (AiworkflowError.is(error) ? (error.runId ?? '') : Promise.reject(error)),
+    );
     const lines = [...exportRun(log, runId, { origin: 'written for a test' })];
     return write(`recordings/${name}.jsonl`, lines.map((line) => `${line}\n`).join(''));
   } finally {
