@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createProject, type Project } from './support/project.ts';
-import { runCli, startCli } from './support/run-cli.ts';
+import { endLeftovers, runCli, startCli } from './support/run-cli.ts';
 
 const booking = (extra = '') => `id: booking
 params: { file: { type: string } }
@@ -20,7 +20,10 @@ beforeAll(() => {
       'id: waiting\nsteps:\n  - id: hold\n    call: desk.wait\n    arguments: { ms: 120000 }\n',
   });
 });
-afterAll(() => project.remove());
+afterAll(() => {
+  endLeftovers();
+  project.remove();
+});
 
 /** Starts a booking, and resolves when the tool is in the middle of it. */
 async function startBooking(db: string) {

@@ -23,6 +23,13 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const started = new Set<ChildProcess>();
+
+/** Ends what a failed test has left running. Its tool servers leave when their input ends. */
+export function endLeftovers(): void {
+  for (const child of started) child.kill('SIGKILL');
+}
+
 /** The built program as a process of its own, without keys and colours of this machine. */
 export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions): RunningCli {
   const { PATH, HOME } = process.env;
@@ -31,6 +38,8 @@ export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions)
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.add(child);
+  child.once('exit', () => started.delete(child));
   const output = { stdout: '', stderr: '' };
   const waiting = new Set<() => void>();
   const collect = (name: 'stdout' | 'stderr') => (chunk: Buffer) => {
