@@ -72,7 +72,10 @@ export async function productDatamart({
   const lake = mcpServer('lake', { server: 'lake', args: ['--root', root, '--database', database] });
   const catalog = mcpServer('catalog', { server: 'catalog', args: ['--contracts', 'contracts'] });
   try {
-    const [lakeTools, catalogTools] = await Promise.all([lake.getCallableTools(), catalog.getCallableTools()]);
+    const [lakeTools, catalogTools] = await Promise.all([
+      lake.getCallableTools(),
+      catalog.getCallableTools(),
+    ]);
     return await workflow('product-datamart-program', async ({ execute, runId }) => {
       const file_scan = await execute({
         prompt: discoverPrompt,

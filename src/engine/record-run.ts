@@ -65,6 +65,8 @@ async function recordFailure(run: RunContext, error: unknown): Promise<void> {
   if (AiworkflowError.is(error)) error.runId ??= run.runId;
   if (AiworkflowError.is(error) && error.code.startsWith('LOG_')) return;
   const { clock, log } = run.services;
-  emit(run, { type: 'run-ended', at: clock.now(), status: failedStatus(error), error: failureRecord(error) });
+  // Whatever the abort broke off first, the run was interrupted.
+  const status = run.signal.aborted ? 'interrupted' : failedStatus(error);
+  emit(run, { type: 'run-ended', at: clock.now(), status, error: failureRecord(error) });
   await log.commit();
 }

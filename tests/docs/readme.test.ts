@@ -11,10 +11,13 @@ import { eventReply, type ProviderServer, startProvider } from '../models/suppor
 
 const readme = readFileSync('README.md', 'utf8');
 const commands = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
-  block.split(/^\$ /m).filter(Boolean).map((entry) => {
-    const [line = '', ...output] = entry.split('\n');
-    return { command: line.split(' #')[0]!.trim(), output: output.join('\n').trim() };
-  }),
+  block
+    .split(/^\$ /m)
+    .filter(Boolean)
+    .map((entry) => {
+      const [line = '', ...output] = entry.split('\n');
+      return { command: line.split(' #')[0]!.trim(), output: output.join('\n').trim() };
+    }),
 );
 
 let dir: string;
@@ -24,13 +27,37 @@ const answer = { path: 'verdalia_merchant.xml', why: 'played by a stand-in' };
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'aiworkflow-readme-'));
   // src, scripts and tsconfig.json, because npx runs `prepare` in a clone before it runs the clone's command.
-  for (const path of ['package.json', 'tsconfig.json', 'bin', 'src', 'dist', 'scripts', 'aiworkflow.yaml', 'workflows', 'prompts', 'contracts', 'data', 'recordings'])
+  for (const path of [
+    'package.json',
+    'tsconfig.json',
+    'bin',
+    'src',
+    'dist',
+    'scripts',
+    'aiworkflow.yaml',
+    'workflows',
+    'prompts',
+    'contracts',
+    'data',
+    'recordings',
+  ])
     cpSync(path, join(dir, path), { recursive: true });
   symlinkSync(resolve('node_modules'), join(dir, 'node_modules'));
   const usage = { input_tokens: 100, output_tokens: 20 };
   provider = await startProvider([
     eventReply([
-      { type: 'message_start', message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-sonnet-5-5', content: [], stop_reason: null, usage } },
+      {
+        type: 'message_start',
+        message: {
+          id: 'msg_1',
+          type: 'message',
+          role: 'assistant',
+          model: 'claude-sonnet-5-5',
+          content: [],
+          stop_reason: null,
+          usage,
+        },
+      },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
       { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: JSON.stringify(answer) } },
       { type: 'content_block_stop', index: 0 },
@@ -46,8 +73,17 @@ afterAll(async () => {
 });
 
 function run(command: string): Promise<{ readonly code: number | null; readonly output: string }> {
-  const env = { ...process.env, ANTHROPIC_BASE_URL: provider.url, ANTHROPIC_API_KEY: 'test-key-of-nobody', NO_COLOR: '1' };
-  const child = spawn('bash', ['-c', `${command} 2>&1`], { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = {
+    ...process.env,
+    ANTHROPIC_BASE_URL: provider.url,
+    ANTHROPIC_API_KEY: 'test-key-of-nobody',
+    NO_COLOR: '1',
+  };
+  const child = spawn('bash', ['-c', `${command} 2>&1`], {
+    cwd: dir,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   return new Promise((done) => {
@@ -67,7 +103,8 @@ describe('the README’s commands work as it shows', () => {
   test.each(commands)('$command', async ({ command, output }) => {
     const result = await run(command);
     expect(result.code, result.output).toBe(0);
-    if (output !== '') for (const line of settled(output).split('\n')) expect(settled(result.output)).toContain(line);
+    if (output !== '')
+      for (const line of settled(output).split('\n')) expect(settled(result.output)).toContain(line);
   });
 });
 
@@ -83,6 +120,8 @@ test('its links lead somewhere', () => {
 
 test('its npm commands exist', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const named = [...readme.matchAll(/^npm (?:run )?(\w+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'install');
+  const named = [...readme.matchAll(/^npm (?:run )?(\w+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'install');
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });

@@ -98,6 +98,24 @@ describe('a call whose outcome is unknown', () => {
     expect(h.model.requests).toHaveLength(1);
   });
 
+  test('because the run was interrupted leaves the run interrupted, and the call in doubt', async () => {
+    const controller = new AbortController();
+    const cutOff: CallableTool = {
+      ...addTool('irreversible'),
+      call: async () => {
+        controller.abort();
+        throw new ToolError({ code: 'TOOL_OUTCOME_UNKNOWN', message: 'Cut off.' });
+      },
+    };
+    const h = harness([call(1, 2)]);
+    await expect(h.run({ tools: [cutOff], signal: controller.signal })).rejects.toMatchObject({
+      code: 'TOOL_OUTCOME_UNKNOWN',
+    });
+    const state = foldRun('run-1', h.log.events('run-1'));
+    expect(state).toMatchObject({ status: 'interrupted', error: { code: 'TOOL_OUTCOME_UNKNOWN' } });
+    expect(openCalls(state)).toHaveLength(1);
+  });
+
   test('does not hide the ends of the calls beside it', async () => {
     const both = {
       toolCalls: [

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,12 +17,15 @@ const usage = {
   reasoningTokens: 0,
 };
 
+const answerHash = hash('sha256', JSON.stringify(message), 'hex');
+
+// The call's name is that of a recording: what was asked for is in the frame.
 const begun = (position: string, fingerprint: string): AuditEvent => ({
   type: 'call-begun',
   at: 1,
   position,
   call: 'model',
-  name: 'anthropic:claude-opus-5',
+  name: 'recorded:older',
   fingerprint,
   request: 'r',
 });
@@ -44,7 +48,7 @@ const events: AuditEvent[] = [
   }),
   begun('scan/m1!2', 'f1'),
   ended('scan/m1!2', {
-    result: 'h',
+    result: answerHash,
     usage,
     stopReason: 'end',
     resolvedModel: 'claude-opus-5-0601',
@@ -53,6 +57,8 @@ const events: AuditEvent[] = [
   begun('scan/m2', 'f2'),
   begun('scan/m3', 'f3'),
   ended('scan/m3', { result: 'lost' }),
+  begun('scan/m4', 'f4'),
+  ended('scan/m4', { result: 'changed' }),
 ];
 
 let project = '';
@@ -60,7 +66,9 @@ beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'recorded-'));
   const lines = [
     { format: 'aiworkflow-run/1', runId: 'r', workflowId: 'w', program: 'p' },
-    { blob: 'h', text: JSON.stringify(message) },
+    { blob: 'r', text: JSON.stringify({ model: 'anthropic:claude-opus-5' }) },
+    { blob: answerHash, text: JSON.stringify(message) },
+    { blob: 'changed', text: JSON.stringify(message) },
     ...events.map((event) => ({ event, hash: 'c' })),
     { root: 'c', events: events.length },
   ];
@@ -122,6 +130,7 @@ describe('a recording', () => {
     ['no such position', 'scan/m9', 'f1', 'holds no model call'],
     ['a call that was cut off', 'scan/m2', 'f2', 'was cut off'],
     ['an answer whose text is gone', 'scan/m3', 'f3', 'has lost the text'],
+    ['an answer whose text was changed', 'scan/m4', 'f4', 'the file was changed'],
   ])('%s is a divergence', async (_, position, fingerprint, words) => {
     const call = ask(position, fingerprint);
     await expect(call).rejects.toMatchObject({

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { AssistantMessage } from '../../domain/message.ts';
 import { textOf } from '../../domain/message.ts';
 import type { ModelResponse } from '../../domain/model.ts';
@@ -24,7 +25,7 @@ export function createRecordedClient(source: Recording): ModelClient {
   return {
     id: `recorded:${source.name}`,
     source: 'recorded',
-    answersAs: (position) => calls.get(position)?.begun.name,
+    answersAs: (position) => requestedModel(source, calls.get(position)),
     async generate(_request, context) {
       if (context.signal.aborted)
         throw new InterruptedError({ code: 'INTERRUPTED', message: 'the model call was interrupted' });
@@ -33,6 +34,15 @@ export function createRecordedClient(source: Recording): ModelClient {
       return response;
     },
   };
+}
+
+/**
+ * The model in the recorded request. Not the name of the call: in a run that was itself answered by a recording the two
+ * differ, and the fingerprint was made of the request.
+ */
+function requestedModel({ recording }: Recording, call: RecordedCall | undefined): string | undefined {
+  const frame = call && recording.blobs.get(call.begun.request);
+  return frame === undefined ? undefined : (JSON.parse(frame) as { readonly model?: string }).model;
 }
 
 function answer(
@@ -48,6 +58,8 @@ function answer(
   if (ended.status === 'error') throw recordedFailure(ended, source.name);
   const text = ended.result === undefined ? undefined : source.recording.blobs.get(ended.result);
   if (text === undefined) throw diverged(source, context, 'has lost the text of that answer');
+  if (hash('sha256', text, 'hex') !== ended.result)
+    throw diverged(source, context, 'has another text under that answer’s hash: the file was changed');
   return {
     message: JSON.parse(text) as AssistantMessage,
     stopReason: ended.stopReason ?? 'end',
@@ -62,8 +74,8 @@ function diverged(source: Recording, context: ModelCallContext, what: string): M
     code: 'RECORDING_DIVERGED',
     message: `the recording "${source.name}" does not answer ${context.position}: it ${what}`,
     hint:
-      'prompts, files, tools or settings are not those of the recording: run with a live model ' +
-      `(--model provider:model), and record anew with: aiworkflow export <run> > ${source.path}`,
+      'a prompt, a setting, a tool or what a tool answered is not as it was (a lake that is not empty answers otherwise): ' +
+      `run with a live model (--model provider:model), and record anew with: aiworkflow export <run> > ${source.path}`,
     details: {
       recording: source.name,
       path: source.path,
