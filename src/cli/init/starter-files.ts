@@ -1,6 +1,6 @@
 /** The files of a first project, by path. A test loads and checks them, so they cannot go stale. */
 export const starterFiles: Readonly<Record<string, string>> = {
-  'aiworkflow.yaml': `# What the workflows of this project share. Every key: docs/workflow-file.md.
+  'aiworkflow.yaml': `# What the workflows of this project share. Every key: docs/workflow-files.md.
 model: anthropic:claude-sonnet-5-5
 # model: openai:gpt-6-sol
 # model: local:llama4            # any OpenAI-compatible server, declared like this:
