@@ -2,6 +2,7 @@ import type { Json } from '../domain/json.ts';
 import type { ResponseContract } from '../domain/loaded-workflow.ts';
 import { messageOf } from '../errors/index.ts';
 import type { SchemaValidator } from '../ports/schema-validator.ts';
+import { describeIssues } from './describe-issues.ts';
 
 export type Verdict =
   | { readonly accepted: true; readonly response: Json }
@@ -24,7 +25,7 @@ export function checkAnswer(
   if (issues.length === 0) return { accepted: true, response: value };
   return {
     accepted: false,
-    issues: issues.map((issue) => `${issue.path || '(the whole)'}: ${issue.message}`),
+    issues: describeIssues(issues, '(the whole)'),
   };
 }
 

@@ -2,6 +2,7 @@ import type { LoadedPrompt } from '../domain/loaded-workflow.ts';
 import type { Message } from '../domain/message.ts';
 import { DefinitionError } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import { describeIssues } from './describe-issues.ts';
 import type { EngineServices } from './services.ts';
 
 /**
@@ -49,7 +50,7 @@ function requireInput(services: EngineServices, prompt: LoadedPrompt, scope: Tem
   if (!issue) return;
   throw new DefinitionError({
     code: 'PARAM_INVALID',
-    message: `The prompt's input does not fit ${prompt.input.source}: ${issue.path || '(input)'}: ${issue.message}`,
+    message: `The prompt's input does not fit ${prompt.input.source}: ${describeIssues([issue], '(input)').join('')}`,
     hint: 'Give the value as a parameter or a step of that name, or change input.schema.',
   });
 }

@@ -10,6 +10,7 @@ import { AnswerError, DefinitionError, ToolError } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { callTool, jsonOfContent } from './call-tool.ts';
+import { describeIssues } from './describe-issues.ts';
 import { renderArguments } from './render-arguments.ts';
 import { type StepContext, withStep } from './step-context.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -55,7 +56,7 @@ function requireArguments(
   if (issues.length === 0) return;
   throw new DefinitionError({
     code: 'PARAM_INVALID',
-    message: `The arguments do not fit ${step.call}: ${issues.map((issue) => `${issue.path || '(arguments)'}: ${issue.message}`).join('; ')}`,
+    message: `The arguments do not fit ${step.call}: ${describeIssues(issues, '(arguments)').join('; ')}`,
     location: step.argumentsOrigin,
     hint: `Change \`arguments:\` of step "${step.id}".`,
   });
@@ -67,7 +68,7 @@ function requireContract(context: StepContext, step: LoadedCallStep, response: J
   if (issues.length === 0) return;
   throw new AnswerError({
     code: 'ANSWER_BREAKS_CONTRACT',
-    message: `The result of ${step.call} breaks its contract (${step.response.source}): ${issues.map((issue) => `${issue.path || '(the whole)'}: ${issue.message}`).join('; ')}`,
+    message: `The result of ${step.call} breaks its contract (${step.response.source}): ${describeIssues(issues, '(the whole)').join('; ')}`,
     location: step.location,
     hint: `\`aiworkflow show last --step ${step.id}\` shows the result.`,
   });

@@ -3,6 +3,7 @@ import type { ToolCallPart } from '../domain/message.ts';
 import { messageOf, nearest } from '../errors/index.ts';
 import type { SchemaValidator } from '../ports/schema-validator.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
+import { describeIssues } from './describe-issues.ts';
 
 export type CheckedCall =
   | { readonly ok: true; readonly tool: CallableTool; readonly args: JsonObject }
@@ -21,7 +22,9 @@ export function checkToolCall(
   if ('problem' in parsed) return { ok: false, problem: `The call was not made: ${parsed.problem}` };
   const issues = schemas.compile(tool.definition.inputSchema).validate(parsed.args);
   if (issues.length === 0) return { ok: true, tool, args: parsed.args };
-  const list = issues.map((issue) => `- ${issue.path || '(arguments)'}: ${issue.message}`).join('\n');
+  const list = describeIssues(issues, '(arguments)')
+    .map((issue) => `- ${issue}`)
+    .join('\n');
   return { ok: false, problem: `The call was not made: its arguments do not fit ${call.name}.\n${list}` };
 }
 
