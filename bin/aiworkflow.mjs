@@ -12,7 +12,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 } else {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache?.();
-  const { main } = await import('../dist/cli/main.js').catch(explainMissingBuild);
+  const { main } = await import('../dist/bundle/main.js').catch(explainMissingBuild);
   process.exitCode = await main(process.argv.slice(2));
 }
 
@@ -33,9 +33,9 @@ function refuse() {
 
 /** A clone that was never built; any other failure is a defect and keeps its stack. */
 function explainMissingBuild(error) {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' || existsSync(new URL('../dist/cli/main.js', import.meta.url)))
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || existsSync(new URL('../dist/bundle/main.js', import.meta.url)))
     throw error;
-  console.error('Error: aiworkflow is not built: there is no dist/cli/main.js. [FILE_NOT_FOUND]');
+  console.error('Error: aiworkflow is not built: there is no dist/bundle/main.js. [FILE_NOT_FOUND]');
   console.error('Try: npm run build');
   process.exit(2);
 }

@@ -14,7 +14,7 @@ if (modifiedMs(installed) < modifiedMs('package-lock.json')) {
   console.log('Installing the packages of package-lock.json (npm install) …');
   run('npm', ['install', '--no-audit', '--no-fund']);
 }
-if (modifiedMs('dist/cli/main.js') < newestMs('src')) {
+if (Math.min(modifiedMs('dist/cli/main.js'), modifiedMs('dist/bundle/main.js')) < newestMs('src')) {
   console.log('Building dist/ (npm run build) …');
   run('npm', ['run', '--silent', 'build']);
 }

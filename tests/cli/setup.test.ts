@@ -48,27 +48,33 @@ function setUp(): { asked: string[]; printed: number } {
 
 const install = 'install --no-audit --no-fund';
 const build = 'run --silent build';
+const built = { 'dist/cli/main.js': 200, 'dist/bundle/main.js': 200 };
 
 test.each([
   { what: 'a fresh clone', present: {}, asked: [install, build] },
   {
     what: 'an install that broke off',
-    present: { 'node_modules/x': 200, 'dist/cli/main.js': 200 },
+    present: { 'node_modules/x': 200, ...built },
     asked: [install],
   },
   {
     what: 'a newer lock file',
-    present: { 'node_modules/.package-lock.json': 50, 'dist/cli/main.js': 200 },
+    present: { 'node_modules/.package-lock.json': 50, ...built },
     asked: [install],
   },
   {
     what: 'a newer source file',
-    present: { 'node_modules/.package-lock.json': 200, 'dist/cli/main.js': 50 },
+    present: { 'node_modules/.package-lock.json': 200, 'dist/cli/main.js': 50, 'dist/bundle/main.js': 200 },
+    asked: [build],
+  },
+  {
+    what: 'a bundle that was not made again',
+    present: { 'node_modules/.package-lock.json': 200, 'dist/cli/main.js': 200, 'dist/bundle/main.js': 50 },
     asked: [build],
   },
   {
     what: 'everything as it should be',
-    present: { 'node_modules/.package-lock.json': 200, 'dist/cli/main.js': 200 },
+    present: { 'node_modules/.package-lock.json': 200, ...built },
     asked: [],
   },
 ])('$what: $asked', ({ present, asked }) => {

@@ -67,6 +67,8 @@ interface RunSetup {
 
 async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<WorkflowResult> {
   const { options, given, progress, interrupts } = setup;
+  // First: a schema is made with or without its compiler.
+  (await import('../schema-compiler.ts')).withoutSchemaCompiler();
   const [
     { createRuntime },
     { runLoadedWorkflow },
@@ -78,7 +80,6 @@ async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<Wo
     import('../../runtime/run-workflow-file.ts'),
     import('../load-workflow.ts'),
     import('../../definitions/resolve-params.ts'),
-    withoutSchemaCompiler(),
   ]);
   const runtime = await createRuntime({
     projectDir: options.project,
@@ -100,12 +101,6 @@ async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<Wo
   } finally {
     await runtime.close();
   }
-}
-
-/** Compiling a schema pays after some hundred values. A run reads a handful of files, and is ready sooner without. */
-async function withoutSchemaCompiler(): Promise<void> {
-  const { z } = await import('zod');
-  z.config({ jitless: true });
 }
 
 function printResult(

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-/** The package's version; package.json is three folders up from `src/` and from `dist/` alike. */
+/** The package's version. By the package's own name: the way to package.json is not the same from `src/` and from the bundle. */
 export function serverVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  const { version }: { version?: string } = JSON.parse(readFileSync(file, 'utf8'));
+  const { version }: { version?: string } = createRequire(import.meta.url)('aiworkflow/package.json');
   return version ?? '0.0.0';
 }

@@ -209,8 +209,9 @@ const acceptEverything: NonNullable<ClientOptions['jsonSchemaValidator']> = {
   },
 };
 
+// By the package's own name: the way to package.json is not the same from `src/` and from the bundle.
 function clientInfo(): { name: string; version: string } {
-  const { version }: { version: string } = createRequire(import.meta.url)('../../../package.json');
+  const { version }: { version: string } = createRequire(import.meta.url)('aiworkflow/package.json');
   return { name: 'aiworkflow', version };
 }
 
