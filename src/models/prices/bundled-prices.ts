@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { MatchLogic } from '@pydantic/genai-prices';
+import type { MatchLogic, Provider } from '@pydantic/genai-prices';
 import type { CostUsd, Usage } from '../../domain/usage.ts';
 
 type Prices = typeof import('@pydantic/genai-prices');
@@ -32,7 +32,16 @@ export function bundledCost(model: PricedModel, call: { usage: Usage; atMs: numb
  * A declared base URL decides: a gateway or a local server that is called `openai` does not cost what OpenAI does.
  * A model name alone never does, for the same reason.
  */
-function providerOf({ provider, baseUrl }: PricedModel) {
+function providerOf({ provider, baseUrl }: PricedModel): Provider | undefined {
+  const key = baseUrl ?? `id:${provider}`;
+  if (!providers.has(key)) providers.set(key, findProvider({ provider, baseUrl }));
+  return providers.get(key);
+}
+
+/** The table is searched with a pattern per known service: once per provider, not once per call. */
+const providers = new Map<string, Provider | undefined>();
+
+function findProvider({ provider, baseUrl }: Omit<PricedModel, 'name'>): Provider | undefined {
   if (baseUrl !== undefined) return table().findProvider({ providerApiUrl: baseUrl });
   return table().findProvider({ providerId: provider });
 }
