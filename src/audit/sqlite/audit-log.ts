@@ -6,7 +6,7 @@ import type { Scrub } from '../../ports/environment.ts';
 import { encodeBlob } from './blob-codec.ts';
 import { BlobStore } from './blob-store.ts';
 import { nextLink, sha256 } from './chain-hash.ts';
-import { assertSameFile, type FileIdentity } from './file-identity.ts';
+import { type FileIdentity, sameFileGuard } from './file-identity.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type QueuedRows, rowInserter } from './insert-rows.ts';
 import { closedForWriting, isSqliteError, unreadable, unwritable } from './log-errors.ts';
@@ -33,7 +33,7 @@ export class SqliteAuditLog implements AuditFile {
   readonly file: string;
   readonly database: Database;
   readonly #scrub: Scrub | undefined;
-  readonly #identity: FileIdentity;
+  readonly #assertSameFile: () => void;
   readonly #chains: RunChains;
   readonly #blobs: BlobStore;
   readonly #reader: EventReader;
@@ -44,7 +44,7 @@ export class SqliteAuditLog implements AuditFile {
     this.file = file;
     this.database = database;
     this.#scrub = scrub;
-    this.#identity = identity;
+    this.#assertSameFile = sameFileGuard(file, identity);
     this.#chains = new RunChains(database);
     this.#blobs = new BlobStore(database);
     this.#reader = new EventReader(database);
@@ -60,7 +60,9 @@ export class SqliteAuditLog implements AuditFile {
     return this.#writing(() => {
       const kept = this.#scrub ? this.#scrub(text) : text;
       const hash = sha256(kept);
-      if (!this.#isStored(hash)) this.#queue.queueBlob(hash, encodeBlob(kept));
+      // Not looked up in the file: nearly every text is new, and the insert keeps one that is there.
+      if (!this.#queue.queuedBlob(hash) && !this.#blobs.isKnown(hash))
+        this.#queue.queueBlob(hash, encodeBlob(kept));
       return hash;
     });
   }
@@ -134,7 +136,7 @@ export class SqliteAuditLog implements AuditFile {
   }
 
   #write(rows: QueuedRows): void {
-    assertSameFile(this.file, this.#identity);
+    this.#assertSameFile();
     this.#insert(rows);
     for (const { run } of rows.events) if (run.ended) this.#chains.forget(run);
   }

@@ -21,6 +21,11 @@ export class BlobStore {
       SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE ${hashMatches})`);
   }
 
+  /** True for a blob that is surely in the file; false says nothing. */
+  isKnown(hash: Hash): boolean {
+    return this.#known.get(hash) !== undefined;
+  }
+
   /** The blob's row number; undefined when the file does not hold it. */
   idOf(hash: Hash): number | undefined {
     const known = this.#known.get(hash);

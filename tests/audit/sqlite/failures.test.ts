@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
@@ -25,6 +26,9 @@ const noise = (bytes: number): string => {
     return String.fromCharCode(33 + ((value >>> 16) % 90));
   }).join('');
 };
+
+/** A commit looks where its file is when the last look is 20 ms old. */
+const nextLook = (): Promise<void> => sleep(25);
 
 /** Everyone who waits is told, and so is everyone who comes later. */
 async function expectPoisoned(log: Log, failure: unknown): Promise<void> {
@@ -100,6 +104,7 @@ describe('a log that cannot be written', () => {
   test('the file was removed', async () => {
     const log = await logWithARun(join(tempFolder(), 'audit.db'));
     rmSync(log.file);
+    await nextLook();
     log.store('new');
     await expectPoisoned(log, unwritable(/was removed/, /in its place/));
   });
@@ -111,20 +116,18 @@ describe('a log that cannot be written', () => {
     const other = tempLog({ file: join(folder, 'other.db') });
     other.close();
     renameSync(other.file, file);
+    await nextLook();
     log.store('new');
     await expectPoisoned(log, unwritable(/another file/, /in its place/));
   });
 
-  test.each([
-    { what: 'a text', use: (log: Log) => log.store('new') },
-    { what: 'a run', use: (log: Log) => appendRun(log, 'new') },
-  ])('its tables are gone when $what is looked up', async ({ use }) => {
+  test('its tables are gone when a run is looked up', async () => {
     const log = await logWithARun(join(tempFolder(), 'audit.db'));
     const other = new Database(log.file);
     other.exec('ALTER TABLE blobs RENAME TO gone; ALTER TABLE run_keys RENAME TO gone_too');
     other.close();
     const failure = unwritable(/no such table/, /./);
-    expect(() => use(log)).toThrow(failure);
+    expect(() => appendRun(log, 'new')).toThrow(failure);
     expect(() => log.store('later')).toThrow(failure);
     await expect(log.commit()).rejects.toEqual(failure);
     expect(() => log.load('a'.repeat(64))).toThrow(expect.objectContaining({ code: 'LOG_CORRUPT' }));

@@ -16,7 +16,7 @@ CREATE TABLE run_keys (
 CREATE TABLE blobs (
   id INTEGER PRIMARY KEY,
   hash BLOB NOT NULL,
-  encoding TEXT NOT NULL CHECK (encoding IN ('utf8', 'zstd')),
+  encoding TEXT NOT NULL CHECK (encoding IN ('utf8', 'deflate', 'zstd')),
   body BLOB NOT NULL
 ) STRICT;
 
