@@ -47,23 +47,34 @@ async function callLocalTool<Input extends z.ZodObject>(call: LocalCall<Input>):
   if (context.signal.aborted) throw interrupted(tool.name);
   const parsed = tool.input.safeParse(args);
   if (!parsed.success) return failedOutput(`The arguments are wrong: ${z.prettifyError(parsed.error)}`);
-  const deadline = new AbortController();
-  // Not AbortSignal.timeout: its timer lets the process end while a tool is still being waited for.
-  const timer = setTimeout(() => deadline.abort(), Math.min(context.timeoutMs, longestTimerMs));
-  const cutOff = AbortSignal.any([context.signal, deadline.signal]);
+  const cutOff = startCutOff(context);
   try {
-    const work = Promise.resolve(tool.run(parsed.data, { ...context, signal: cutOff }));
-    return outputOf(tool, await untilCutOff(work, cutOff));
+    const work = Promise.resolve(tool.run(parsed.data, { ...context, signal: cutOff.signal }));
+    return outputOf(tool, await untilCutOff(work, cutOff.signal));
   } catch (error) {
-    if (cutOff.aborted) throw outcomeUnknown(call, error);
+    if (cutOff.signal.aborted) throw outcomeUnknown(call, error);
     return failedOutput(messageWithHint(error));
   } finally {
-    clearTimeout(timer);
+    cutOff.stop();
   }
 }
 
 // setTimeout fires at once for anything longer (2^31 - 1 ms, 24 days).
 const longestTimerMs = 2_147_483_647;
+
+/** Aborts when the caller does or when the time is over. By hand: AbortSignal.any takes 20 us a call. */
+function startCutOff({ signal, timeoutMs }: ToolCallContext) {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  // Not AbortSignal.timeout: its timer lets the process end while a tool is still being waited for.
+  const timer = setTimeout(() => controller.abort(), Math.min(timeoutMs, longestTimerMs));
+  const stop = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, stop };
+}
 
 function outputOf<Input extends z.ZodObject>(tool: LocalTool<Input>, value: unknown): ToolOutput {
   const checked = tool.output?.safeParse(value);
