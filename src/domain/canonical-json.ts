@@ -16,12 +16,14 @@ export function canonicalJson(value: Json): string {
 }
 
 function canonicalObject(value: { readonly [key: string]: Json | undefined }): string {
-  const members: string[] = [];
+  let members = '';
   for (const key of Object.keys(value).sort()) {
     const member = value[key];
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+    if (member === undefined) continue;
+    if (members !== '') members += ',';
+    members += `${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${members}}`;
 }
 
 function canonicalNumber(value: number): string {

@@ -62,7 +62,7 @@ async function callLocalTool<Input extends z.ZodObject>(call: LocalCall<Input>):
 // setTimeout fires at once for anything longer (2^31 - 1 ms, 24 days).
 const longestTimerMs = 2_147_483_647;
 
-/** Aborts when the caller does or when the time is over. By hand: AbortSignal.any takes 20 us a call. */
+/** Aborts when the caller does or when the time is over. By hand: with AbortSignal.any it takes three times as long. */
 function startCutOff({ signal, timeoutMs }: ToolCallContext) {
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
