@@ -5,7 +5,11 @@ import { DefinitionError, nearest } from '../errors/index.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** A workflow of the runtime's project, by id or file. */
-export async function loadWorkflowOf(runtime: Runtime, ref: string): Promise<LoadedWorkflow> {
+export async function loadWorkflowOf(
+  runtime: Runtime,
+  ref: string,
+  options: { readonly deferFieldCheck?: boolean } = {},
+): Promise<LoadedWorkflow> {
   const { loadWorkflow } = await import('../definitions/load-workflow.ts');
   const { schemas, templates } = runtime.services;
   return loadWorkflow({
@@ -13,6 +17,7 @@ export async function loadWorkflowOf(runtime: Runtime, ref: string): Promise<Loa
     schemas,
     templates,
     ref,
+    ...options,
   });
 }
 

@@ -1,7 +1,8 @@
 import type { LoadedStep, LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import type { SourceLocation } from '../domain/source-location.ts';
 import type { WorkflowDefinition } from '../domain/workflow-definition.ts';
-import { DefinitionError } from '../errors/index.ts';
+import { DefinitionError, type ErrorFields } from '../errors/index.ts';
+import { checkResultReferences, checkStepReferences } from './check/check-references.ts';
 import { checkParams } from './declared-params.ts';
 import { expressionReferences } from './expression-references.ts';
 import { findWorkflowFile } from './find-workflow.ts';
@@ -20,11 +21,14 @@ import { parseYaml, type YamlFile } from './yaml-file.ts';
 export interface WorkflowRequest extends LoadContext {
   /** A workflow's id, or the path of its file relative to the project. */
   readonly ref: string;
+  /** Fields that no contract has are let through: for `checkWorkflow`, which reports them beside all else it finds. */
+  readonly deferFieldCheck?: boolean;
 }
 
 /**
  * A workflow with everything it refers to: prompts, contracts, inner workflows. Throws DefinitionError (or
- * TemplateError) with every problem that was found, each with file:line:column.
+ * TemplateError) with every problem that was found, each with file:line:column. References to fields that their
+ * producer's contract does not have are among them: a run would meet them after it has paid for the producer.
  */
 export function loadWorkflow(request: WorkflowRequest): Promise<LoadedWorkflow> {
   return load(request, { ref: request.ref, outer: [] });
@@ -37,7 +41,9 @@ interface Place {
   readonly outer: readonly string[];
 }
 
-async function load(context: LoadContext, place: Place): Promise<LoadedWorkflow> {
+type Loading = LoadContext & Pick<WorkflowRequest, 'deferFieldCheck'>;
+
+async function load(context: Loading, place: Place): Promise<LoadedWorkflow> {
   const path = await findWorkflowFile({ dir: context.project.dir, ...place });
   if (place.outer.includes(path)) throw circle([...place.outer, path], place.from);
   const yaml = parseYaml(
@@ -63,17 +69,32 @@ async function load(context: LoadContext, place: Place): Promise<LoadedWorkflow>
     if (step?.kind === 'workflow')
       problems.attempt(() => checkInnerParams(context.schemas, step, { yaml, path: ['steps', index] }));
   }
-  problems.attempt(() => checkResult(stepContext, definition));
-  problems.throwIfAny();
-  requireNoCycle(steps);
-  requireSameServers(servers ?? {}, steps);
-  return assemble(context, {
+  const hasGoodResult = problems.attempt(() => checkResult(stepContext, definition));
+  const workflow = assemble(context, {
     definition,
     yaml,
     servers: servers ?? {},
     steps,
     isInner: place.outer.length > 0,
   });
+  for (const finding of unknownFields(workflow, context, hasGoodResult)) problems.add(finding);
+  problems.throwIfAny();
+  requireNoCycle(steps);
+  requireSameServers(servers ?? {}, steps);
+  return workflow;
+}
+
+// What refers to a step that could not be loaded is not refuted: mending the step may disprove it.
+function unknownFields(
+  workflow: LoadedWorkflow,
+  { templates, deferFieldCheck }: Loading,
+  hasGoodResult = false,
+): readonly ErrorFields[] {
+  if (deferFieldCheck) return [];
+  return [
+    ...checkStepReferences(workflow, templates),
+    ...(hasGoodResult ? checkResultReferences(workflow, templates) : []),
+  ];
 }
 
 interface Parts {
@@ -123,14 +144,15 @@ function checkIds(definition: WorkflowDefinition, yaml: YamlFile, problems: Prob
   }
 }
 
-function checkResult({ yaml, templates, stepIds }: StepContext, { result }: WorkflowDefinition): void {
-  if (result === undefined) return;
+function checkResult({ yaml, templates, stepIds }: StepContext, { result }: WorkflowDefinition): true {
+  if (result === undefined) return true;
   const problems = new ProblemCollector();
   for (const reference of expressionReferences(templates, yaml.template(['result']))) {
     const problem = unknownName(reference, { steps: stepIds, others: ['params', 'run'] });
     if (problem) problems.add(problem);
   }
   problems.throwIfAny();
+  return true;
 }
 
 function circle(files: readonly string[], location: SourceLocation | undefined): DefinitionError {

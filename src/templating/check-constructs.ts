@@ -1,6 +1,7 @@
 import type { TemplateSource } from '../domain/template.ts';
 import { nearest, TemplateError } from '../errors/index.ts';
-import { helperNames } from './helpers/all.ts';
+import { findHelper, helperNames } from './helpers/all.ts';
+import type { Helper } from './helpers/helper.ts';
 import { locate } from './locate.ts';
 import {
   type Block,
@@ -15,7 +16,7 @@ import {
 
 /**
  * Refuses, when the template is parsed, what could only fail when it is rendered: unknown helpers and blocks,
- * partials and decorators. A prompt in a branch that is rarely taken is checked like the rest.
+ * partials and decorators, and helpers with too few or too many arguments. A prompt in a branch that is rarely taken is checked like the rest.
  */
 export function checkConstructs(program: Program, template: TemplateSource): void {
   for (const statement of program.body) checkStatement(statement, template);
@@ -70,7 +71,11 @@ function unknownBlock(block: Block, template: TemplateSource): TemplateError {
 
 function checkHelper(call: Call, template: TemplateSource): void {
   const name = helperName(call);
-  if (helperNames.includes(name)) return;
+  const helper = findHelper(name);
+  if (helper) {
+    checkUse(helper, call, template);
+    return;
+  }
   const near = nearest(name, helperNames);
   throw new TemplateError({
     code: 'TEMPLATE_SYNTAX',
@@ -78,6 +83,23 @@ function checkHelper(call: Call, template: TemplateSource): void {
     hint: `${near.length > 0 ? `Did you mean "${near[0]}"? ` : ''}Helpers: ${helperNames.join(', ')}.`,
     location: locate(template, call.path.loc.start),
     details: { name, helpers: [...helperNames] },
+  });
+}
+
+function checkUse(helper: Helper, call: Call, template: TemplateSource): void {
+  const { minArguments: min, maxArguments: max, options = [], usage } = helper;
+  const count = call.params.length;
+  const wanted = min === max ? `${min}` : `${min} to ${max}`;
+  const unknown = call.hash?.pairs.find((pair) => !options.includes(pair.key));
+  const isCounted = count >= min && count <= max;
+  if (isCounted && !unknown) return;
+  const what = isCounted ? `has no option "${unknown?.key}"` : `takes ${wanted} arguments, not ${count}`;
+  throw new TemplateError({
+    code: 'TEMPLATE_HELPER',
+    message: `Helper "${helperName(call)}" ${what}.`,
+    hint: `It is written {{${usage}}}.`,
+    location: locate(template, call.path.loc.start),
+    details: { helper: helperName(call) },
   });
 }
 

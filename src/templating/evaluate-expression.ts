@@ -36,7 +36,6 @@ function applyHelper(call: Call, context: PathContext, mayBeAbsent: MayBeAbsent)
   const name = helperName(call);
   const helper = findHelper(name);
   if (!helper) throw failure(call, context, `there is no helper "${name}"`);
-  checkUse(helper, call, context);
   const values = call.params.map((param, index) =>
     evaluateExpression(param, context, helper.mayBeAbsent?.(index) ?? 'none'),
   );
@@ -61,17 +60,6 @@ function applyHelper(call: Call, context: PathContext, mayBeAbsent: MayBeAbsent)
       throw failure(call, context, cause.message, helper);
     }
   }
-}
-
-function checkUse(helper: Helper, call: Call, context: PathContext): void {
-  const { minArguments: min, maxArguments: max, options = [] } = helper;
-  const count = call.params.length;
-  if (count < min || count > max) {
-    const wanted = min === max ? `${min}` : `${min} to ${max}`;
-    throw failure(call, context, `takes ${wanted} arguments, not ${count}`, helper);
-  }
-  const unknown = call.hash?.pairs.find((pair) => !options.includes(pair.key));
-  if (unknown) throw failure(call, context, `has no option "${unknown.key}"`, helper);
 }
 
 function failure(call: Call, context: PathContext, what: string, helper?: Helper): TemplateError {

@@ -26,7 +26,7 @@ export interface CheckSetup {
 export async function checkOne(setup: CheckSetup, ref: string): Promise<WorkflowCheck> {
   const { loadWorkflowOf } = await import('../load-workflow.ts');
   try {
-    const loaded = await loadWorkflowOf(setup.runtime, ref);
+    const loaded = await loadWorkflowOf(setup.runtime, ref, { deferFieldCheck: true });
     return await checkLoaded(setup, setup.model === undefined ? loaded : withModel(loaded, setup.model));
   } catch (error) {
     return { workflow: ref, errors: await findingsOf(error), warnings: [], tools: {}, cost: noCost };

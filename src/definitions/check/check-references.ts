@@ -10,11 +10,17 @@ import { scopeSchema } from './scope-schema.ts';
 
 /** References to fields that their producer's contract does not have. */
 export function checkReferences(workflow: LoadedWorkflow, templates: TemplateEngine): Finding[] {
-  const result = workflow.result ? expressionReferences(templates, workflow.result) : [];
-  return [
-    ...workflow.steps.flatMap((step) => refuted(step.references, scopeSchema(workflow, step, templates))),
-    ...refuted(result, scopeSchema(workflow, undefined, templates)),
-  ];
+  return [...checkStepReferences(workflow, templates), ...checkResultReferences(workflow, templates)];
+}
+
+export function checkStepReferences(workflow: LoadedWorkflow, templates: TemplateEngine): Finding[] {
+  return workflow.steps.flatMap((step) => refuted(step.references, scopeSchema(workflow, step, templates)));
+}
+
+export function checkResultReferences(workflow: LoadedWorkflow, templates: TemplateEngine): Finding[] {
+  if (!workflow.result) return [];
+  const references = expressionReferences(templates, workflow.result);
+  return refuted(references, scopeSchema(workflow, undefined, templates));
 }
 
 function refuted(references: readonly TemplateReference[], scope: JsonSchema): Finding[] {
