@@ -1,9 +1,5 @@
-import type { Json } from './domain/json.ts';
-import type { ExecuteResult } from './domain/result.ts';
-import type { ModelClient } from './ports/model-client.ts';
-import type { CallableTool } from './ports/tool-source.ts';
 import { defaultRuntime } from './runtime/default-runtime.ts';
-import type { ExecuteOptions } from './runtime/execute-options.ts';
+import { type Execute, executeOf } from './runtime/execute-signature.ts';
 import { executeOnce, type GroupContext, type GroupOptions, runGroup } from './runtime/group.ts';
 
 /**
@@ -23,31 +19,7 @@ import { executeOnce, type GroupContext, type GroupOptions, runGroup } from './r
  * Throws what stopped it: ModelError, AnswerError, ToolError, LimitError, TemplateError, LogError, InterruptedError.
  * Each carries `code`, `hint` and `runId`.
  */
-export function execute<Response = Json>(options: ExecuteOptions<Response>): Promise<ExecuteResult<Response>>;
-export function execute<Response = Json>(
-  prompt: string,
-  tools: readonly CallableTool[],
-  model: string | ModelClient,
-  workflowId: string,
-  options?: Omit<ExecuteOptions<Response>, 'prompt' | 'tools' | 'model' | 'workflowId'>,
-): Promise<ExecuteResult<Response>>;
-export async function execute<Response = Json>(
-  first: string | ExecuteOptions<Response>,
-  tools: readonly CallableTool[] = [],
-  model?: string | ModelClient,
-  workflowId = 'execute',
-  options: Partial<ExecuteOptions<Response>> = {},
-): Promise<ExecuteResult<Response>> {
-  const runtime = await defaultRuntime();
-  if (typeof first !== 'string') return executeOnce(runtime, first);
-  return executeOnce(runtime, {
-    ...options,
-    prompt: first,
-    tools,
-    workflowId,
-    ...(model !== undefined && { model }),
-  });
-}
+export const execute: Execute = executeOf(async (options) => executeOnce(await defaultRuntime(), options));
 
 /**
  * Groups several prompts into one run. Loops, conditions and Promise.all are plain TypeScript.

@@ -52,7 +52,11 @@ const common = {
     .max(100)
     .optional()
     .describe('rounds at the most (default 5); reaching it is an error'),
-  retry: retrySchema.optional().describe('try the whole step again when it fails'),
+  retry: retrySchema
+    .optional()
+    .describe(
+      'try the whole step again when it fails, unless it has called a reversible or irreversible tool',
+    ),
   limits: limitsSchema.optional().describe('limits of this step; win over those of the workflow'),
 };
 

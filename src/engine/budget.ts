@@ -24,7 +24,7 @@ export interface BudgetLedger {
 }
 
 export interface Reservation {
-  /** Without a usage (the provider told none) the whole reservation counts as used. */
+  /** Without a usage (the provider told none, or the call broke off) the whole reservation counts as used. */
   settle(usage: Usage | undefined, costUsd: CostUsd): void;
   /** The call failed before it used anything that we know of. */
   release(): void;
@@ -62,7 +62,8 @@ export function openBudget(budget: Budget | undefined, parent?: BudgetLedger): B
         settle(usage, costUsd) {
           release();
           outer?.release();
-          book(usage ?? { ...noUsage, inputTokens: worst.tokens }, costUsd);
+          if (usage) book(usage, costUsd);
+          else book({ ...noUsage, inputTokens: worst.tokens }, worst.costUsd);
         },
       };
     },

@@ -2,7 +2,7 @@ import type { AssistantMessage } from '../domain/message.ts';
 import type { ModelResponse } from '../domain/model.ts';
 import { modelPosition } from '../domain/position.ts';
 import { type CostUsd, noUsage } from '../domain/usage.ts';
-import { ModelError } from '../errors/index.ts';
+import { AiworkflowError, type ErrorCode, ModelError } from '../errors/index.ts';
 import type { BudgetLedger, Reservation } from './budget.ts';
 import { type Conversation, joinStored, storeMessage, takeAdded } from './conversation.ts';
 import { type Completed, perform } from './perform.ts';
@@ -71,16 +71,20 @@ async function attemptCall(step: StepContext, { frame, conversation, attempt }: 
         });
         return complete(step, frame, response, { reservation, budget });
       },
+      failed(error) {
+        const costUsd = costOfFailure(frame, error);
+        step.meter.countModelCall(noUsage, costUsd);
+        if (costUsd === null) reservation?.settle(undefined, null);
+        else reservation?.release();
+        return { costUsd };
+      },
       revive(ended, load) {
         const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
         step.meter.countModelCall(ended.usage ?? noUsage, 0);
         return { message, stopReason: ended.stopReason ?? 'end', ...storeMessage(services, message) };
       },
     },
-  ).catch((error: unknown) => {
-    reservation?.release();
-    throw error;
-  });
+  );
   joinStored(services, conversation, answer);
   return answer;
 }
@@ -118,6 +122,23 @@ function priceOf(step: StepContext, frame: PromptFrame, response: ModelResponse)
   if (response.usageUnknown) return null;
   return step.run.services.prices.cost(frame.client.id, response.usage, step.run.services.clock.now());
 }
+
+/**
+ * A request that was sent and broke off may be charged for, and nobody says how much. What the provider refused before
+ * it answered costs nothing.
+ */
+function costOfFailure(frame: PromptFrame, error: unknown): CostUsd {
+  if (frame.client.source === 'recorded' || !AiworkflowError.is(error)) return 0;
+  return mayBeCharged.has(error.code) ? null : 0;
+}
+
+const mayBeCharged: ReadonlySet<ErrorCode> = new Set([
+  'MODEL_STREAM_BROKEN',
+  'MODEL_TIMEOUT',
+  'MODEL_PROTOCOL',
+  'INTERRUPTED',
+  'LIMIT_REACHED',
+]);
 
 function requestOf(frame: PromptFrame, conversation: Conversation) {
   return {

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { ContentPart, ToolMessage } from '../domain/message.ts';
 import type { Position } from '../domain/position.ts';
 import type { ToolOutput } from '../domain/tool.ts';
-import { AiworkflowError, type ToolError } from '../errors/index.ts';
+import { AiworkflowError, failureRecord, type ToolError } from '../errors/index.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { capContent } from './cap-result.ts';
 import { type StoredMessage, storeMessage } from './conversation.ts';
@@ -19,6 +19,8 @@ export interface ToolCall {
   readonly args: JsonObject;
   /** The definition's hash in the log, when the step's frame has stored it already. */
   readonly definition?: Hash;
+  /** No model reads the result: `limits.toolResultBytes` is not for it. */
+  readonly uncut?: boolean;
 }
 
 export interface ToolResult {
@@ -52,13 +54,21 @@ export async function callTool(step: StepContext, call: ToolCall): Promise<ToolR
     {
       source: 'live',
       inDoubt: (error) => outcomeUnknown(error) && !mayRunAgain(call.tool),
-      live: async () => completed(step, call, await callLive(step, call)),
+      live: async () => {
+        markTouched(step, call.tool);
+        return completed(step, call, await callLive(step, call));
+      },
       revive: (ended, load) => revived(step, load(ended.result ?? ''), ended.shown && load(ended.shown)),
     },
   );
 }
 
-async function callLive(step: StepContext, call: ToolCall): Promise<ToolOutput> {
+/** Called with effects, whatever came of it: a step that did so is not tried again. */
+function markTouched(step: StepContext, tool: CallableTool): void {
+  if (!mayRunAgain(tool)) step.run.touched.add(step.path);
+}
+
+async function callLive(step: StepContext, call: ToolCall): Promise<LiveOutput> {
   try {
     return await call.tool.call(call.args, {
       signal: step.signal,
@@ -68,8 +78,8 @@ async function callLive(step: StepContext, call: ToolCall): Promise<ToolOutput> 
   } catch (error) {
     if (step.signal.aborted && mayRunAgain(call.tool)) throw abortError(step.signal);
     if (!outcomeUnknown(error) || !mayRunAgain(call.tool)) throw error;
-    const text = `${error.message} This tool only reads, or may be called twice: call it again if you need it.`;
-    return { content: [{ type: 'text', text }], isError: true };
+    const text = `${error.message} It is safe to make this call again.`;
+    return { content: [{ type: 'text', text }], isError: true, failure: error };
   }
 }
 
@@ -79,7 +89,10 @@ const mayRunAgain = (tool: CallableTool): boolean =>
 const outcomeUnknown = (error: unknown): error is ToolError =>
   AiworkflowError.is(error) && error.code === 'TOOL_OUTCOME_UNKNOWN';
 
-function completed(step: StepContext, call: ToolCall, raw: ToolOutput): Completed<ToolResult> {
+/** `failure`: the call was cut off, and the result is our own word for it. */
+type LiveOutput = ToolOutput & { readonly failure?: ToolError };
+
+function completed(step: StepContext, call: ToolCall, raw: LiveOutput): Completed<ToolResult> {
   const { services } = step.run;
   const output = scrubbed(raw, services.scrub);
   const whole: ToolMessage = {
@@ -89,7 +102,7 @@ function completed(step: StepContext, call: ToolCall, raw: ToolOutput): Complete
     content: output.content,
     isError: output.isError,
   };
-  const content = capContent(output.content, step.limits.toolResultBytes);
+  const content = call.uncut ? output.content : capContent(output.content, step.limits.toolResultBytes);
   const message = content === output.content ? whole : { ...whole, content };
   const shown = { message, ...storeMessage(services, message) };
   const result = storeResult(step, { whole, output, shown });
@@ -98,6 +111,7 @@ function completed(step: StepContext, call: ToolCall, raw: ToolOutput): Complete
     record: {
       status: output.isError ? 'error' : 'ok',
       result,
+      ...(raw.failure && { error: failureRecord(raw.failure) }),
       ...(shown.hash !== result && { shown: shown.hash }),
     },
   };

@@ -7,11 +7,12 @@ import { AnswerError, ModelError } from '../errors/index.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { type Answer, callModel } from './call-model.ts';
-import { checkAnswer, repairRequest } from './check-answer.ts';
+import { checkAnswer, type Demand, repairRequest, type Verdict } from './check-answer.ts';
 import { type Conversation, join, startConversation } from './conversation.ts';
 import { storeFrame } from './prompt-frame.ts';
 import { emit, throwIfAborted } from './run-context.ts';
 import { refuseCutCalls, runToolCalls, type ToolBox } from './run-tool-calls.ts';
+import { showStep } from './show-hint.ts';
 import type { StepContext } from './step-context.ts';
 
 export interface PromptRequest {
@@ -20,10 +21,13 @@ export interface PromptRequest {
   readonly client: ModelClient;
   readonly settings: ModelSettings;
   readonly contract?: ResponseContract;
+  readonly demand?: Demand;
 }
 
 /** The loop: ask the model, make the calls that it asks for, until it answers and the answer keeps its contract. */
 export async function executePrompt(step: StepContext, request: PromptRequest): Promise<StepResult> {
+  // A schema that cannot be compiled is found before anything is paid for.
+  if (request.contract) step.run.services.schemas.compile(request.contract.schema);
   const box = openToolBox(step, request);
   const conversation = startConversation(step.run.services, request.messages);
   for (let repairs = 0; ; ) {
@@ -32,7 +36,7 @@ export async function executePrompt(step: StepContext, request: PromptRequest): 
     refuseUnusable(step, answer);
     if (answer.stopReason === 'pause') continue;
     if (await answeredCalls(step, box, { answer, conversation })) continue;
-    const verdict = checked(step, request, answer);
+    const verdict = await checked(step, request, answer);
     if (verdict.accepted) return result(step, answer, verdict.response);
     if (++repairs > step.limits.repairs) throw repairExhausted(step, request, verdict.issues);
     const content = [{ type: 'text', text: repairRequest(verdict.issues) }] as const;
@@ -70,13 +74,13 @@ function refuseUnusable(step: StepContext, answer: Answer): void {
     throw new AnswerError({
       code: 'MODEL_REFUSED',
       message: `The model declined to answer step "${step.path}"${detail}`,
-      hint: `\`aiworkflow show last --step ${step.path}\` shows its words. Another wording or another model may do.`,
+      hint: `${showStep(step.path)} shows its words. Another wording or another model may do.`,
     });
   if (answer.stopReason === 'content-filter')
     throw new AnswerError({
       code: 'MODEL_CONTENT_FILTERED',
       message: `The provider withheld the answer of step "${step.path}"${detail}`,
-      hint: `\`aiworkflow show last --step ${step.path}\` shows what was sent.`,
+      hint: `${showStep(step.path)} shows what was sent.`,
     });
   if (answer.stopReason === 'context-overflow')
     throw new ModelError({
@@ -92,8 +96,8 @@ function refuseUnusable(step: StepContext, answer: Answer): void {
     });
 }
 
-function checked(step: StepContext, request: PromptRequest, answer: Answer) {
-  const verdict = checkAnswer(textOf(answer.message), request.contract, step.run.services.schemas);
+async function checked(step: StepContext, request: PromptRequest, answer: Answer): Promise<Verdict> {
+  const verdict = await checkAnswer(textOf(answer.message), request, step.run.services.schemas);
   if (request.contract)
     emit(step.run, {
       type: 'answer-checked',
@@ -111,7 +115,7 @@ function repairExhausted(step: StepContext, request: PromptRequest, issues: read
   return new AnswerError({
     code: 'ANSWER_BREAKS_CONTRACT',
     message: `The answer of step "${step.path}" breaks its contract (${request.contract?.source ?? 'response'}) after ${step.limits.repairs} repair rounds: ${shown}`,
-    hint: `\`aiworkflow show last --step ${step.path}\` shows each answer. Mend the prompt or the contract, or try another model.`,
+    hint: `${showStep(step.path)} shows each answer. Mend the prompt or the contract, or try another model.`,
     details: { issues },
   });
 }

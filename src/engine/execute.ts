@@ -8,6 +8,7 @@ import type { ModelClient } from '../ports/model-client.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { openBudget } from './budget.ts';
+import type { Demand } from './check-answer.ts';
 import { executePrompt } from './execute-prompt.ts';
 import type { Journal } from './journal.ts';
 import { recordRun } from './record-run.ts';
@@ -31,6 +32,8 @@ export interface ExecuteRequest {
   readonly client?: ModelClient;
   readonly settings: ModelSettings;
   readonly contract?: ResponseContract;
+  /** The caller's own check of the answer, after the contract's. */
+  readonly demand?: Demand;
   readonly limits?: Limits;
   readonly budget?: Budget;
   readonly signal?: AbortSignal;
@@ -81,9 +84,16 @@ export async function executeInRun(
 async function runPrompt(run: RunContext, path: StepPath, request: ExecuteRequest): Promise<StepResult> {
   const messages = renderPrompt(run.services, request.prompt, scopeOf(run, request));
   const client = request.client ?? (await run.services.models.open(request.model));
-  const { tools, settings, contract } = request;
+  const { tools, settings, contract, demand } = request;
   return withStep(run, { path, limits: effectiveLimits(request.limits) }, (step) =>
-    executePrompt(step, { messages, tools, client, settings, ...(contract && { contract }) }),
+    executePrompt(step, {
+      messages,
+      tools,
+      client,
+      settings,
+      ...(contract && { contract }),
+      ...(demand && { demand }),
+    }),
   );
 }
 

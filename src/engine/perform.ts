@@ -19,6 +19,8 @@ export interface Performance<Value> {
   revive(ended: CallEnded, load: (hash: Hash) => string): Value;
   /** True for a failure after which nobody knows whether the call happened: its end is left open in the log. */
   inDoubt?(error: unknown): boolean;
+  /** What the log keeps of a failure besides its error. */
+  failed?(error: unknown): Pick<CallEnded, 'costUsd'>;
   /** `recorded` costs nothing and asks nobody. */
   readonly source: 'live' | 'recorded';
 }
@@ -65,7 +67,8 @@ async function touchTheWorld<Value>(
     end(completed.record);
     return completed.value;
   } catch (error) {
-    if (!performance.inDoubt?.(error)) end({ status: 'error', error: failureRecord(error) });
+    if (!performance.inDoubt?.(error))
+      end({ status: 'error', error: failureRecord(error), ...performance.failed?.(error) });
     throw error;
   }
 }
@@ -74,7 +77,8 @@ function replay<Value>(run: RunContext, request: CallRequest, revive: () => Valu
   const at = run.services.clock.now();
   emit(run, { type: 'call-begun', at, ...request });
   emit(run, { ...ended, at, source: 'recorded', costUsd: 0 });
-  if (ended.error) throw errorOfRecord(ended.error);
+  // A result beside the error is what the loop went on with: a cut-off call that the model was told about.
+  if (ended.error && ended.result === undefined) throw errorOfRecord(ended.error);
   return revive();
 }
 

@@ -49,6 +49,7 @@ function beginRun(services: EngineServices, start: RunStart): RunContext {
     journal: journal ?? emptyJournal,
     budget: openBudget(budget),
     signal: signal ?? new AbortController().signal,
+    touched: new Set(),
     startedAt,
   };
   emit(run, {
@@ -65,8 +66,7 @@ async function recordFailure(run: RunContext, error: unknown): Promise<void> {
   if (AiworkflowError.is(error)) error.runId ??= run.runId;
   if (AiworkflowError.is(error) && error.code.startsWith('LOG_')) return;
   const { clock, log } = run.services;
-  // Whatever the abort broke off first, the run was interrupted.
-  const status = run.signal.aborted ? 'interrupted' : failedStatus(error);
+  const status = failedStatus(run, error);
   emit(run, { type: 'run-ended', at: clock.now(), status, error: failureRecord(error) });
   await log.commit();
 }

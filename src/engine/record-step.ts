@@ -47,13 +47,14 @@ export async function recordEnd(
     end(run, { step: path, status, result: run.services.log.store(canonicalJson(asJson(result))) });
     return result;
   } catch (error) {
-    end(run, { step: path, status: failedStatus(error), error: failureRecord(error) });
+    end(run, { step: path, status: failedStatus(run, error), error: failureRecord(error) });
     throw error;
   }
 }
 
-/** How a failure is called in the log: a limit stops, a person interrupts, everything else fails. */
-export function failedStatus(error: unknown): 'failed' | 'stopped' | 'interrupted' {
+/** How a failure is called in the log: a limit stops, a person interrupts, whatever that broke off, all else fails. */
+export function failedStatus(run: RunContext, error: unknown): 'failed' | 'stopped' | 'interrupted' {
+  if (run.signal.aborted) return 'interrupted';
   if (!AiworkflowError.is(error)) return 'failed';
   if (error.code === 'LIMIT_REACHED' || error.code === 'BUDGET_EXCEEDED') return 'stopped';
   return error.code === 'INTERRUPTED' ? 'interrupted' : 'failed';

@@ -12,6 +12,7 @@ import type { CallableTool } from '../ports/tool-source.ts';
 import { callTool, jsonOfContent } from './call-tool.ts';
 import { describeIssues } from './describe-issues.ts';
 import { renderArguments } from './render-arguments.ts';
+import { showStep } from './show-hint.ts';
 import { type StepContext, withStep } from './step-context.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
@@ -30,7 +31,7 @@ export async function runCallStep(
   return withStep(flow.run, { path, limits }, async (context) => {
     requireArguments(context, tool, { step, args });
     context.meter.beginToolCalls(1);
-    const call = { position: directCallPosition(path), callId: path, tool, args };
+    const call = { position: directCallPosition(path), callId: path, tool, args, uncut: true };
     const { output } = await callTool(context, call);
     return resultOf(context, step, output);
   });
@@ -38,7 +39,7 @@ export async function runCallStep(
 
 function resultOf(context: StepContext, step: LoadedCallStep, output: ToolOutput): StepResult {
   const text = plainText(output.content);
-  if (output.isError) throw toolFailed(step, text);
+  if (output.isError) throw toolFailed(context, step, text);
   const response = output.structured ?? jsonOfContent(output.content) ?? text;
   requireContract(context, step, response);
   return { response, text, stopReason: 'end', usage: noUsage, costUsd: 0, turns: 0, toolCalls: 1 };
@@ -70,16 +71,16 @@ function requireContract(context: StepContext, step: LoadedCallStep, response: J
     code: 'ANSWER_BREAKS_CONTRACT',
     message: `The result of ${step.call} breaks its contract (${step.response.source}): ${describeIssues(issues, '(the whole)').join('; ')}`,
     location: step.location,
-    hint: `\`aiworkflow show last --step ${step.id}\` shows the result.`,
+    hint: `${showStep(context.path)} shows the result.`,
   });
 }
 
-function toolFailed(step: LoadedCallStep, text: string): ToolError {
+function toolFailed(context: StepContext, step: LoadedCallStep, text: string): ToolError {
   return new ToolError({
     code: 'TOOL_FAILED',
     message: `${step.call} failed in step "${step.id}": ${text.slice(0, 500)}`,
     location: step.location,
-    hint: `\`aiworkflow show last --step ${step.id}\` shows the whole result and the arguments.`,
+    hint: `${showStep(context.path)} shows the whole result and the arguments.`,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/events.ts';
+import type { StepPath } from '../domain/position.ts';
 import { InterruptedError } from '../errors/index.ts';
 import type { BudgetLedger } from './budget.ts';
 import type { Journal } from './journal.ts';
@@ -11,6 +12,8 @@ export interface RunContext {
   readonly journal: Journal;
   readonly budget: BudgetLedger;
   readonly signal: AbortSignal;
+  /** Steps that have called a tool whose effects a second attempt would repeat. Grows as they do. */
+  readonly touched: Set<StepPath>;
   /** Milliseconds since 1970: the one reading of the clock that templates may see. */
   readonly startedAt: number;
 }

@@ -14,6 +14,7 @@ import { runInnerWorkflow } from './run-inner-workflow.ts';
 import { runPromptStep } from './run-prompt-step.ts';
 import { runSteps } from './run-steps.ts';
 import { asJson, extendScope } from './scope.ts';
+import { showStep } from './show-hint.ts';
 import { nothingSpent, type Spend, sumSpend } from './spend.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
@@ -64,7 +65,7 @@ async function runAttempts(flow: WorkflowRun, step: LoadedStep, place: Place): P
     try {
       return await recordStep(flow, step, { place: inner, work: () => runWork(flow, step, inner) });
     } catch (error) {
-      if (attempt >= attempts || isFinal(error)) throw error;
+      if (attempt >= attempts || isFinal(error) || hasTouched(flow, inner.path)) throw error;
       const delayMs = (step.retry?.delayMs ?? 0) * 2 ** (attempt - 1);
       await flow.run.services.clock.sleep(delayMs, flow.run.signal).catch(() => {
         throw abortError(flow.run.signal);
@@ -77,6 +78,11 @@ function runWork(flow: WorkflowRun, step: LoadedStep, place: Place): Promise<Ste
   if (step.kind === 'prompt') return runPromptStep(flow, step, place);
   if (step.kind === 'call') return runCallStep(flow, step, place);
   return runInnerWorkflow(flow, step, { place, run: (inner) => runSteps(inner, runStep) });
+}
+
+/** The attempt, or a step inside it, has called a tool with effects: a second attempt would do it all again. */
+function hasTouched(flow: WorkflowRun, path: StepPath): boolean {
+  return [...flow.run.touched].some((touched) => touched === path || touched.startsWith(`${path}/`));
 }
 
 function isFinal(error: unknown): boolean {
@@ -96,6 +102,6 @@ function roundsExhausted(step: LoadedStep): AiworkflowError {
     code: 'ROUNDS_EXHAUSTED',
     message: `Step "${step.id}" is not done after ${step.maxRounds} rounds: \`until\` never became true.`,
     location: step.until?.origin ?? step.location,
-    hint: `\`aiworkflow show last --step ${step.id}\` shows each round. Raise maxRounds, or mend the prompt or the condition.`,
+    hint: `${showStep(step.id)} shows each round. Raise maxRounds, or mend the prompt or the condition.`,
   });
 }

@@ -1,6 +1,7 @@
 import type { EffectiveLimits } from '../domain/limits.ts';
 import { addCost, addUsage, type CostUsd, noUsage, type Usage } from '../domain/usage.ts';
 import { LimitError } from '../errors/index.ts';
+import { showStep } from './show-hint.ts';
 
 type CountedLimit = 'turns' | 'toolCalls' | 'toolErrors' | 'tokens';
 
@@ -49,7 +50,7 @@ export function limitReached(step: string, limit: keyof EffectiveLimits, value: 
   return new LimitError({
     code: 'LIMIT_REACHED',
     message: `Step "${step}" was stopped by its limit of ${value.toLocaleString('en')} ${limit}.`,
-    hint: `\`aiworkflow show last --step ${step}\` says what it was doing. If the work is sound, raise limits.${limit}.`,
+    hint: `${showStep(step)} says what it was doing. If the work is sound, raise limits.${limit}.`,
     details: { step, limit, value },
   });
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject, JsonSchema } from '../domain/json.ts';
 import type { Budget, Limits } from '../domain/limits.ts';
 import type { LoadedPrompt, ResponseContract } from '../domain/loaded-workflow.ts';
 import type { ModelSettings } from '../domain/model.ts';
+import type { Demand } from '../engine/check-answer.ts';
 import type { ExecuteRequest } from '../engine/execute.ts';
 import { DefinitionError } from '../errors/index.ts';
 import type { ModelClient } from '../ports/model-client.ts';
@@ -57,6 +58,7 @@ export function requestOf(
     settings: { ...prepared.settings, ...options.settings },
     limits: { ...defaults.limits, ...options.limits },
     ...(contract && { contract }),
+    ...(options.response && isZod(options.response) && { demand: demandOf(options.response) }),
     ...(budget && { budget }),
     ...(signal && { signal }),
   };
@@ -67,8 +69,14 @@ export function inlinePrompt(workflowId: string, text: string): PreparedPrompt {
   return { prompt: { messages: [{ role: 'user', template: { text, origin } }] } };
 }
 
+/**
+ * The contract is what of a zod schema JSON Schema can say: providers are told it. The rest (refinements, dates) is
+ * checked by the schema itself, see `demandOf`.
+ */
 function contractOf(workflowId: string, response: z.ZodType | JsonSchema): ResponseContract {
-  const schema = isZod(response) ? (z.toJSONSchema(response) as JsonSchema) : response;
+  const schema = isZod(response)
+    ? (z.toJSONSchema(response, { io: 'input', unrepresentable: 'any' }) as JsonSchema)
+    : response;
   return {
     name: workflowId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64),
     schema,
@@ -76,7 +84,14 @@ function contractOf(workflowId: string, response: z.ZodType | JsonSchema): Respo
   };
 }
 
-const isZod = (value: z.ZodType | JsonSchema): value is z.ZodType => '_zod' in value;
+function demandOf(response: z.ZodType): Demand {
+  return async (value) => {
+    const { error } = await response.safeParseAsync(value);
+    return (error?.issues ?? []).map((issue) => `/${issue.path.join('/')}: ${issue.message}`);
+  };
+}
+
+export const isZod = (value: z.ZodType | JsonSchema): value is z.ZodType => '_zod' in value;
 
 /** Templates see what JSON keeps of a value; a result of `execute` is plain JSON already. */
 function plainJson(inputs: Readonly<Record<string, unknown>>): JsonObject {

@@ -1,14 +1,18 @@
-import type { Json, JsonObject } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { Budget } from '../domain/limits.ts';
 import { roundPath, type StepPath } from '../domain/position.ts';
 import type { ExecuteResult } from '../domain/result.ts';
 import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
 import type { Runtime } from '../runtime.ts';
-import { type ExecuteOptions, inlinePrompt, type PreparedPrompt, requestOf } from './execute-options.ts';
-
-export type Execute = <Response = Json>(
-  options: ExecuteOptions<Response>,
-) => Promise<ExecuteResult<Response>>;
+import {
+  type ExecuteOptions,
+  inlinePrompt,
+  isZod,
+  type PreparedPrompt,
+  requestOf,
+} from './execute-options.ts';
+import { type Execute, executeOf } from './execute-signature.ts';
+import { readOptions } from './read-options.ts';
 
 /** What the function given to `workflow` gets. */
 export interface GroupContext {
@@ -29,10 +33,19 @@ export async function executeOnce<Response>(
   runtime: Runtime,
   options: ExecuteOptions<Response>,
 ): Promise<ExecuteResult<Response>> {
-  const prepared = await preparePrompt(runtime, options);
+  const prepared = await preparePrompt(runtime, readOptions(options));
   const result = await execute(runtime.services, requestOf(options, prepared, defaultsOf(runtime)));
+  return typed(result, options);
+}
+
+/** The response as the caller's zod schema gives it (with its transforms); the log keeps what the model answered. */
+async function typed<Response>(
+  result: ExecuteResult,
+  { response }: ExecuteOptions<Response>,
+): Promise<ExecuteResult<Response>> {
   // The engine has validated the response against the caller's own schema: the cast says what it proved.
-  return result as ExecuteResult<Response>;
+  if (!response || !isZod(response)) return result as ExecuteResult<Response>;
+  return { ...result, response: await response.parseAsync(result.response) };
 }
 
 /** Several prompts as one run; loops, conditions and Promise.all are the function's own. */
@@ -54,17 +67,17 @@ export function runGroup<Value>(
     const paths = stepNames();
     const underWay = new Set<Promise<unknown>>();
     const runOne = async <Response>(step: ExecuteOptions<Response>, path: StepPath) => {
-      const prepared = await preparePrompt(runtime, step);
+      const prepared = await preparePrompt(runtime, readOptions(step));
       const { budget: _budget, ...defaults } = defaultsOf(runtime);
       const result = await executeInRun(run, path, requestOf({ params, ...step }, prepared, defaults));
-      return result as ExecuteResult<Response>;
+      return typed(result, step);
     };
-    const executeStep: Execute = (step) => {
+    const executeStep = executeOf((step) => {
       // Named before anything is awaited: the order of the calls decides, not the order in which files are read.
       const result = runOne(step, paths(step.workflowId));
       underWay.add(result);
       return result;
-    };
+    });
     try {
       return await work({ execute: executeStep, runId: run.runId, params, signal: run.signal });
     } finally {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { foldRun } from '../../src/engine/fold-run.ts';
 import { ModelError } from '../../src/errors/index.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
 import { addTool, contract, harness } from './harness.ts';
@@ -164,6 +165,20 @@ describe('a response contract', () => {
     expect(h.events('answer-checked').map((event) => event.accepted)).toEqual([false, true]);
   });
 
+  test('an integer that JSON.parse would change is not kept silently', async () => {
+    const ids = contract({
+      type: 'object',
+      properties: { id: { type: ['integer', 'string'] } },
+      required: ['id'],
+    });
+    const h = harness(['{"id":9007199254740993}', '{"id":"9007199254740993"}']);
+    expect((await h.run(ids)).response).toEqual({ id: '9007199254740993' });
+    expect(JSON.stringify(h.model.requests[1]!.messages.at(-1))).toContain(
+      '9007199254740993 has more digits',
+    );
+    expect((await harness(['{"id":1234567890123456}']).run(ids)).response).toEqual({ id: 1234567890123456 });
+  });
+
   test.each([
     ['JSON that does not fit', { json: { n: 'four' } }],
     ['no JSON', 'four'],
@@ -244,6 +259,28 @@ describe('transient failures of the provider', () => {
     const h = harness(() => ({ error }));
     await expect(h.run()).rejects.toMatchObject({ code: 'MODEL_OVERLOADED' });
     expect(h.model.requests).toHaveLength(attempts);
+  });
+});
+
+describe('what a call that broke off may have cost', () => {
+  const broken = (code: 'MODEL_STREAM_BROKEN' | 'MODEL_AUTH') => new ModelError({ code, message: 'x' });
+  const usd = { budget: { usd: 1 }, settings: { maxOutputTokens: 100 } };
+
+  test.each([
+    ['MODEL_STREAM_BROKEN', null],
+    ['MODEL_AUTH', 0],
+  ] as const)('%s: %s', async (code, costUsd) => {
+    const h = harness(() => ({ error: broken(code) }));
+    await expect(h.run()).rejects.toMatchObject({ code });
+    expect(h.events('call-ended')[0]!.costUsd).toBe(costUsd);
+    expect(foldRun('run-1', h.log.events('run-1')).costUsd).toBe(costUsd);
+  });
+
+  test('counts against the budget with all that was reserved', async () => {
+    const error = new ModelError({ code: 'MODEL_STREAM_BROKEN', message: 'x', retryable: true });
+    const h = harness(() => ({ error }), { prices: { cost: () => 0.4 } });
+    await expect(h.run(usd)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
+    expect(h.model.requests).toHaveLength(2);
   });
 });
 

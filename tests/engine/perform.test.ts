@@ -85,7 +85,20 @@ describe('a call whose outcome is unknown', () => {
   test('of a tool that only reads goes back to the model', async () => {
     const h = harness([call(1, 2), 'ok']);
     expect((await h.run({ tools: [lost('read')] })).text).toBe('ok');
-    expect(JSON.stringify(h.model.requests[1]!.messages.at(-1))).toContain('call it again if you need it');
+    expect(JSON.stringify(h.model.requests[1]!.messages.at(-1))).toContain(
+      'It is safe to make this call again.',
+    );
+  });
+
+  test('of a tool that only reads is in the log with its error, and a replay takes the same way', async () => {
+    const h = harness([call(1, 2), 'ok']);
+    await h.run({ tools: [lost('read')] });
+    expect(h.events('call-ended')[1]).toMatchObject({
+      status: 'error',
+      error: { code: 'TOOL_OUTCOME_UNKNOWN' },
+    });
+    const journal = journalOf(h.log.events('run-1'), { closed: true, load: (key) => h.log.load(key)! });
+    expect((await harness([]).run({ tools: [lost('read')], journal })).text).toBe('ok');
   });
 
   test('of a tool with effects stops the run and stays in doubt in the log', async () => {

@@ -215,6 +215,24 @@ describe('retry', () => {
     ]);
   });
 
+  test.each([
+    ['irreversible', 1],
+    ['read', 3],
+  ] as const)('of a step that has called a tool of class %s makes %i calls', async (effect, calls) => {
+    const tool = addTool(effect);
+    const h = workflowHarness(
+      ({ messages }) =>
+        messages.some((message) => message.role === 'tool')
+          ? { text: 'cut', stopReason: 'length' }
+          : { toolCalls: [{ name: 'add', arguments: { a: 1, b: 1 } }] },
+      { tools: [tool] },
+    );
+    await expect(
+      h.runSteps([promptStep('a', 'x', { retry: { attempts: 3, delayMs: 0 } })]),
+    ).rejects.toMatchObject({ code: 'ANSWER_TRUNCATED' });
+    expect(tool.calls).toHaveLength(calls);
+  });
+
   test('does not try again what a limit stopped', async () => {
     const h = workflowHarness(() => ({ toolCalls: [{ name: 'none', arguments: {} }] }));
     const step = promptStep('a', 'x', { retry: { attempts: 3, delayMs: 0 }, limits: { turns: 1 } });
@@ -351,6 +369,19 @@ describe('budgets', () => {
     });
     await expect(h.runSteps(workflow)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
   });
+});
+
+test('a call: step sees the whole result, however large, and the log says nothing was cut', async () => {
+  const big = defineTool({
+    name: 'big',
+    description: '.',
+    effect: 'read',
+    input: z.object({}),
+    run: () => 'x'.repeat(200_000),
+  });
+  const h = workflowHarness([], { tools: [big] });
+  expect((await h.runSteps([callStep('a', 'big', {})])).response).toHaveLength(200_000);
+  expect(h.events('call-ended')[0]).not.toHaveProperty('shown');
 });
 
 test('the folded state says what the events say', async () => {

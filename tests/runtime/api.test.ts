@@ -115,7 +115,64 @@ describe('execute', () => {
   });
 });
 
+describe('what JSON Schema cannot say of a zod schema', () => {
+  test('a refinement is told to the model, and never accepted', async () => {
+    const model = scriptedModel([{ json: { n: 5 } }, { json: { n: 12 } }]);
+    const response = z.object({ n: z.number().refine((n) => n > 10, 'must be above ten') });
+    const result = await executeOnce(runtime, { prompt: 'x', model, workflowId: 'x', response });
+    expect(result.response).toEqual({ n: 12 });
+    expect(JSON.stringify(model.requests[1]!.messages.at(-1))).toContain('/n: must be above ten');
+    const stubborn = scriptedModel(() => ({ json: { n: 5 } }));
+    const never = executeOnce(runtime, { prompt: 'x', model: stubborn, workflowId: 'x', response });
+    await expect(never).rejects.toMatchObject({ code: 'ANSWER_BREAKS_CONTRACT' });
+  });
+
+  test('a transform gives its value; the log keeps what the model said', async () => {
+    const model = scriptedModel([{ json: { day: '2026-11-20' } }]);
+    const response = z.object({ day: z.string().transform((text) => new Date(text)) });
+    const result = await executeOnce(runtime, { prompt: 'x', model, workflowId: 'x', response });
+    expect(result.response.day).toEqual(new Date('2026-11-20'));
+    const state = foldRun('', runtime.log.events(result.runId));
+    expect(runtime.log.load(state.result ?? '')).toBe('{"day":"2026-11-20"}');
+  });
+});
+
+describe('wrong options are refused before anything is asked', () => {
+  const tool = defineTool({ name: 'same', description: '.', input: z.object({}), run: () => 'x' });
+  test.each([
+    ['a misspelt option', { modle: 'a:b' }, /unknown option: "modle" \(did you mean "model"\?\)/],
+    ['a misspelt limit', { limits: { turn: 1 } }, /unknown field of limits: "turn"/],
+    ['a budget of another kind', { budget: { usd: -1 } }, /budget\.usd/],
+    ['two tools of one name', { tools: [tool, tool] }, /two tools are called "same"/],
+    ['no prompt', { prompt: null }, /"prompt"/],
+  ])('%s', async (_, change, words) => {
+    const model = scriptedModel([]);
+    const wrong = executeOnce(runtime, { prompt: 'x', model, workflowId: 'x', ...change } as never);
+    await expect(wrong).rejects.toMatchObject({
+      code: 'DEFINITION_INVALID',
+      message: expect.stringMatching(words),
+    });
+    expect(model.requests).toEqual([]);
+  });
+
+  test('a schema that is none', async () => {
+    const model = scriptedModel(['never']);
+    const wrong = executeOnce(runtime, { prompt: 'x', model, workflowId: 'x', response: { type: 'objct' } });
+    await expect(wrong).rejects.toMatchObject({ code: 'SCHEMA_INVALID' });
+    expect(model.requests).toEqual([]);
+  });
+});
+
 describe('workflow', () => {
+  test('gives execute in both its forms', async () => {
+    const model = scriptedModel(['one', 'two']);
+    const texts = await group(async ({ execute }) => [
+      (await execute({ prompt: 'a', model, workflowId: 'a' })).text,
+      (await execute('b', [], model, 'b', { params: {} })).text,
+    ]);
+    expect(texts).toEqual(['one', 'two']);
+  });
+
   test('groups prompts into one run, with loops and Promise.all', async () => {
     const model = scriptedModel(({ messages }) => `Saw ${JSON.stringify(messages.at(-1))}`.slice(0, 40));
     const runId = await group(async ({ execute, runId }) => {

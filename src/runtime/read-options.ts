@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { budgetSchema, limitsSchema } from '../domain/limits.ts';
+import { modelSettingsSchema } from '../domain/model.ts';
+import { DefinitionError, nearest } from '../errors/index.ts';
+import type { ModelClient } from '../ports/model-client.ts';
+import type { CallableTool } from '../ports/tool-source.ts';
+import type { ExecuteOptions } from './execute-options.ts';
+
+const tool = z.custom<CallableTool>(
+  (value) => typeof value === 'object' && value !== null && 'definition' in value && 'call' in value,
+  'must be a tool: defineTool(…), or one of await server.getCallableTools()',
+);
+
+const optionsSchema = z.strictObject({
+  prompt: z.string().min(1),
+  workflowId: z.string().min(1),
+  tools: z.array(tool).optional(),
+  model: z.union([z.string(), z.custom<ModelClient>((value) => typeof value === 'object')]).optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+  response: z.custom((value) => typeof value === 'object' && value !== null).optional(),
+  settings: modelSettingsSchema.optional(),
+  limits: limitsSchema.optional(),
+  budget: budgetSchema.optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+});
+const known = Object.keys(optionsSchema.shape);
+
+/**
+ * Checks what a program passed to `execute`. A misspelt `budget` would otherwise be no budget, and nobody would be told.
+ * Throws DefinitionError DEFINITION_INVALID with everything that is wrong.
+ */
+export function readOptions<Response>(options: ExecuteOptions<Response>): ExecuteOptions<Response> {
+  const { success, error } = optionsSchema.safeParse(options);
+  if (!success) throw wrongOptions(error.issues.map(describe));
+  const names = (options.tools ?? []).map(({ definition }) => definition.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw wrongOptions([`two tools are called "${twice}"`]);
+  return options;
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') return `"${place}": ${issue.message}`;
+  const keys = issue.keys.map((key) => {
+    const guess = place === '' ? nearest(key, known)[0] : undefined;
+    return `"${key}"${guess ? ` (did you mean "${guess}"?)` : ''}`;
+  });
+  return `unknown ${place === '' ? 'option' : `field of ${place}`}: ${keys.join(', ')}`;
+}
+
+function wrongOptions(problems: readonly string[]): DefinitionError {
+  return new DefinitionError({
+    code: 'DEFINITION_INVALID',
+    message: `execute cannot use its options: ${problems.join('; ')}.`,
+    hint: `It takes: ${known.join(', ')}.`,
+    details: { problems },
+  });
+}
