@@ -24,6 +24,16 @@ export interface RunExport {
   readonly root: Hash;
 }
 
+/** The text whose hash stands before a run's first event: it binds the chain to its run id, so that runs cannot be swapped. */
+export function firstLinkText(runId: string): string {
+  return `${runExportFormat}\n${runId}`;
+}
+
+/** The text whose hash is an event's link; `canonical` is the event's canonical JSON. */
+export function nextLinkText(previous: Hash, canonical: string): string {
+  return `${previous}\n${canonical}`;
+}
+
 const headerSchema = z.object({
   format: z.literal(runExportFormat),
   runId: z.string(),

@@ -29,6 +29,8 @@ export interface ModelClient {
   readonly id: string;
   /** `recorded` models cost nothing and touch no network. */
   readonly source: 'live' | 'recorded';
+  /** Of a recording: the workflow whose run it holds. Other workflows find no answer in it. */
+  readonly recordedWorkflowId?: string;
   /**
    * The model name that belongs in the request's fingerprint when it is not `id`: a recording answers requests that
    * were made for another model, and must recognise them.

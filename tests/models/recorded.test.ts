@@ -3,7 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import type { AuditEvent } from '../../src/domain/events.ts';
+import type { Json } from '../../src/domain/json.ts';
+import type { ModelRequest } from '../../src/domain/model.ts';
+import { firstLinkText, nextLinkText } from '../../src/domain/run-export.ts';
 import { InterruptedError } from '../../src/errors/index.ts';
 import { createModelSource } from '../../src/models/model-source.ts';
 import { callContext } from './support/call-context.ts';
@@ -17,7 +21,21 @@ const usage = {
   reasoningTokens: 0,
 };
 
-const answerHash = hash('sha256', JSON.stringify(message), 'hex');
+const sha256 = (text: string) => hash('sha256', text, 'hex');
+const textOf = (value: unknown) => canonicalJson(value as Json);
+const answerText = JSON.stringify(message);
+const answerHash = sha256(answerText);
+const tool = { name: 'lake.ingest', description: 'Reads a file.', inputSchema: {}, effect: 'read' } as const;
+const schema = { type: 'object' };
+const userMessage = { role: 'user', parts: [{ type: 'text', text: 'Name the files of ACME.' }] } as const;
+const frameText = textOf({
+  model: 'anthropic:claude-opus-5',
+  settings: { temperature: 0 },
+  tools: [sha256(textOf(tool))],
+  output: sha256(textOf(schema)),
+  outputName: 'answer',
+});
+const texts = [answerText, frameText, textOf(tool), textOf(schema), textOf(userMessage)];
 
 // The call's name is that of a recording: what was asked for is in the frame.
 const begun = (position: string, fingerprint: string): AuditEvent => ({
@@ -27,7 +45,8 @@ const begun = (position: string, fingerprint: string): AuditEvent => ({
   call: 'model',
   name: 'recorded:older',
   fingerprint,
-  request: 'r',
+  request: sha256(frameText),
+  added: [sha256(textOf(userMessage))],
 });
 const ended = (position: string, more: object): AuditEvent =>
   ({
@@ -57,32 +76,44 @@ const events: AuditEvent[] = [
   begun('scan/m2', 'f2'),
   begun('scan/m3', 'f3'),
   ended('scan/m3', { result: 'lost' }),
-  begun('scan/m4', 'f4'),
-  ended('scan/m4', { result: 'changed' }),
 ];
+
+/** As `aiworkflow export` writes it; `last` may give another root. */
+function exportLines(): { blob?: string; text?: string; event?: AuditEvent; hash?: string; root?: string }[] {
+  let link = sha256(firstLinkText('r'));
+  const chained = events.map((event) => {
+    link = sha256(nextLinkText(link, textOf(event)));
+    return { event, hash: link };
+  });
+  return [
+    { format: 'aiworkflow-run/1', runId: 'r', workflowId: 'w', program: 'p' } as object,
+    ...texts.map((text) => ({ blob: sha256(text), text })),
+    ...chained,
+    { root: link, events: events.length },
+  ];
+}
+
+function write(name: string, lines: readonly object[]): void {
+  const text = lines.map((line) => JSON.stringify(line)).join('\n');
+  writeFileSync(join(project, 'recordings', `${name}.jsonl`), text);
+}
 
 let project = '';
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'recorded-'));
-  const lines = [
-    { format: 'aiworkflow-run/1', runId: 'r', workflowId: 'w', program: 'p' },
-    { blob: 'r', text: JSON.stringify({ model: 'anthropic:claude-opus-5' }) },
-    { blob: answerHash, text: JSON.stringify(message) },
-    { blob: 'changed', text: JSON.stringify(message) },
-    ...events.map((event) => ({ event, hash: 'c' })),
-    { root: 'c', events: events.length },
-  ];
   mkdirSync(join(project, 'recordings'));
-  writeFileSync(
-    join(project, 'recordings', 'demo.jsonl'),
-    lines.map((line) => JSON.stringify(line)).join('\n'),
-  );
+  write('demo', exportLines());
   writeFileSync(join(project, 'recordings', 'broken.jsonl'), '{"format":"other"}\n');
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 const open = (id: string) => createModelSource({ config: {}, env: {}, projectDir: project }).open(id);
-const request = { messages: [], tools: [], settings: {} };
+const request: ModelRequest = {
+  messages: [userMessage],
+  tools: [tool],
+  settings: { temperature: 0 },
+  output: { name: 'answer', schema },
+};
 const ask = async (position: string, fingerprint: string) =>
   (await open('recorded:demo')).generate(request, callContext({ position, fingerprint }));
 
@@ -130,16 +161,95 @@ describe('a recording', () => {
     ['no such position', 'scan/m9', 'f1', 'holds no model call'],
     ['a call that was cut off', 'scan/m2', 'f2', 'was cut off'],
     ['an answer whose text is gone', 'scan/m3', 'f3', 'has lost the text'],
-    ['an answer whose text was changed', 'scan/m4', 'f4', 'the file was changed'],
   ])('%s is a divergence', async (_, position, fingerprint, words) => {
     const call = ask(position, fingerprint);
     await expect(call).rejects.toMatchObject({
       code: 'RECORDING_DIVERGED',
       retryable: false,
-      hint: expect.stringContaining('demo.jsonl') as string,
+      hint: expect.stringMatching(/^run with a live model: --model provider:model/) as string,
     });
     await expect(call).rejects.toThrow(words);
     await expect(call).rejects.toThrow(position);
+  });
+
+  test.each<[string, Partial<ModelRequest>, string]>([
+    [
+      'another setting',
+      { settings: { temperature: 1 } },
+      '- the settings of the model: recorded {"temperature":0} asked {"temperature":1}',
+    ],
+    [
+      'another tool',
+      { tools: [{ ...tool, name: 'lake.query' }] },
+      '- the tools: lake.ingest is not offered, lake.query is new',
+    ],
+    [
+      'a tool that changed',
+      { tools: [{ ...tool, effect: 'irreversible' }] },
+      '- the tools: lake.ingest is described otherwise',
+    ],
+    [
+      'another contract',
+      { output: { name: 'answer', schema: { type: 'array' } } },
+      '- the contract: recorded {"type":"object"} asked {"type":"array"}',
+    ],
+    [
+      'another text',
+      { messages: [{ ...userMessage, parts: [{ type: 'text', text: 'Name the files of Basco.' }] }] },
+      '- message 1 (user): recorded …',
+    ],
+    ['nothing that can be seen', {}, '(which part of it cannot be told)'],
+  ])('says what is not as it was recorded: %s', async (_, asked, words) => {
+    const client = await open('recorded:demo');
+    const call = client.generate(
+      { ...request, ...asked },
+      callContext({ position: 'scan/m1', fingerprint: 'other' }),
+    );
+    await expect(call).rejects.toThrow(words);
+    expect(await call.catch((error: Error) => error.message.split('\n- '))).toHaveLength(
+      words.startsWith('- ') ? 2 : 1,
+    );
+  });
+
+  test('a position that it does not hold: says whose run it is, and does not ask to write over it', async () => {
+    const call = ask('other/m1', 'f1');
+    await expect(call).rejects.toThrow('a run of workflow "w"');
+    await expect(call).rejects.toMatchObject({
+      hint: expect.stringMatching(/^(?!.*export).*aiworkflow\.yaml/) as string,
+    });
+    expect((await open('recorded:demo')).recordedWorkflowId).toBe('w');
+  });
+
+  test.each<[string, (lines: ReturnType<typeof exportLines>) => void, string]>([
+    [
+      'an answer',
+      (lines) => Object.assign(lines[1] ?? {}, { text: answerText.replace('Two', 'Six') }),
+      'the text under',
+    ],
+    [
+      'an event',
+      (lines) => Object.assign(lines[8]?.event ?? {}, { stopReason: 'length' }),
+      'event 3 (call-begun) does not fit',
+    ],
+    [
+      'an event that was taken out',
+      (lines) => {
+        lines.splice(7, 1);
+        Object.assign(lines.at(-1) ?? {}, { events: events.length - 1 });
+      },
+      'event 2 (call-begun) does not fit',
+    ],
+    ['the root', (lines) => Object.assign(lines.at(-1) ?? {}, { root: 'c' }), 'another root'],
+  ])('does not open when it was changed: %s', async (_, change, words) => {
+    const lines = structuredClone(exportLines());
+    change(lines);
+    write('changed', lines);
+    const opening = open('recorded:changed');
+    await expect(opening).rejects.toMatchObject({
+      code: 'LOG_CORRUPT',
+      hint: expect.stringContaining('aiworkflow verify') as string,
+    });
+    await expect(opening).rejects.toThrow(words);
   });
 
   test('an abort is an interruption', async () => {

@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import type { Hash } from '../../domain/hash.ts';
-import { runExportFormat } from '../../domain/run-export.ts';
+import { firstLinkText, nextLinkText } from '../../domain/run-export.ts';
 
 /** What the first event of a run is chained to: it binds the chain to its run id, so that runs cannot be swapped. */
 export function firstLink(runId: string): Hash {
-  return sha256(`${runExportFormat}\n${runId}`);
+  return sha256(firstLinkText(runId));
 }
 
 /** `canonical` is the event's canonical JSON. */
 export function nextLink(previous: Hash, canonical: string): Hash {
-  return sha256(`${previous}\n${canonical}`);
+  return sha256(nextLinkText(previous, canonical));
 }
 
 export function sha256(text: string): Hash {

@@ -1,11 +1,11 @@
-import { hash } from 'node:crypto';
 import type { AssistantMessage } from '../../domain/message.ts';
 import { textOf } from '../../domain/message.ts';
-import type { ModelResponse } from '../../domain/model.ts';
+import type { ModelRequest, ModelResponse } from '../../domain/model.ts';
 import type { RunExport } from '../../domain/run-export.ts';
 import { noUsage } from '../../domain/usage.ts';
 import { InterruptedError, ModelError } from '../../errors/index.ts';
 import type { ModelCallContext, ModelClient } from '../../ports/model-client.ts';
+import { explainDivergence } from './explain-divergence.ts';
 import { type RecordedCall, recordedCalls } from './recorded-calls.ts';
 import { recordedFailure } from './recorded-failure.ts';
 
@@ -25,11 +25,12 @@ export function createRecordedClient(source: Recording): ModelClient {
   return {
     id: `recorded:${source.name}`,
     source: 'recorded',
+    recordedWorkflowId: source.recording.workflowId,
     answersAs: (position) => requestedModel(source, calls.get(position)),
-    async generate(_request, context) {
+    async generate(request, context) {
       if (context.signal.aborted)
         throw new InterruptedError({ code: 'INTERRUPTED', message: 'the model call was interrupted' });
-      const response = answer(source, { call: calls.get(context.position), context });
+      const response = answer(source, { call: calls.get(context.position), request, context });
       context.onText?.(textOf(response.message));
       return response;
     },
@@ -45,21 +46,21 @@ function requestedModel({ recording }: Recording, call: RecordedCall | undefined
   return frame === undefined ? undefined : (JSON.parse(frame) as { readonly model?: string }).model;
 }
 
-function answer(
-  source: Recording,
-  asked: { call: RecordedCall | undefined; context: ModelCallContext },
-): ModelResponse {
+interface Asked {
+  readonly call: RecordedCall | undefined;
+  readonly request: ModelRequest;
+  readonly context: ModelCallContext;
+}
+
+function answer(source: Recording, asked: Asked): ModelResponse {
   const { call, context } = asked;
-  if (!call) throw diverged(source, context, 'holds no model call there');
-  if (call.begun.fingerprint !== context.fingerprint)
-    throw diverged(source, context, `answers another request there (made for ${call.begun.name})`);
+  if (!call) throw notRecorded(source, context);
+  if (call.begun.fingerprint !== context.fingerprint) throw anotherRequest(source, call, asked);
   const { ended } = call;
-  if (!ended) throw diverged(source, context, 'was cut off in the middle of that call');
+  if (!ended) throw diverged(source, context, { what: 'it was cut off in the middle of that call' });
   if (ended.status === 'error') throw recordedFailure(ended, source.name);
   const text = ended.result === undefined ? undefined : source.recording.blobs.get(ended.result);
-  if (text === undefined) throw diverged(source, context, 'has lost the text of that answer');
-  if (hash('sha256', text, 'hex') !== ended.result)
-    throw diverged(source, context, 'has another text under that answer’s hash: the file was changed');
+  if (text === undefined) throw diverged(source, context, { what: 'it has lost the text of that answer' });
   return {
     message: JSON.parse(text) as AssistantMessage,
     stopReason: ended.stopReason ?? 'end',
@@ -69,18 +70,45 @@ function answer(
   };
 }
 
-function diverged(source: Recording, context: ModelCallContext, what: string): ModelError {
+function notRecorded(source: Recording, context: ModelCallContext): ModelError {
+  const { workflowId } = source.recording;
+  return diverged(source, context, {
+    what: `it holds no model call there. It is a run of workflow "${workflowId}", and answers that one only`,
+    hint:
+      'run with a live model: --model provider:model. A workflow without a `model:` of its own has the one of ' +
+      'aiworkflow.yaml; set it there or in the workflow.',
+  });
+}
+
+function anotherRequest(source: Recording, { begun }: RecordedCall, asked: Asked): ModelError {
+  const differences = explainDivergence(source.recording, begun, asked.request);
+  const parts = differences.map((difference) => `\n- ${difference}`).join('');
+  const what = parts === '' ? ' (which part of it cannot be told)' : `. Not as it was recorded:${parts}`;
+  return diverged(source, asked.context, {
+    what: `it answers another request there, made for ${begun.name}${what}`,
+  });
+}
+
+function diverged(
+  source: Recording,
+  context: ModelCallContext,
+  { what, hint = hintOf(source) }: { readonly what: string; readonly hint?: string },
+): ModelError {
   return new ModelError({
     code: 'RECORDING_DIVERGED',
-    message: `the recording "${source.name}" does not answer ${context.position}: it ${what}`,
-    hint:
-      'a prompt, a setting, a tool or what a tool answered is not as it was (a lake that is not empty answers otherwise): ' +
-      `run with a live model (--model provider:model), and record anew with: aiworkflow export <run> > ${source.path}`,
+    message: `the recording "${source.name}" does not answer ${context.position}: ${what}`,
+    hint,
     details: {
       recording: source.name,
       path: source.path,
+      workflowId: source.recording.workflowId,
       position: context.position,
       fingerprint: context.fingerprint,
     },
   });
 }
+
+const hintOf = ({ path }: Recording) =>
+  'run with a live model: --model provider:model; or undo what was changed (a prompt, a setting, a tool, its data: a ' +
+  'lake that is not empty answers otherwise). Only if the recording is meant to change, export a new run over it: ' +
+  `aiworkflow export <run> > ${path}`;

@@ -4,14 +4,17 @@ import { parseRunExport, type RunExport } from '../../domain/run-export.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { ModelClient } from '../../ports/model-client.ts';
 import { createRecordedClient } from './client.ts';
+import { requireVerified } from './verify-recording.ts';
 
 /**
  * `demo` is `<project>/recordings/demo.jsonl`; a name that ends in `.jsonl` is a path, relative to the project.
- * Throws DefinitionError FILE_NOT_FOUND, FILE_UNREADABLE or DEFINITION_INVALID.
+ * Throws DefinitionError FILE_NOT_FOUND, FILE_UNREADABLE or DEFINITION_INVALID, and LogError LOG_CORRUPT.
  */
 export function openRecording(name: string, projectDir: string): ModelClient {
   const path = pathOf(name, projectDir);
-  return createRecordedClient({ name, path, recording: parse(read(path), path) });
+  const recording = parse(read(path), path);
+  requireVerified(recording, path);
+  return createRecordedClient({ name, path, recording });
 }
 
 function pathOf(name: string, projectDir: string): string {
