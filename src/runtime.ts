@@ -57,7 +57,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const { scrub } = scrubber;
   const file = resolve(
     projectDir,
-    options.database ?? env['AIWORKFLOW_DB'] ?? config.database ?? defaultDatabase,
+    options.database ?? (env['AIWORKFLOW_DB'] || (config.database ?? defaultDatabase)),
   );
   const durability = options.durability ?? config.durability ?? 'full';
   const log = options.log ?? openAuditLog({ file, durability, scrub });

@@ -27,7 +27,7 @@ export async function withLog<Result>(
  */
 export async function logFile({ env }: Pick<Cli, 'env'>, { db, project }: LogOptions): Promise<string> {
   if (db !== undefined) return resolve(db);
-  return resolve(project, env['AIWORKFLOW_DB'] ?? (await configured(project)) ?? defaultFile);
+  return resolve(project, env['AIWORKFLOW_DB'] || ((await configured(project)) ?? defaultFile));
 }
 
 /** Without a project file YAML and its schema need not be loaded. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProject, type Project, sumsScript } from './support/project.ts';
 import { runCli } from './support/run-cli.ts';
@@ -8,6 +9,7 @@ let project: Project;
 beforeAll(async () => {
   project = createProject({
     'workflows/loud.yaml': 'id: loud\nsteps:\n  - id: shout\n    call: desk.shout\n',
+    'workflows/astray.yaml': 'id: astray\nsteps:\n  - id: a\n    prompt: "{{ params.q }}"\n',
     'workflows/short.yaml':
       'id: short\nsteps:\n  - id: wait\n    call: desk.wait\n    arguments: { ms: 60000 }\n    limits: { wallTimeMs: 100 }\n',
   });
@@ -110,6 +112,36 @@ describe('a run that succeeds', () => {
   });
 });
 
+describe('the log', () => {
+  test('an empty AIWORKFLOW_DB is none', async () => {
+    const own = createProject();
+    try {
+      await own.record('sums', 'sums', sumsScript);
+      const run = await runCli(['run', 'sums', '--quiet'], { cwd: own.dir, env: { AIWORKFLOW_DB: '' } });
+      expect(run).toMatchObject({ code: 0, stdout: '3\n', stderr: '' });
+      expect(existsSync(join(own.dir, '.aiworkflow', 'audit.db'))).toBe(true);
+      const { stdout } = await runCli(['runs', '--json'], { cwd: own.dir, env: { AIWORKFLOW_DB: '' } });
+      expect(stdout.trim().split('\n')).toHaveLength(1);
+    } finally {
+      own.remove();
+    }
+  });
+
+  test('a run that could not be logged is not summed up: nothing of it can be looked at', async () => {
+    await cli('run', 'sums', '--quiet', '--db', 'locked.db');
+    const holder = new Database(join(project.dir, 'locked.db'));
+    holder.exec('BEGIN IMMEDIATE');
+    try {
+      const { code, stdout, stderr } = await cli('run', 'sums', '--db', 'locked.db');
+      expect(stderr).toContain('[LOG_UNWRITABLE]');
+      expect(stderr).not.toMatch(/aiworkflow show|^used/m);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    } finally {
+      holder.close();
+    }
+  });
+});
+
 describe('exit codes', () => {
   test.each([
     { what: 'a failed tool', args: ['loud'], code: 1, error: '[TOOL_FAILED]' },
@@ -119,6 +151,12 @@ describe('exit codes', () => {
       args: ['sums', '--param', 'who=Eve'],
       code: 1,
       error: '[RECORDING_DIVERGED]',
+    },
+    {
+      what: 'a reference that no step can satisfy',
+      args: ['astray'],
+      code: 2,
+      error: 'workflows/astray.yaml:4:17 "params" has no field "q".',
     },
     { what: 'an unknown workflow', args: ['smus'], code: 2, error: 'Did you mean "sums"?' },
     {

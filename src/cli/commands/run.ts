@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { WorkflowResult } from '../../domain/result.ts';
+import { AiworkflowError } from '../../errors/index.ts';
 import { readModels, readParams } from '../assignments.ts';
 import type { Cli } from '../cli.ts';
 import { collect, databaseOption, type LogOptions, projectOption } from '../common-options.ts';
@@ -48,12 +49,16 @@ async function runCommand(cli: Cli, ref: string, options: RunOptions): Promise<v
     printResult(cli, result, { progress, options });
   } catch (error) {
     progress.stop();
-    if (progress.run && !options.json) terminal.err(`\n${runSummary(progress.run).join('\n')}\n`);
+    if (progress.run && !options.json && !isLogFailure(error))
+      terminal.err(`\n${runSummary(progress.run).join('\n')}\n`);
     throw interrupts.explain(error);
   } finally {
     interrupts.stop();
   }
 }
+
+// What the summary counts and points to would not be in the log.
+const isLogFailure = (error: unknown) => AiworkflowError.is(error) && error.code.startsWith('LOG_');
 
 interface RunSetup {
   readonly options: RunOptions;
