@@ -12,9 +12,19 @@ export function detectEncoding(head: Buffer, facts: FileFacts): DetectedEncoding
   const byMark = encodingOfMark(head);
   if (byMark) return byMark;
   if (facts.hasNulBytes) return { encoding: utf16ByZeros(head), bomBytes: 0 };
-  // More broken bytes than whole sequences: the file was never UTF-8. Fewer: a UTF-8 file with damaged rows.
-  const isLatin = facts.invalidUtf8Bytes > facts.utf8Sequences;
-  return { encoding: isLatin ? 'windows-1252' : 'utf-8', bomBytes: 0 };
+  return { encoding: isWindows1252(facts) ? 'windows-1252' : 'utf-8', bomBytes: 0 };
+}
+
+/** So many bytes outside of UTF-8 outweigh one valid sequence. */
+const strayBytesPerSequence = 20;
+
+/**
+ * In windows-1252 text a valid sequence comes about only where a capital or ß meets a sign (`É®`, `ß“`). And the two
+ * mistakes are not alike: damaged UTF-8 read as windows-1252 garbles every letter and nobody hears of it; the other way
+ * round, records are rejected by name.
+ */
+function isWindows1252({ invalidUtf8Bytes, utf8Sequences }: FileFacts): boolean {
+  return invalidUtf8Bytes > utf8Sequences * strayBytesPerSequence;
 }
 
 export function encodingOfMark(head: Buffer): DetectedEncoding | undefined {

@@ -7,7 +7,7 @@ export interface FileFacts {
   readonly bytes: number;
   /** 64 hex digits. */
   readonly sha256: string;
-  /** Sequences of two and more bytes that are valid UTF-8, and bytes that are not. */
+  /** Sequences of two and more bytes that are valid UTF-8, and the bytes that belong to none. */
   readonly utf8Sequences: number;
   readonly invalidUtf8Bytes: number;
   readonly hasNulBytes: boolean;
@@ -41,6 +41,11 @@ class Utf8Counter {
   sequences = 0;
   invalid = 0;
   #pending = 0;
+  /** Bytes of the sequence that is not whole yet. */
+  #held = 0;
+  /** What its next byte may be: overlong forms and surrogates are no UTF-8. */
+  #lowest = 0x80;
+  #highest = 0xbf;
 
   add(bytes: Buffer): void {
     if (this.#pending === 0 && isAscii(bytes)) return;
@@ -48,22 +53,42 @@ class Utf8Counter {
   }
 
   end(): void {
-    if (this.#pending > 0) this.invalid += 1;
+    this.#breakSequence();
   }
 
   #addByte(byte: number): void {
     if (this.#pending > 0) {
-      if ((byte & 0xc0) === 0x80) {
-        this.#pending -= 1;
-        if (this.#pending === 0) this.sequences += 1;
+      if (byte >= this.#lowest && byte <= this.#highest) {
+        this.#continueSequence();
         return;
       }
-      this.invalid += 1;
-      this.#pending = 0;
+      this.#breakSequence();
     }
-    if (byte < 0x80) return;
-    this.#pending = continuationBytes(byte);
-    if (this.#pending === 0) this.invalid += 1;
+    if (byte >= 0x80) this.#startSequence(byte);
+  }
+
+  #startSequence(lead: number): void {
+    this.#pending = continuationBytes(lead);
+    if (this.#pending === 0) {
+      this.invalid += 1;
+      return;
+    }
+    this.#held = 1;
+    this.#lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    this.#highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  }
+
+  #continueSequence(): void {
+    this.#pending -= 1;
+    this.#held += 1;
+    this.#lowest = 0x80;
+    this.#highest = 0xbf;
+    if (this.#pending === 0) this.sequences += 1;
+  }
+
+  #breakSequence(): void {
+    if (this.#pending > 0) this.invalid += this.#held;
+    this.#pending = 0;
   }
 }
 

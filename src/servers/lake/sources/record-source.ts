@@ -34,16 +34,34 @@ export function sourceOfRecords(
   },
 ): Source {
   const { options } = about;
-  const records = all.filter(({ value }) => isWanted(value, options));
+  const isDamaged = damageFinder(about);
+  // A damaged record counts as wanted: what its filter column said cannot be known.
+  const records = all.filter((record) => isDamaged(record) || isWanted(record.value, options));
   return {
     format: about.format,
     facts: about.facts,
     shape: about.shape,
     columns: about.columns ?? pathsOf(records.map(({ value }) => value)),
     columnsComplete: true,
-    read: (wanted) => readRecords(records, { wanted, options, skipped: all.length - records.length }),
+    read: (wanted) =>
+      readRecords(records, { wanted, options, isDamaged, skipped: all.length - records.length }),
     countUnits: about.count,
   };
+}
+
+type DamageTest = (record: LooseRecord) => boolean;
+
+/**
+ * These documents are decoded whole, and a broken byte becomes U+FFFD: in a file with broken bytes a record that holds
+ * one is not what the vendor sent.
+ */
+function damageFinder({ facts, shape }: { facts: FileFacts; shape: SourceShape }): DamageTest {
+  if (shape.encoding !== 'utf-8' || facts.invalidUtf8Bytes === 0) return () => false;
+  return (record) => rawText(record).includes('\uFFFD');
+}
+
+function rawText({ raw, value }: LooseRecord): string {
+  return raw ?? JSON.stringify(value);
 }
 
 export function pathsOf(values: readonly Value[]): string[] {
@@ -59,14 +77,18 @@ export function isWanted(value: Value, { record_filter: filter }: SourceOptions)
 
 export function toSourceRecord(
   record: LooseRecord,
-  { wanted, options }: { wanted: readonly string[]; options: SourceOptions },
+  {
+    wanted,
+    options,
+    isDamaged,
+  }: { wanted: readonly string[]; options: SourceOptions; isDamaged?: DamageTest },
 ): SourceRecord {
   const { value } = record;
-  const place = {
-    line: record.line,
-    byteOffset: record.byteOffset ?? null,
-    raw: record.raw ?? JSON.stringify(value),
-  };
+  const place = { line: record.line, byteOffset: record.byteOffset ?? null, raw: rawText(record) };
+  if (isDamaged?.(record)) {
+    const fault = { reason: 'invalid_encoding', detail: 'bytes that are not valid UTF-8' };
+    return { ...place, cells: wanted.map(() => null), fault };
+  }
   if (!isValueObject(value)) {
     const fault = { reason: 'not_an_object', detail: 'the record is not an object with named values' };
     return { ...place, cells: wanted.map(() => null), fault };
@@ -76,7 +98,7 @@ export function toSourceRecord(
 
 function readRecords(
   records: readonly LooseRecord[],
-  how: { wanted: readonly string[]; options: SourceOptions; skipped: number },
+  how: { wanted: readonly string[]; options: SourceOptions; isDamaged: DamageTest; skipped: number },
 ): Reading {
   let units = how.skipped;
   async function* batches(): AsyncGenerator<readonly SourceRecord[]> {

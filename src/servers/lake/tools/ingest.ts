@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { canonicalJson } from '../../../domain/canonical-json.ts';
 import type { Json } from '../../../domain/json.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { encodingNotes } from '../sources/encoding-notes.ts';
 import { openSource } from '../sources/open-source.ts';
-import type { Reading, Source, SourceOptions } from '../sources/source.ts';
+import { encodings, type Reading, type Source, type SourceOptions } from '../sources/source.ts';
 import { ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
 import type { CastRules } from '../storage/table-store.ts';
 import { matchColumns } from './match-columns.ts';
@@ -15,6 +16,7 @@ const output = z.object({
   file: z.string(),
   table: z.string(),
   sha256: z.string(),
+  encoding: z.enum(encodings).optional().describe('that the file was read in, given or detected'),
   rows_read: z.int().describe('records in the file'),
   rows_loaded: z.int(),
   rows_rejected: z
@@ -37,6 +39,7 @@ const output = z.object({
   replaced_previous_load: z
     .boolean()
     .describe('this content was loaded before with other options; that load was undone'),
+  notes: z.array(z.string()).optional().describe('doubts about the encoding'),
 });
 
 export const ingest = defineLakeTool({
@@ -63,13 +66,14 @@ export const ingest = defineLakeTool({
     const { columns: mapping = {}, ...reading } = options;
     const source = await openSource({ absolute: lake.roots.resolve(path), path }, reading);
     const matched = matchColumns({ definition, source, mapping });
+    const notes = encodingNotes(source, reading);
     const opened = source.read(matched.sources);
     const report = await lake.store.load({
       definition,
       file: path,
       sha256: source.facts.sha256,
       vendorName: vendor_name,
-      optionsKey: canonicalJson(options as Json),
+      optionsKey: loadKey(options, { source, isDoubtful: notes.length > 0 }),
       casts: castRules(reading),
       batches: opened.batches,
       verify: () => verifyComplete(source, opened),
@@ -78,12 +82,26 @@ export const ingest = defineLakeTool({
       ...report,
       table,
       sha256: report.sha256.slice(0, 16),
+      ...(source.shape.encoding && { encoding: source.shape.encoding }),
       rejects_by_reason: [...report.rejects_by_reason],
       sample_rejects: [...report.sample_rejects],
       unmapped_source_columns: matched.unmapped,
+      ...(notes.length > 0 && { notes }),
     };
   },
 });
+
+/**
+ * Where the bytes speak for two encodings, the one that was taken is part of the key: a lake that was filled under
+ * another rule would otherwise keep its garbled rows and call them ingested.
+ */
+function loadKey(
+  options: SourceOptions,
+  { source, isDoubtful }: { source: Source; isDoubtful: boolean },
+): string {
+  const { encoding } = source.shape;
+  return canonicalJson((isDoubtful ? { ...options, encoding } : options) as Json);
+}
 
 function castRules(options: SourceOptions): CastRules {
   const formats = options.date_format ?? [];

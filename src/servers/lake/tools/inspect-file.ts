@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dirtNotes } from '../sources/dirt-notes.ts';
+import { encodingNotes } from '../sources/encoding-notes.ts';
 import { guessDateFormats } from '../sources/guess-date-format.ts';
 import { openSource } from '../sources/open-source.ts';
 import { isNullMarker, type SniffedColumn, sniffColumn } from '../sources/sniff-type.ts';
@@ -65,7 +66,11 @@ export const inspectFile = defineLakeTool({
       column_count: source.columns.length,
       head: headOf(survey),
       ...(survey.complete && { record_count: survey.records }),
-      notes: [...dirtNotes(source, { survey, sniffed }), ...ambiguityNotes(survey)],
+      notes: [
+        ...encodingNotes(source, options),
+        ...dirtNotes(source, { survey, sniffed }),
+        ...ambiguityNotes(survey),
+      ],
       suggested_options: suggestOptions(source, { survey, sniffed, options }),
     };
   },

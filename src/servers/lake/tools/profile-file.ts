@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encodingNotes } from '../sources/encoding-notes.ts';
 import { openSource } from '../sources/open-source.ts';
 import { fileFormats } from '../sources/source.ts';
 import { profileColumns } from './profile-columns.ts';
@@ -47,7 +48,10 @@ export const profileFile = defineLakeTool({
         sha256: source.facts.sha256.slice(0, 16),
         format: source.format,
         ...profile,
-        notes: left > 0 ? [`${left} more columns were not profiled`] : [],
+        notes: [
+          ...encodingNotes(source, options),
+          ...(left > 0 ? [`${left} more columns were not profiled`] : []),
+        ],
       };
     } finally {
       await scratch.close();
