@@ -20,6 +20,38 @@ afterAll(() => project.remove());
 const cli = (...args: string[]) => runCli(args, { cwd: project.dir });
 
 describe('check', () => {
+  test('a header without its secret: the code of `run`, and no place in a file that does not name it', async () => {
+    const own = createProject({
+      'aiworkflow.yaml': `model: local:m\nproviders:\n  local:\n    baseUrl: http://127.0.0.1:1/v1\n    headers: { x-key: "\${NO_SUCH_KEY}" }\n`,
+      'workflows/w.yaml': 'id: w\nsteps:\n  - { id: a, prompt: hi }\n',
+    });
+    try {
+      const check = await runCli(['check', 'w', '--json'], { cwd: own.dir });
+      const [finding] = (JSON.parse(check.stdout) as { errors: Record<string, unknown>[] }).errors;
+      expect(finding).toMatchObject({ code: 'SECRET_MISSING' });
+      expect(finding).not.toHaveProperty('location');
+      const run = await runCli(['run', 'w'], { cwd: own.dir });
+      expect(run.stderr).toContain(`Error: ${String(finding?.['message'])} [SECRET_MISSING]`);
+      expect([check.code, run.code]).toEqual([2, 2]);
+    } finally {
+      own.remove();
+    }
+  });
+
+  test('warns of a recording of another workflow, and of none that no step asks', async () => {
+    const ask = (file: string) =>
+      runCli(['check', file, '--offline', '--json'], { cwd: project.dir }).then(({ stdout }) =>
+        (JSON.parse(stdout) as { warnings: { code: string; message: string }[] }).warnings
+          .filter(({ code }) => code === 'RECORDING_DIVERGED')
+          .map(({ message }) => message),
+      );
+    project.write('other/foreign.yaml', 'id: foreign\nsteps:\n  - { id: a, prompt: hi }\n');
+    project.write('other/calls.yaml', 'id: calls\nsteps:\n  - { id: a, call: desk.shout }\n');
+    expect(await ask('other/foreign.yaml')).toEqual([expect.stringContaining('a run of workflow "sums"')]);
+    expect(await ask('other/calls.yaml')).toEqual([]);
+    expect(await ask('sums')).toEqual([]);
+  });
+
   test('a sound workflow: its tools, its cost, no file left behind', async () => {
     const { code, stdout } = await cli('check', 'sums', '--db', 'check.db');
     expect(stdout).toMatch(/^✓ sums {2}0 errors, 1 warning$/m);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { ListedTool } from '../../src/definitions/check/check-tools.ts';
 import { checkWorkflow } from '../../src/definitions/check/check-workflow.ts';
 import type { Finding } from '../../src/definitions/check/report.ts';
 import { loadProject } from '../../src/definitions/load-project.ts';
@@ -18,7 +19,24 @@ interface Case {
 }
 
 const cases: Case[] = parse(readFileSync(new URL('cases/check.yaml', import.meta.url), 'utf8'));
-const offered: Record<string, string[]> = {
+const offered: Record<string, (string | ListedTool)[]> = {
+  desk: [
+    {
+      name: 'desk.add',
+      inputSchema: {
+        type: 'object',
+        required: ['a', 'b'],
+        additionalProperties: false,
+        properties: {
+          a: { $ref: '#/$defs/number' },
+          b: { type: 'number' },
+          notes: { type: 'array', items: { type: 'string' } },
+        },
+        $defs: { number: { type: 'number' } },
+      },
+    },
+    { name: 'desk.open', inputSchema: { type: 'object', properties: { to: { type: 'string' } } } },
+  ],
   lake: ['lake.ingest', 'lake.inspect_file'],
   files: ['files.read', 'files.list'],
 };

@@ -106,6 +106,13 @@ test('nobody listens: the error says where', async () => {
   });
 });
 
+test('a port that fetch refuses: the error is in its words, not in those of the protocol library', async () => {
+  await expect(openServer({ url: 'http://127.0.0.1:9/mcp' }).getCallableTools()).rejects.toMatchObject({
+    code: 'TOOL_SERVER_UNREACHABLE',
+    message: expect.stringMatching(/could not be reached: bad port\.$/),
+  });
+});
+
 test('a server that went away before the call: unreachable, nothing happened; when it is back the call goes on', async () => {
   const first = await listen(modernListener());
   const wait = await findTool(openServer({ url: first.url }), 'wait');

@@ -1,6 +1,7 @@
 import type { CheckReport } from '../../definitions/index.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { ServerConfig } from '../../domain/server-config.ts';
+import type { ToolDefinition } from '../../domain/tool.ts';
 import type { CostUsd } from '../../domain/usage.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -44,10 +45,13 @@ async function checkLoaded(setup: CheckSetup, workflow: LoadedWorkflow): Promise
   const models = await findModelProblems(runtime.models, workflow);
   const source = openTools({ ...runtime, schemas: services.schemas }, serversOf(workflow));
   const tools = new Map<string, readonly string[]>();
-  const list = async (name: string, _server: ServerConfig): Promise<readonly string[]> => {
-    const names = (await source.resolve([`${name}.*`])).map(({ definition }) => definition.name);
-    tools.set(name, names);
-    return names;
+  const list = async (name: string, _server: ServerConfig): Promise<readonly ToolDefinition[]> => {
+    const offered = (await source.resolve([`${name}.*`])).map(({ definition }) => definition);
+    tools.set(
+      name,
+      offered.map((tool) => tool.name),
+    );
+    return offered;
   };
   try {
     const report = await checkWorkflow({
@@ -60,7 +64,7 @@ async function checkLoaded(setup: CheckSetup, workflow: LoadedWorkflow): Promise
       history: await setup.history(workflow.id),
       ...(!offline && { tools: list }),
     });
-    const warnings = [...report.warnings, ...models.missingKeys];
+    const warnings = [...report.warnings, ...models.missingKeys, ...models.foreignRecordings];
     return { workflow: workflow.id, ...report, warnings, tools: Object.fromEntries(tools) };
   } finally {
     await source.close();

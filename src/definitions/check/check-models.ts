@@ -1,10 +1,19 @@
+import { isJsonObject } from '../../domain/json.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { SourceLocation } from '../../domain/source-location.ts';
+import type { ErrorCode } from '../../errors/index.ts';
 import type { YamlFile } from '../yaml-file.ts';
 import type { Finding } from './report.ts';
 
 /** Why a model cannot be opened, or undefined when it can. Asks no network. */
-export type ModelCheck = (model: string) => { readonly message: string; readonly hint?: string } | undefined;
+export type ModelCheck = (model: string) =>
+  | {
+      /** Default: MODEL_UNKNOWN. */
+      readonly code?: ErrorCode;
+      readonly message: string;
+      readonly hint?: string;
+    }
+  | undefined;
 
 interface Models {
   readonly check?: ModelCheck;
@@ -21,9 +30,13 @@ export function checkModels(
   const warnings: Finding[] = [];
   const ask = (model: string, location: SourceLocation | undefined) => {
     const problem = check?.(model);
-    if (problem) errors.push({ code: 'MODEL_UNKNOWN', ...problem, ...(location && { location }) });
+    if (!problem) return;
+    const { code = 'MODEL_UNKNOWN' } = problem;
+    // Another code is about what stands behind the name (a secret, a file): its words say where, as a run's do.
+    const isHere = location && code === 'MODEL_UNKNOWN';
+    errors.push({ ...problem, code, ...(isHere && { location }) });
   };
-  if (workflow.model !== undefined) ask(workflow.model, yaml?.at(['model']));
+  if (workflow.model !== undefined) ask(workflow.model, yaml && ownModel(yaml));
   for (const [index, step] of workflow.steps.entries()) {
     if (step.kind !== 'prompt') continue;
     if (step.model !== undefined) ask(step.model, yaml?.at(['steps', index, 'model']) ?? step.location);
@@ -31,6 +44,11 @@ export function checkModels(
       warnings.push(noModel(step.id, step.location));
   }
   return { errors, warnings };
+}
+
+// A model of the project is named by no line of the workflow's file.
+function ownModel(yaml: YamlFile): SourceLocation | undefined {
+  return isJsonObject(yaml.value) && yaml.value['model'] !== undefined ? yaml.at(['model']) : undefined;
 }
 
 function noModel(step: string, location: SourceLocation): Finding {

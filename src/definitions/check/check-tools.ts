@@ -1,19 +1,33 @@
+import type { JsonSchema } from '../../domain/json.ts';
 import type { LoadedStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { ServerConfig } from '../../domain/server-config.ts';
 import { AiworkflowError, nearest } from '../../errors/index.ts';
+import type { SchemaValidator } from '../../ports/schema-validator.ts';
 import type { YamlFile, YamlPath } from '../yaml-file.ts';
+import { checkArguments } from './check-arguments.ts';
 import { type Finding, findingOf } from './report.ts';
 
-/** The full names (`lake.ingest`) of a server's tools. May start the server; rejects with an AiworkflowError. */
-export type ToolLister = (server: string, config: ServerConfig) => Promise<readonly string[]>;
+/** A tool as its server describes it: by its full name (`lake.ingest`). */
+export interface ListedTool {
+  readonly name: string;
+  /** Without it the arguments of its calls are not checked. */
+  readonly inputSchema?: JsonSchema;
+}
+
+/** The tools of a server, or only their full names. May start the server; rejects with an AiworkflowError. */
+export type ToolLister = (server: string, config: ServerConfig) => Promise<readonly (string | ListedTool)[]>;
 
 interface Tools {
   readonly list: ToolLister;
+  readonly schemas: SchemaValidator;
   readonly yaml?: YamlFile;
 }
 
-/** Tools that steps name and no server offers. Only servers that a step names are asked. */
-export async function checkTools(workflow: LoadedWorkflow, { list, yaml }: Tools): Promise<Finding[]> {
+/** Tools that steps name and no server offers, and arguments that they do not take. Only servers that a step names are asked. */
+export async function checkTools(
+  workflow: LoadedWorkflow,
+  { list, schemas, yaml }: Tools,
+): Promise<Finding[]> {
   const wanted = workflow.steps.flatMap((step, index) => wantedBy(step, index));
   const servers = Object.entries(workflow.servers).filter(([name]) =>
     wanted.some(({ pattern }) => matcher(pattern.split('.')[0] ?? '').test(name)),
@@ -22,8 +36,9 @@ export async function checkTools(workflow: LoadedWorkflow, { list, yaml }: Tools
   const failures = offers.flatMap((offer) => offer.failure ?? []);
   // A server that does not answer says nothing about its tools.
   if (failures.length > 0) return failures;
-  const names = offers.flatMap((offer) => offer.names);
-  return wanted.flatMap(({ pattern, path, step }) => {
+  const tools = offers.flatMap((offer) => offer.tools);
+  const names = tools.map(({ name }) => name);
+  const unknown = wanted.flatMap(({ pattern, path, step }) => {
     if (!pattern.includes('.') || names.some((name) => matcher(pattern).test(name))) return [];
     const [near] = nearest(pattern, names);
     return {
@@ -33,6 +48,12 @@ export async function checkTools(workflow: LoadedWorkflow, { list, yaml }: Tools
       location: yaml?.at(path) ?? step.location,
     };
   });
+  const wrongCalls = workflow.steps.flatMap((step, index) => {
+    const schema = step.kind === 'call' && tools.find(({ name }) => name === step.call)?.inputSchema;
+    if (!schema) return [];
+    return checkArguments(step, schema, { schemas, path: ['steps', index], ...(yaml && { yaml }) });
+  });
+  return [...unknown, ...wrongCalls];
 }
 
 interface Wanted {
@@ -48,7 +69,7 @@ function wantedBy(step: LoadedStep, index: number): Wanted[] {
 }
 
 interface Offer {
-  readonly names: readonly string[];
+  readonly tools: readonly ListedTool[];
   readonly failure?: Finding;
 }
 
@@ -62,10 +83,11 @@ async function offerOf({
   readonly list: ToolLister;
 }): Promise<Offer> {
   try {
-    return { names: await list(name, config) };
+    const tools = await list(name, config);
+    return { tools: tools.map((tool) => (typeof tool === 'string' ? { name: tool } : tool)) };
   } catch (error) {
     if (!AiworkflowError.is(error)) throw error;
-    return { names: [], failure: findingOf(error) };
+    return { tools: [], failure: findingOf(error) };
   }
 }
 

@@ -57,7 +57,9 @@ async function checkOne(request: CheckRequest, { workflow, fallback }: Subject):
     ...outer,
     ...(request.models && { check: request.models }),
   });
-  const tools = request.tools ? await checkTools(workflow, { list: request.tools, ...place }) : [];
+  const tools = request.tools
+    ? await checkTools(workflow, { list: request.tools, schemas: request.schemas, ...place })
+    : [];
   const own = workflow.model ?? fallback;
   const inner: Found[] = [];
   for (const step of workflow.steps) {

@@ -87,11 +87,31 @@ function httpFailure(error: unknown, { url }: HttpLaunch): Wording {
       hint: `look at the server's own log, and at ${url}`,
     };
   }
-  const code = causeCode(cause);
   return {
-    what: `at ${url} could not be reached: ${code ?? messageOf(cause)}`,
+    what: `at ${url} could not be reached: ${networkWords(cause)}`,
     hint: 'check that the server runs, and host and port in tools.{name}.url.',
   };
+}
+
+/** The system's code (`ECONNREFUSED`); without one the innermost words: the outer ones only name the library's own steps. */
+function networkWords(error: unknown): string {
+  const innermost = innermostOf(error);
+  const code = innermost instanceof Error && 'code' in innermost ? innermost.code : undefined;
+  return typeof code === 'string' ? code : messageOf(innermost);
+}
+
+function innermostOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  // Several addresses were tried (IPv6, then IPv4): they failed alike.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : innerError(error);
+  return inner === undefined ? error : innermostOf(inner);
+}
+
+/** Where an error keeps what made it: `cause`, or the `data` of the protocol library's own errors. */
+function innerError(error: Error): unknown {
+  if (error.cause !== undefined) return error.cause;
+  const data = 'data' in error ? error.data : undefined;
+  return typeof data === 'object' && data !== null && 'cause' in data ? data.cause : undefined;
 }
 
 export function httpStatusOf(error: unknown): number | undefined {
