@@ -1,5 +1,4 @@
 import { type TemplateSource, withBraces } from '../domain/template.ts';
-import { TemplateError } from '../errors/index.ts';
 import type { TemplateEngine, TemplateScope } from '../ports/template-engine.ts';
 import { evaluateCall } from './evaluate-expression.ts';
 import { fenceNotice, hasFence } from './fence.ts';
@@ -18,40 +17,23 @@ export function createTemplateEngine(): TemplateEngine {
 
   function render(template: TemplateSource, scope: TemplateScope, mode: 'prompt' | 'plain'): string {
     if (!template.text.includes('{{')) return template.text;
-    return guardDepth(template, () => renderProgram(parse(template), contextOf(template, scope, mode)));
+    return renderProgram(parse(template), contextOf(template, scope, mode));
   }
 
   function evaluate(expression: TemplateSource, scope: TemplateScope): unknown {
     const template = withBraces(expression);
-    const single = guardDepth(template, () => singleMustache(parse(template)));
+    const single = singleMustache(parse(template));
     if (!single) return render(template, scope, 'plain');
-    return guardDepth(template, () => evaluateCall(single, contextOf(template, scope, 'plain')).value);
+    return evaluateCall(single, contextOf(template, scope, 'plain')).value;
   }
 
   return {
     render,
     evaluate,
-    references: (template) => guardDepth(template, () => listReferences(parse(template), template)),
+    references: (template) => listReferences(parse(template), template),
     fenceNotice,
     hasFence,
   };
-}
-
-// Blocks and helpers in each other are walked by functions that call themselves: ten thousand parentheses must end in a
-// message with a place, not in a stack overflow.
-function guardDepth<Result>(template: TemplateSource, action: () => Result): Result {
-  try {
-    return action();
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new TemplateError({
-      code: 'TEMPLATE_SYNTAX',
-      message: 'The template is nested too deeply.',
-      hint: 'Write it in fewer levels.',
-      location: template.origin,
-      cause,
-    });
-  }
 }
 
 function contextOf(template: TemplateSource, scope: TemplateScope, mode: 'prompt' | 'plain') {

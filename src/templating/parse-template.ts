@@ -4,6 +4,7 @@ import { messageOf, TemplateError } from '../errors/index.ts';
 import { checkConstructs } from './check-constructs.ts';
 import { explainSyntaxError } from './explain-syntax-error.ts';
 import { locate } from './locate.ts';
+import { requireShallow } from './require-shallow.ts';
 import type { Program } from './syntax-tree.ts';
 
 interface HandlebarsParser {
@@ -19,6 +20,7 @@ export function createParser(): (template: TemplateSource) => Program {
   return (template) => {
     const cached = cache.get(template.text);
     if (cached) return cached;
+    requireShallow(template);
     const program = parse(template);
     checkConstructs(program, template);
     // A program that makes templates as it goes would grow the cache for ever.

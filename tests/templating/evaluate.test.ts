@@ -24,15 +24,22 @@ test.each([
   expect(evaluate(expression)).toEqual(expected);
 });
 
-test('helpers that are nested without end are an error with a place', () => {
-  const text = `{{#if ${'(not '.repeat(5000)}n${')'.repeat(5000)}}}{{/if}}`;
+test.each([
+  ['parentheses', `{{#if ${'(not '.repeat(20_000)}n${')'.repeat(20_000)}}}{{/if}}`],
+  ['blocks', `${'{{#if n}}'.repeat(20_000)}${'{{/if}}'.repeat(20_000)}`],
+])('%s that are nested without end are an error with a place, at once', (_, text) => {
   const failure = {
     code: 'TEMPLATE_SYNTAX',
-    location: origin,
+    location: expect.objectContaining({ file: origin.file, line: origin.line }),
     message: expect.stringContaining('nested too deeply'),
   };
   expect(() => evaluate(text)).toThrow(expect.objectContaining(failure));
   expect(() => engine.references({ text, origin })).toThrow(expect.objectContaining(failure));
+});
+
+test('many parentheses in the text, and many blocks one after the other, are not nested', () => {
+  const text = `${'('.repeat(500)}${'{{#if n}}a{{^}}b{{/if}}'.repeat(500)}`;
+  expect(evaluate(text)).toBe(`${'('.repeat(500)}${'a'.repeat(500)}`);
 });
 
 test('an untrusted value is handed on as it is: fences are for prompts', () => {
