@@ -27,7 +27,7 @@ const answerText = JSON.stringify(message);
 const answerHash = sha256(answerText);
 const tool = { name: 'lake.ingest', description: 'Reads a file.', inputSchema: {}, effect: 'read' } as const;
 const schema = { type: 'object' };
-const userMessage = { role: 'user', parts: [{ type: 'text', text: 'Name the files of ACME.' }] } as const;
+const userMessage = { role: 'user', content: [{ type: 'text', text: 'Name the files of ACME.' }] } as const;
 const frameText = textOf({
   model: 'anthropic:claude-opus-5',
   settings: { temperature: 0 },
@@ -195,7 +195,7 @@ describe('a recording', () => {
     ],
     [
       'another text',
-      { messages: [{ ...userMessage, parts: [{ type: 'text', text: 'Name the files of Basco.' }] }] },
+      { messages: [{ ...userMessage, content: [{ type: 'text', text: 'Name the files of Basco.' }] }] },
       '- message 1 (user): recorded …',
     ],
     ['nothing that can be seen', {}, '(which part of it cannot be told)'],
