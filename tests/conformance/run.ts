@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const claimed = {
   '--suite core': ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'],
@@ -34,7 +34,8 @@ const outcomeLine = /^[✓✗] ([\w./-]+): (\d+) passed, (\d+) failed/gmu;
 async function runSuite(selection: string, folder: string): Promise<Outcome[]> {
   const root = join(import.meta.dirname, '../..');
   const suite = join(root, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
-  const client = `${process.execPath} ${join(import.meta.dirname, 'client.ts')}`;
+  // The suite splits the command at spaces, and the project's folder may have some: both paths are relative to here.
+  const client = `${relative(import.meta.dirname, process.execPath)} ./client.ts`;
   const text = await output([suite, 'client', '--command', client, ...selection.split(' '), '-o', folder]);
   const outcomes = [...text.matchAll(outcomeLine)].map(([, scenario = '', passed, failed]) => ({
     scenario,
@@ -48,7 +49,10 @@ async function runSuite(selection: string, folder: string): Promise<Outcome[]> {
 function output(args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     // Its exit code and its stderr tell of the OAuth scenarios too, which are apart: the summary is what counts.
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, args, {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString('utf8');
