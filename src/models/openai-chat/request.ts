@@ -2,9 +2,9 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { ModelRequest } from '../../domain/model.ts';
 import type { ProviderConnection } from '../connection.ts';
 import { cachedPerMessage } from '../wire/message-cache.ts';
-import { fitsStrictMode, hasObjectRoot } from '../wire/openai-strict.ts';
+import { isNativeOutput, schemaNote } from '../wire/native-output.ts';
+import { fitsStrictMode } from '../wire/openai-strict.ts';
 import { cachedHead, providerOptionsOf, requestText } from '../wire/request-text.ts';
-import { schemaInWords } from '../wire/schema-in-words.ts';
 import { withSystemNote } from '../wire/system-note.ts';
 import { toolNamesOf } from '../wire/tool-names.ts';
 import { chatMessage } from './messages.ts';
@@ -20,19 +20,10 @@ export function chatRequests(
   );
   return (request) => {
     const names = toolNamesOf(request.tools);
-    const messages = withSystemNote(request.messages, noteOf(request, connection));
+    const messages = withSystemNote(request.messages, schemaNote(request, connection));
     const items = messages.map((message) => wire(message, names));
     return requestText(head(request), { field: 'messages', items });
   };
-}
-
-function noteOf(request: ModelRequest, connection: ProviderConnection): string | undefined {
-  if (!request.output || isNative(request, connection)) return undefined;
-  return schemaInWords(request.output);
-}
-
-function isNative({ output }: ModelRequest, { structuredOutput }: ProviderConnection): boolean {
-  return structuredOutput && output !== undefined && hasObjectRoot(output.schema);
 }
 
 function headOf(request: ModelRequest, place: { connection: ProviderConnection; model: string }): JsonObject {
@@ -47,7 +38,7 @@ function headOf(request: ModelRequest, place: { connection: ProviderConnection; 
     reasoning_effort: settings.reasoningEffort,
     stop: settings.stop,
     ...(request.tools.length > 0 && { tools: toolsOf(request), tool_choice: settings.toolChoice }),
-    ...(output && isNative(request, place.connection) && { response_format: formatOf(output) }),
+    ...(output && isNativeOutput(request, place.connection) && { response_format: formatOf(output) }),
     ...providerOptionsOf(request, ['messages']),
   };
 }

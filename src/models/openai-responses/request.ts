@@ -3,9 +3,9 @@ import type { ModelRequest } from '../../domain/model.ts';
 import { ModelError } from '../../errors/index.ts';
 import type { ProviderConnection } from '../connection.ts';
 import { cachedPerMessage } from '../wire/message-cache.ts';
-import { fitsStrictMode, hasObjectRoot } from '../wire/openai-strict.ts';
+import { isNativeOutput, schemaNote } from '../wire/native-output.ts';
+import { fitsStrictMode } from '../wire/openai-strict.ts';
 import { cachedHead, providerOptionsOf, requestText } from '../wire/request-text.ts';
-import { schemaInWords } from '../wire/schema-in-words.ts';
 import { withSystemNote } from '../wire/system-note.ts';
 import { toolNamesOf } from '../wire/tool-names.ts';
 import { responsesItems } from './messages.ts';
@@ -21,19 +21,10 @@ export function responsesRequests(
   );
   return (request) => {
     const names = toolNamesOf(request.tools);
-    const messages = withSystemNote(request.messages, noteOf(request, connection));
+    const messages = withSystemNote(request.messages, schemaNote(request, connection));
     const items = messages.flatMap((message) => wire(message, names));
     return requestText(head(request), { field: 'input', items });
   };
-}
-
-function noteOf(request: ModelRequest, connection: ProviderConnection): string | undefined {
-  if (!request.output || isNative(request, connection)) return undefined;
-  return schemaInWords(request.output);
-}
-
-function isNative({ output }: ModelRequest, { structuredOutput }: ProviderConnection): boolean {
-  return structuredOutput && output !== undefined && hasObjectRoot(output.schema);
 }
 
 function headOf(request: ModelRequest, place: { connection: ProviderConnection; model: string }): JsonObject {
@@ -50,7 +41,7 @@ function headOf(request: ModelRequest, place: { connection: ProviderConnection; 
     temperature: settings.temperature,
     top_p: settings.topP,
     ...(request.tools.length > 0 && { tools: toolsOf(request), tool_choice: settings.toolChoice }),
-    ...(output && isNative(request, place.connection) && { text: { format: formatOf(output) } }),
+    ...(output && isNativeOutput(request, place.connection) && { text: { format: formatOf(output) } }),
     ...providerOptionsOf(request, ['input', 'previous_response_id']),
   };
 }
