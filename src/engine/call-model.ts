@@ -46,7 +46,7 @@ async function attemptCall(step: StepContext, { frame, conversation, attempt }: 
   const { services, budget } = step.run;
   const position = modelPosition(step.path, step.meter.turns, attempt);
   const fingerprint = services.hash(`${frame.hash}\n${conversation.tip}`);
-  const reservation = reserve(step, frame, conversation);
+  let reservation: Reservation | undefined;
   const answer = await perform<StoredAnswer>(
     step.run,
     {
@@ -60,6 +60,9 @@ async function attemptCall(step: StepContext, { frame, conversation, attempt }: 
     },
     {
       source: frame.client.source,
+      admit() {
+        reservation = reserve(step, frame, conversation);
+      },
       async live() {
         const response = await frame.client.generate(requestOf(frame, conversation), {
           signal: step.signal,
@@ -128,16 +131,23 @@ function priceOf(step: StepContext, frame: PromptFrame, response: ModelResponse)
  * it answered costs nothing.
  */
 function costOfFailure(frame: PromptFrame, error: unknown): CostUsd {
-  if (frame.client.source === 'recorded' || !AiworkflowError.is(error)) return 0;
-  return mayBeCharged.has(error.code) ? null : 0;
+  if (frame.client.source === 'recorded') return 0;
+  return AiworkflowError.is(error) && neverCharged.has(error.code) ? 0 : null;
 }
 
-const mayBeCharged: ReadonlySet<ErrorCode> = new Set([
-  'MODEL_STREAM_BROKEN',
-  'MODEL_TIMEOUT',
-  'MODEL_PROTOCOL',
-  'INTERRUPTED',
-  'LIMIT_REACHED',
+/** Anything that is not in this list counts as charged: a failure that nobody foresaw must not pass for free. */
+const neverCharged: ReadonlySet<ErrorCode> = new Set([
+  'MODEL_RATE_LIMITED',
+  'MODEL_OVERLOADED',
+  'MODEL_SERVER_ERROR',
+  'MODEL_UNREACHABLE',
+  'MODEL_QUOTA',
+  'MODEL_AUTH',
+  'MODEL_NOT_FOUND',
+  'MODEL_REQUEST_INVALID',
+  'MODEL_REQUEST_TOO_LARGE',
+  'MODEL_CONTEXT_OVERFLOW',
+  'SCRIPT_EXHAUSTED',
 ]);
 
 function requestOf(frame: PromptFrame, conversation: Conversation) {

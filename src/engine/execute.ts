@@ -15,6 +15,7 @@ import { recordRun } from './record-run.ts';
 import { recordEnd } from './record-step.ts';
 import { renderPrompt } from './render-prompt.ts';
 import { emit, type RunContext } from './run-context.ts';
+import { aboutRun } from './scope.ts';
 import type { EngineServices } from './services.ts';
 import { withStep } from './step-context.ts';
 
@@ -61,7 +62,7 @@ export function execute(services: EngineServices, request: ExecuteRequest): Prom
   });
 }
 
-/** The same as a step of a run that is open already. */
+/** The same as a step of a run that is open already. Its end is queued: commit before a caller builds on it. */
 export async function executeInRun(
   outer: RunContext,
   path: StepPath,
@@ -77,7 +78,6 @@ export async function executeInRun(
     model: request.model,
   });
   const result = await recordEnd(run, path, () => runPrompt(run, path, request));
-  await run.services.log.commit();
   return { ...result, cost: result.costUsd, runId: run.runId, workflowId: request.workflowId };
 }
 
@@ -98,8 +98,7 @@ async function runPrompt(run: RunContext, path: StepPath, request: ExecuteReques
 }
 
 function scopeOf(run: RunContext, { inputs, params }: ExecuteRequest): TemplateScope {
-  const about: Json = { id: run.runId, startedAt: new Date(run.startedAt).toISOString() };
-  return { values: { run: about, params, ...inputs }, untrusted: new Set(Object.keys(inputs)) };
+  return { values: { run: aboutRun(run), params, ...inputs }, untrusted: new Set(Object.keys(inputs)) };
 }
 
 /** Several prompts as one run: what the function returns is the run's result. */

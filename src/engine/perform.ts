@@ -13,6 +13,8 @@ export interface Completed<Value> {
 }
 
 export interface Performance<Value> {
+  /** Budget (later policy and approval): throws when the call may not be made. Not asked for what is recorded. */
+  admit?(): void;
   /** Touches the world. Resolves with what the world answered; rejects when the call failed. */
   live(): Promise<Completed<Value>>;
   /** The same value, from the log. */
@@ -41,6 +43,7 @@ export async function perform<Value>(
   if (recorded)
     return replay(run, request, () => performance.revive(recorded.ended, recorded.load), recorded.ended);
   if (run.journal.closed) throw notRecorded(request);
+  performance.admit?.();
   emit(run, { type: 'call-begun', at: run.services.clock.now(), ...request });
   await run.services.log.commit();
   return touchTheWorld(run, request, performance);

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import type { RunContext } from './run-context.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
 /**
@@ -12,11 +13,15 @@ export function workflowScope(
   results: ReadonlyMap<string, StepResult>,
 ): TemplateScope {
   const steps = [...results].map(([id, result]) => [id, asJson(result)] as const);
-  const about = { id: run.runId, startedAt: new Date(run.startedAt).toISOString() };
   return {
-    values: { params, run: about, ...Object.fromEntries(steps) },
+    values: { params, run: aboutRun(run), ...Object.fromEntries(steps) },
     untrusted: new Set([...results.keys(), ...(untrustedParams ? ['params'] : [])]),
   };
+}
+
+/** `{{ run.id }}` and `{{ run.startedAt }}`. */
+export function aboutRun({ runId, startedAt }: RunContext): JsonObject {
+  return { id: runId, startedAt: new Date(startedAt).toISOString() };
 }
 
 /** The scope with further names in it, such as a `forEach` item. `trusted` says whether they may hold instructions. */

@@ -70,6 +70,7 @@ export function runGroup<Value>(
       const prepared = await preparePrompt(runtime, readOptions(step));
       const { budget: _budget, ...defaults } = defaultsOf(runtime);
       const result = await executeInRun(run, path, requestOf({ params, ...step }, prepared, defaults));
+      await run.services.log.commit();
       return typed(result, step);
     };
     const executeStep = executeOf((step) => {

@@ -40,7 +40,6 @@ describe('the log and the world', () => {
       'MODEL',
       'call-ended',
       'step-ended',
-      'commit',
       'run-ended',
       'commit',
     ]);
@@ -168,6 +167,18 @@ describe('a journal', () => {
     expect(replay.model.requests).toEqual([]);
     expect(tool.calls).toEqual([]);
     expect(replay.events('call-ended').every((event) => event.source === 'recorded')).toBe(true);
+  });
+
+  test('costs nothing of a budget', async () => {
+    const { journal } = await recorded();
+    const replay = harness([], { prices: { cost: () => 0.4 } });
+    const again = replay.run({
+      tools: [addTool()],
+      ...numbers,
+      journal: journal(true),
+      budget: { usd: 0.5, tokens: 40_000 },
+    });
+    expect((await again).response).toEqual({ n: 3 });
   });
 
   test('that holds a part lets the run go on from there', async () => {
