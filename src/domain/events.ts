@@ -12,9 +12,12 @@ import type { CostUsd, Usage } from './usage.ts';
  */
 export type AuditEvent =
   | RunStarted
+  | RunResumed
   | StepStarted
   | CallBegun
   | CallEnded
+  | CallResolved
+  | HistoryAdapted
   | AnswerChecked
   | StepEnded
   | RunEnded;
@@ -31,8 +34,48 @@ export interface RunStarted extends At {
   readonly params: JsonObject;
   readonly model?: string;
   readonly parentRunId?: string;
+  /** Why there is a parent: what was taken from its log, and what was not. */
+  readonly origin?: RunOrigin;
+  /** The models that were chosen for this run, over what the files say. */
+  readonly models?: ChosenModels;
+  /** What templates see as `run.id` and `run.startedAt` (milliseconds): the first ancestor's, so that a replay asks the same. */
+  readonly seenAs?: { readonly runId: string; readonly startedAt: number };
   /** Which program wrote this run: name and version. */
   readonly program: string;
+}
+
+/** `run --model m` and `--model step=m`. */
+export interface ChosenModels {
+  readonly all?: string;
+  readonly steps?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a run with a parent took from the parent's log.
+ * `replay`: everything (`frozen`), the model's words with tools for real (`tools`), or the tools' results with other
+ * models for real (`models`). `fork`: everything before `from`. `swap`: the comparison of a candidate, whose replays
+ * are runs of their own.
+ */
+export interface RunOrigin {
+  readonly kind: 'replay' | 'fork' | 'swap';
+  readonly live?: 'nothing' | 'tools' | 'models';
+  /** A fork's first step, item or call that is not taken from the log. */
+  readonly from?: Position;
+  /** A fork that puts another result in the place of the call `from`: the blob with it. */
+  readonly edited?: Hash;
+  /** Steps whose model is asked for real in a replay; absent: all of them. */
+  readonly steps?: readonly StepPath[];
+  /** What happens with a tool call that the parent's log does not hold. */
+  readonly onMiss?: 'stop' | 'live';
+}
+
+/** Work goes on in a run that had stopped: after a crash, an interruption, a limit, a failure, a decision of a person. */
+export interface RunResumed extends At {
+  readonly type: 'run-resumed';
+  readonly program: string;
+  /** Hash of the definition that is used from here on, when it is not the one that the run began with. */
+  readonly definition?: Hash;
+  readonly models?: ChosenModels;
 }
 
 export interface StepStarted extends At {
@@ -66,6 +109,15 @@ export interface CallBegun extends At {
   readonly callId?: string;
   readonly effect?: EffectClass;
   readonly attempt?: number;
+  /** The worst case, taken out of these budget accounts with this very event. A call in doubt keeps it. */
+  readonly reserved?: Reserved;
+}
+
+/** `usd` is null when no price is known and the budget allows that. */
+export interface Reserved {
+  readonly accounts: readonly string[];
+  readonly usd: CostUsd;
+  readonly tokens: number;
 }
 
 export interface CallEnded extends At {
@@ -82,9 +134,41 @@ export interface CallEnded extends At {
   readonly stopReason?: ModelStopReason;
   readonly resolvedModel?: string;
   readonly providerId?: string;
-  /** `live` asked the world; `recorded` came from a recording or from another run's log and cost nothing. */
-  readonly source: 'live' | 'recorded';
+  /**
+   * `live` asked the world; `recorded` came from a recording or from another run's log and cost nothing; `edited` is
+   * what a person put in the place of a recorded result.
+   */
+  readonly source: 'live' | 'recorded' | 'edited';
+  /** What the run went on with when that is not `result`: a replay with live tools goes on with the recorded one. */
+  readonly used?: Hash;
   readonly error?: FailureRecord;
+}
+
+/**
+ * What became of a call that was begun and whose end is not in the log, or of one that failed and stopped the run:
+ * made again, given a result, or passed over. Decided by a person (`resolve`), by the tool's own probe, or by the
+ * effect class (`by: aiworkflow`).
+ */
+export interface CallResolved extends At {
+  readonly type: 'call-resolved';
+  readonly position: Position;
+  readonly decision: 'retry' | 'result' | 'skip';
+  /** The tool message or assistant message that counts as the call's result: with `result` and `skip`. */
+  readonly result?: Hash;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** A conversation went on with another provider, which cannot take every item of the first one. */
+export interface HistoryAdapted extends At {
+  readonly type: 'history-adapted';
+  readonly step: StepPath;
+  readonly turn: number;
+  readonly from: string;
+  readonly to: string;
+  /** Provider items that were left out, and those that went on as plain text. */
+  readonly dropped: number;
+  readonly converted: number;
 }
 
 export interface AnswerChecked extends At {
@@ -99,7 +183,7 @@ export interface AnswerChecked extends At {
 export interface StepEnded extends At {
   readonly type: 'step-ended';
   readonly step: StepPath;
-  readonly status: 'ok' | 'failed' | 'skipped' | 'stopped' | 'interrupted';
+  readonly status: 'ok' | 'failed' | 'skipped' | 'stopped' | 'waiting' | 'interrupted';
   /** Blob with the step's result as templates see it. */
   readonly result?: Hash;
   readonly reason?: string;
@@ -108,7 +192,7 @@ export interface StepEnded extends At {
 
 export interface RunEnded extends At {
   readonly type: 'run-ended';
-  readonly status: 'ok' | 'failed' | 'stopped' | 'interrupted';
+  readonly status: 'ok' | 'failed' | 'stopped' | 'waiting' | 'interrupted';
   readonly result?: Hash;
   readonly error?: FailureRecord;
 }

@@ -54,7 +54,15 @@ export const budgetSchema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe('US dollars for one run; a model with an unknown price is refused'),
-  tokens: count.optional().describe('input and output tokens of one run'),
+    .describe('US dollars; a model with an unknown price is refused, unless allowUnknownPrice is true'),
+  tokens: count.optional().describe('input and output tokens together'),
+  per: z
+    .enum(['run', 'day', 'month'])
+    .optional()
+    .describe('what it is for: each run (default), or all runs of a calendar day or month (UTC)'),
+  allowUnknownPrice: z
+    .boolean()
+    .optional()
+    .describe('true: calls of models without a known price are made and count as 0 dollars'),
 });
 export type Budget = z.infer<typeof budgetSchema>;

@@ -17,7 +17,8 @@ export interface StepResult {
   readonly rounds?: number;
 }
 
-export type RunStatus = 'running' | 'ok' | 'failed' | 'stopped' | 'interrupted';
+/** `waiting`: a person has to decide (`aiworkflow resolve`). */
+export type RunStatus = 'running' | 'ok' | 'failed' | 'stopped' | 'waiting' | 'interrupted';
 
 /** What `execute` returns: the step's result, and where to look it up. */
 export interface ExecuteResult<Response = Json> extends Omit<StepResult, 'response'> {

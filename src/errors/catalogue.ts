@@ -31,11 +31,14 @@ export const errorCatalogue = {
   SECRET_MISSING: { exit: 2, meaning: 'A configuration uses an environment variable that is not set.' },
   PRICE_UNKNOWN: { exit: 2, meaning: 'A budget in dollars is set and the model has no known price.' },
   RUN_UNKNOWN: { exit: 2, meaning: 'No run in the log has this id.' },
+  RUN_HELD: { exit: 2, meaning: 'Another process is working on this run.' },
+  RUN_NOT_RESUMABLE: { exit: 2, meaning: 'The run has nothing left to do, or cannot go on from its log.' },
+  FORK_POINT_UNKNOWN: { exit: 2, meaning: 'The recorded run has no such step, item or call.' },
   // the run failed
   TOOL_SERVER_UNREACHABLE: { exit: 1, meaning: 'A tool server could not be started or reached.' },
   TOOL_OUTCOME_UNKNOWN: {
-    exit: 1,
-    meaning: 'A tool call with effects was cut off: it may have happened. It is in doubt in the log.',
+    exit: 4,
+    meaning: 'A tool call with effects was cut off: it may have happened. It is in doubt until a person decides.',
   },
   TOOL_FAILED: { exit: 1, meaning: 'The tool of a `call:` step failed.' },
   MODEL_RATE_LIMITED: {
@@ -64,7 +67,16 @@ export const errorCatalogue = {
   ROUNDS_EXHAUSTED: { exit: 1, meaning: 'An `until` step did not come true within its rounds.' },
   RECORDING_DIVERGED: { exit: 1, meaning: 'The request is not the one that the recording answers.' },
   SCRIPT_EXHAUSTED: { exit: 1, meaning: 'A scripted model was asked for more than its script holds.' },
-  REPLAY_DIVERGED: { exit: 1, meaning: 'The journal holds another request at this position.' },
+  REPLAY_DIVERGED: { exit: 1, meaning: 'The run asks for something else than the recorded run did.' },
+  REPLAY_ENDED: { exit: 1, meaning: 'The recorded run breaks off here: there is nothing more to replay.' },
+  TOOL_NOT_RECORDED: {
+    exit: 1,
+    meaning: 'A replay with another model asks for a tool call that the recorded run never made.',
+  },
+  CALL_LOST: {
+    exit: 1,
+    meaning: 'A call was begun and its end is not in the log: the program died in the middle of it.',
+  },
   UNEXPECTED: { exit: 1, meaning: 'An error that nobody foresaw: a defect.' },
   // the log
   LOG_UNOPENABLE: {
@@ -80,6 +92,7 @@ export const errorCatalogue = {
     meaning: 'The audit log cannot be written (disk full, locked, removed). Nothing runs unlogged.',
   },
   LOG_CORRUPT: { exit: 1, meaning: 'The audit log does not verify.' },
+  TEXT_REDACTED: { exit: 1, meaning: 'A text was taken out of the log on purpose, and the work needs it.' },
   // limits and interruption
   LIMIT_REACHED: { exit: 3, meaning: 'A limit on turns, tool calls, time or tokens stopped the step.' },
   BUDGET_EXCEEDED: { exit: 3, meaning: 'The next call could cost more than the budget has left.' },

@@ -1,4 +1,5 @@
-import type { AuditEvent } from '../domain/events.ts';
+import type { Charge, Refusal, Settlement } from '../domain/account.ts';
+import type { AuditEvent, CallBegun } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 
 /**
@@ -12,9 +13,15 @@ export interface AuditWriter {
   store(text: string): Hash;
   /**
    * Queues the event as the next one of its run. A run begins with `run-started`, once, and nothing follows its
-   * `run-ended`: what would break that order, or has no JSON form, is thrown at the caller and not written.
+   * `run-ended` but `run-resumed` and `call-resolved`: what would break that order, or has no JSON form, is thrown at
+   * the caller and not written. `settlement` is booked in the same transaction.
    */
-  append(runId: string, event: AuditEvent): void;
+  append(runId: string, event: AuditEvent, settlement?: Settlement): void;
+  /**
+   * Appends the beginning of a call and takes its worst case out of its accounts in the same transaction, and resolves
+   * when both are on disk. When one account cannot bear it nothing is written, and the refusal is the result.
+   */
+  appendCharged(runId: string, event: CallBegun, charge: Charge): Promise<Refusal | undefined>;
   /** Resolves when everything queued before it is on disk. */
   commit(): Promise<void>;
 }
@@ -26,8 +33,24 @@ export interface AuditReader {
   load(hash: Hash): string | undefined;
 }
 
+/**
+ * Who works on a run. `run-started` and `run-resumed` take the run for this log's process, and `run-ended` gives it
+ * back; a process that dies gives back all of its runs, however it dies.
+ */
+export interface RunLeases {
+  /**
+   * Takes a run that is in the log, to go on with it or to decide in it.
+   * Throws LogError RUN_HELD while a living process works on it, this one included.
+   */
+  claim(runId: string): void;
+  /** Gives a claimed run back without an event. */
+  release(runId: string): void;
+  /** True while a living process works on the run: a run without an end that nobody holds has died. */
+  isHeld(runId: string): boolean;
+}
+
 /** What runs are written to and read from, whatever keeps it. */
-export interface AuditLog extends AuditWriter, AuditReader {
+export interface AuditLog extends AuditWriter, AuditReader, RunLeases {
   /** Writes what is queued, then closes. Throws LOG_UNWRITABLE when that fails; closing twice is harmless. */
   close(): void;
 }
