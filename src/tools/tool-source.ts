@@ -2,7 +2,7 @@ import type { ServerConfig } from '../domain/server-config.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
 import type { CallableTool, ToolSource } from '../ports/tool-source.ts';
 import { createMcpServer, type McpServer, type McpServerContext } from './mcp/mcp-server.ts';
-import { matchesPattern, mayMatchUnder } from './tool-pattern.ts';
+import { matchesPattern, mayMatchUnder } from '../domain/tool-pattern.ts';
 
 export interface ToolSourceOptions extends McpServerContext {
   readonly servers: Readonly<Record<string, ServerConfig>>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesPattern, mayMatchUnder } from '../../src/tools/tool-pattern.ts';
+import { matchesPattern, mayMatchUnder } from '../../src/domain/tool-pattern.ts';
 
 test.each<[string, string, boolean]>([
   ['lake.ingest', 'lake.ingest', true],
