@@ -173,20 +173,16 @@ describe('a recording', () => {
   });
 
   test.each<[string, Partial<ModelRequest>, string]>([
-    [
-      'another setting',
-      { settings: { temperature: 1 } },
-      '- the settings of the model: recorded {"temperature":0} asked {"temperature":1}',
-    ],
+    ['another setting', { settings: { temperature: 1 } }, '- settings.temperature: recorded 0 asked 1'],
     [
       'another tool',
       { tools: [{ ...tool, name: 'lake.query' }] },
-      '- the tools: lake.ingest is not offered, lake.query is new',
+      '- tool lake.ingest is not offered\n- tool lake.query is new',
     ],
     [
       'a tool that changed',
       { tools: [{ ...tool, effect: 'irreversible' }] },
-      '- the tools: lake.ingest is described otherwise',
+      '- tool lake.ingest is described otherwise: recorded …',
     ],
     [
       'another contract',
@@ -196,7 +192,7 @@ describe('a recording', () => {
     [
       'another text',
       { messages: [{ ...userMessage, content: [{ type: 'text', text: 'Name the files of Basco.' }] }] },
-      '- message 1 (user): recorded …',
+      '- message 1 (user): recorded Name the files of ACME. asked Name the files of Basco.',
     ],
     ['nothing that can be seen', {}, '(which part of it cannot be told)'],
   ])('says what is not as it was recorded: %s', async (_, asked, words) => {
@@ -207,7 +203,7 @@ describe('a recording', () => {
     );
     await expect(call).rejects.toThrow(words);
     expect(await call.catch((error: Error) => error.message.split('\n- '))).toHaveLength(
-      words.startsWith('- ') ? 2 : 1,
+      words.startsWith('- ') ? words.split('\n- ').length + 1 : 1,
     );
   });
 

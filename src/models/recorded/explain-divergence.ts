@@ -1,92 +1,60 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json.ts';
+import { describeDifference } from '../../domain/describe-difference.ts';
 import type { CallBegun } from '../../domain/events.ts';
-import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ModelRequest } from '../../domain/model.ts';
+import { stepOfPosition } from '../../domain/position.ts';
+import { requestDifferences } from '../../domain/request-difference.ts';
+import {
+  type ModelRequestParts,
+  type RequestParts,
+  type RequestText,
+  requestOfCall,
+} from '../../domain/request-parts.ts';
 import type { RunExport } from '../../domain/run-export.ts';
-import type { ToolDefinition } from '../../domain/tool.ts';
-
-/** What a recorded request kept of its frame. */
-interface RecordedFrame {
-  readonly settings?: Json;
-  readonly tools?: readonly Hash[];
-  readonly output?: Hash;
-}
 
 /** In words, which parts of a request are not as the recorded one had them; empty when that cannot be told. */
 export function explainDivergence(
-  { blobs }: RunExport,
+  recording: RunExport,
   begun: CallBegun,
   request: ModelRequest,
 ): readonly string[] {
-  const text = blobs.get(begun.request);
-  const frame = text === undefined ? undefined : (JSON.parse(text) as RecordedFrame);
-  return [
-    ...(frame ? differencesOfFrame(frame, blobs, request) : []),
-    ...differencesOfMessages(begun.added ?? [], blobs, request),
-  ];
+  const messagesBefore = messagesUntil(recording, begun);
+  const load = (wanted: string) => recording.blobs.get(wanted);
+  const recorded = requestOfCall(begun, { load, messagesBefore });
+  return requestDifferences(recorded, partsOf(request, recorded, messagesBefore)).map(describeDifference);
 }
 
-type Texts = RunExport['blobs'];
-
-function differencesOfFrame(frame: RecordedFrame, blobs: Texts, request: ModelRequest): string[] {
-  const found: string[] = [];
-  const recorded = canonicalJson(frame.settings ?? {});
-  const asked = canonical(request.settings);
-  if (recorded !== asked) found.push(`the settings of the model: ${contrast(recorded, asked)}`);
-  const tools = changedTools(frame.tools ?? [], blobs, request.tools);
-  if (tools.length > 0) found.push(`the tools: ${tools.join(', ')}`);
-  const contract = request.output && sha256(canonical(request.output.schema));
-  if (frame.output !== contract) {
-    const [before, now] = [frame.output === undefined ? undefined : blobs.get(frame.output), request.output];
-    found.push(`the contract: ${contrast(before ?? 'none', now ? canonical(now.schema) : 'none')}`);
+/** What earlier calls of the step sent. They were answered, so the new request begins with the same messages. */
+function messagesUntil({ events }: RunExport, begun: CallBegun): number {
+  const step = stepOfPosition(begun.position);
+  let count = 0;
+  for (const { event } of events) {
+    if (event === begun) break;
+    if (event.type === 'call-begun' && stepOfPosition(event.position) === step)
+      count += event.added?.length ?? 0;
   }
-  return found;
+  return count;
 }
 
-function changedTools(hashes: readonly Hash[], blobs: Texts, asked: readonly ToolDefinition[]): string[] {
-  const recorded = new Map(hashes.map((each) => [nameOf(blobs.get(each)), each]));
-  const offered = new Map(asked.map((tool) => [tool.name, sha256(canonical(tool))]));
-  const gone = [...recorded.keys()]
-    .filter((name) => !offered.has(name))
-    .map((name) => `${name} is not offered`);
-  const changed = [...offered].flatMap(([name, each]) => {
-    if (!recorded.has(name)) return [`${name} is new`];
-    return recorded.get(name) === each ? [] : [`${name} is described otherwise`];
-  });
-  return [...gone, ...changed];
-}
-
-function nameOf(definition: string | undefined): string {
-  return definition === undefined ? '(lost)' : (JSON.parse(definition) as ToolDefinition).name;
-}
-
-function differencesOfMessages(added: readonly Hash[], blobs: Texts, { messages }: ModelRequest): string[] {
-  const before = messages.length - added.length;
-  return added.flatMap((recorded, index) => {
-    const message = messages[before + index];
-    const asked = message && canonical(message);
-    if (!message || asked === undefined || sha256(asked) === recorded) return [];
-    const was = blobs.get(recorded) ?? '';
-    return [`message ${before + index + 1} (${message.role}): ${contrast(was, asked)}`];
-  });
-}
-
-const leadCharacters = 30;
-const shownCharacters = 90;
-
-/** The two from a little before the first character in which they differ. */
-function contrast(recorded: string, asked: string): string {
-  let first = 0;
-  while (first < recorded.length && recorded[first] === asked[first]) first++;
-  const begin = Math.max(0, first - leadCharacters);
-  const cut = (text: string) => {
-    const rest = text.slice(begin, begin + shownCharacters);
-    return `${begin > 0 ? '…' : ''}${rest}${begin + shownCharacters < text.length ? '…' : ''}`;
+function partsOf(request: ModelRequest, recorded: RequestParts, messagesBefore: number): ModelRequestParts {
+  const { messages, output, settings, tools } = request;
+  return {
+    call: 'model',
+    // A recording is asked in the name of the model that it recorded: another one is no difference.
+    name: recorded.name,
+    frame: {
+      settings: JSON.parse(canonicalJson(settings as Json)),
+      ...(output && { contract: textOf(output.schema), contractName: output.name }),
+      tools: new Map(tools.map((tool) => [tool.name, textOf(tool)])),
+    },
+    added: messages.slice(messagesBefore).map(textOf),
+    messagesBefore,
   };
-  return `recorded ${cut(recorded)} asked ${cut(asked)}`;
 }
 
-const canonical = (value: unknown) => canonicalJson(value as Json);
-const sha256 = (text: string) => hash('sha256', text, 'hex');
+function textOf(value: unknown): RequestText {
+  const text = canonicalJson(value as Json);
+  return { text, hash: hash('sha256', text, 'hex') };
+}
