@@ -65,15 +65,15 @@ function splitId(id: string): { provider: string; model: string } {
 }
 
 async function connectTo(connection: ProviderConnection, env: Environment): Promise<OpenModel> {
-  const { createHttpFetch } = await import('./wire/http-fetch.ts');
-  const fetchThrough = createHttpFetch(env);
+  const { createHttpPost } = await import('./wire/http-post.ts');
+  const post = createHttpPost(env);
   switch (connection.api) {
     case 'openai.chat':
-      return (await import('./openai-chat/client.ts')).openChat(connection, fetchThrough);
+      return (await import('./openai-chat/client.ts')).openChat(connection, post);
     case 'openai.responses':
-      return (await import('./openai-responses/client.ts')).openResponses(connection, fetchThrough);
+      return (await import('./openai-responses/client.ts')).openResponses(connection, post);
     case 'anthropic.messages':
-      return (await import('./anthropic-messages/client.ts')).openMessages(connection, fetchThrough);
+      return (await import('./anthropic-messages/client.ts')).openMessages(connection, post);
   }
 }
 

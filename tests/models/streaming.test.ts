@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
+import { textOf } from '../../src/domain/message.ts';
 import type { ModelRequest } from '../../src/domain/model.ts';
 import { InterruptedError } from '../../src/errors/index.ts';
 import { createModelSource } from '../../src/models/model-source.ts';
 import { openChat } from '../../src/models/openai-chat/client.ts';
+import { ConnectionFailure } from '../../src/models/wire/failure.ts';
+import type { Post } from '../../src/models/wire/http-post.ts';
 import { callContext } from './support/call-context.ts';
 import { type Api, openModel } from './support/open-model.ts';
 import {
@@ -130,6 +133,70 @@ test.each(apis)('%s: nothing is written to standard output or error', async (api
   expect(written).toEqual([]);
 });
 
+test.each(apis)('%s: every call has the headers of the first', async (api) => {
+  server = await startProvider([eventReply(answers[api])]);
+  const client = await openModel(api, server.url, { headers: { 'x-team': 'data' } });
+  await client.generate(question, callContext());
+  await client.generate(question, callContext());
+  expect(server.headers[0]).toMatchObject({ 'x-team': 'data', 'content-type': 'application/json' });
+  expect(server.headers[1]).toEqual(server.headers[0]);
+});
+
+test.each(apis)('%s: a character that is cut in two arrives whole', async (api) => {
+  const bytes = Buffer.from(eventText(answers[api]).replaceAll('Hello', 'Grüße').replaceAll('Hel', 'Grü'));
+  const cutAt = bytes.indexOf('ü') + 1;
+  const inTwo: Reply = async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(bytes.subarray(0, cutAt));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    response.end(bytes.subarray(cutAt));
+  };
+  server = await startProvider([inTwo]);
+  const answer = await (await openModel(api, server.url)).generate(question, callContext());
+  expect(textOf(answer.message)).toMatch(/^Grü(ße|lo)$/);
+});
+
+test.each(apis)('%s: the last event counts without the blank line after it', async (api) => {
+  server = await startProvider([
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(eventText(answers[api], false).trimEnd());
+    },
+  ]);
+  const answer = await (await openModel(api, server.url)).generate(question, callContext());
+  expect(textOf(answer.message)).toBe('Hello');
+});
+
+test('an error whose body breaks off is known by its status', async () => {
+  const broken: Reply = (response) => {
+    response.writeHead(429, {
+      'content-type': 'application/json',
+      'content-length': 100,
+      'retry-after': '3',
+    });
+    response.write('{"error":', () => response.destroy());
+  };
+  server = await startProvider([broken]);
+  const client = await openModel('openai.chat', server.url);
+  await expect(client.generate(question, callContext())).rejects.toMatchObject({
+    code: 'MODEL_RATE_LIMITED',
+    retryAfterMs: 3000,
+  });
+});
+
+test('an answer that is not read to its end lets go of its connection', async () => {
+  const closed = Promise.withResolvers<void>();
+  const endless: Reply = (response) => {
+    response.once('close', closed.resolve);
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.write('<html>');
+  };
+  server = await startProvider([endless]);
+  const client = await openModel('openai.chat', server.url);
+  await expect(client.generate(question, callContext())).rejects.toMatchObject({ code: 'MODEL_PROTOCOL' });
+  await closed.promise;
+});
+
 test('a server that is not there', async () => {
   server = await startProvider([]);
   const { url } = server;
@@ -183,7 +250,8 @@ test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', false],
   ['ERR_TLS_CERT_ALTNAME_INVALID', false],
 ])('a connection that fails with %s is worth another try: %s', async (code, retryable) => {
-  const refusing: typeof fetch = () => Promise.reject(Object.assign(new Error('no'), { code }));
+  const refusing: Post = () =>
+    Promise.reject(new ConnectionFailure(Object.assign(new Error('no'), { code })));
   const model = await openChat(
     {
       provider: 'p',

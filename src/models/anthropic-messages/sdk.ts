@@ -6,8 +6,7 @@ import { isAnthropicItself } from './sampling.ts';
 /** The SDK's client with every option given: what is left out it reads from the environment by itself. */
 export async function openAnthropicSdk(
   connection: ProviderConnection,
-  fetchThrough: typeof fetch,
-): Promise<Pick<Anthropic, 'post'>> {
+): Promise<Pick<Anthropic, 'buildRequest'>> {
   const { Anthropic: Client } = await import('@anthropic-ai/sdk');
   return new Client({
     baseURL: connection.baseUrl,
@@ -17,7 +16,6 @@ export async function openAnthropicSdk(
     defaultHeaders: { ...keyHeaders(connection), ...connection.headers },
     maxRetries: 0,
     timeout: noTimeoutMs,
-    fetch: fetchThrough,
     logLevel: 'off',
     logger: silent,
   });

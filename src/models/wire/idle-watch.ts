@@ -1,30 +1,31 @@
-/** Watches one call: aborts it when the caller does, or when nothing has arrived for too long. */
+/** Watches one call: gives it up when the caller does, or when nothing has arrived for too long. */
 export interface IdleWatch {
-  readonly signal: AbortSignal;
   /** Something arrived. Called per chunk of bytes, pings and comments included. */
   readonly touch: () => void;
+  /** What to do when the call is given up: once, and at once when it has been already. */
+  readonly whenGivenUp: (stop: () => void) => void;
   readonly timedOut: () => boolean;
   readonly stop: () => void;
 }
 
-/**
- * The SDKs' own time-out ends with the response headers, so a stream that falls silent would hang for ever.
- */
+/** Covers the whole call: a time-out that ends with the headers lets a stream that falls silent hang for ever. */
 export function startIdleWatch(caller: AbortSignal, idleTimeoutMs: number): IdleWatch {
-  const controller = new AbortController();
+  let giveUp: (() => void) | undefined;
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    controller.abort();
+    giveUp?.();
   }, idleTimeoutMs);
-  const abort = (): void => controller.abort();
+  const abort = (): void => giveUp?.();
   caller.addEventListener('abort', abort, { once: true });
-  if (caller.aborted) abort();
   return {
-    signal: controller.signal,
     // refresh() moves the timer without making a new one; on a timer that has fired it would start it again.
     touch: () => {
       if (!timedOut) timer.refresh();
+    },
+    whenGivenUp: (stop) => {
+      giveUp = stop;
+      if (caller.aborted || timedOut) stop();
     },
     timedOut: () => timedOut,
     stop: () => {

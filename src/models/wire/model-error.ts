@@ -1,7 +1,16 @@
 import { ModelError, type ModelErrorCode, messageOf } from '../../errors/index.ts';
 import type { ProviderConnection } from '../connection.ts';
 import { classifyFailure, retryAfterMsOf } from './classify-failure.ts';
-import { type Failure, failureOf, ProtocolBreach, ReportedFailure, StreamCutOff } from './failure.ts';
+import {
+  ConnectionFailure,
+  type Failure,
+  failureOf,
+  networkCodeOf,
+  ProtocolBreach,
+  ProviderFailure,
+  ReportedFailure,
+  StreamCutOff,
+} from './failure.ts';
 import { failureHint } from './failure-hint.ts';
 
 export interface FailedCall {
@@ -67,33 +76,20 @@ function kindOf(
   const told = failure.status !== undefined || failure.type !== undefined || isReported(error);
   if (told) return classifyFailure(failure);
   if (answering) return { code: 'MODEL_STREAM_BROKEN', retryable: true };
-  if (nameOf(error) === 'APIConnectionTimeoutError') return { code: 'MODEL_TIMEOUT', retryable: true };
-  if (nameOf(error) === 'APIConnectionError')
-    return { code: 'MODEL_UNREACHABLE', retryable: !isCertificateError(error) };
+  if (error instanceof ConnectionFailure) return unreachable(error);
   return { code: 'MODEL_PROTOCOL', retryable: false };
 }
 
-/** An error event may hold nothing but a message or a code; the SDKs wrap it in their own APIError. */
+/** An error event may hold nothing but a message or a code. */
 function isReported(error: unknown): boolean {
-  return error instanceof ReportedFailure || nameOf(error) === 'APIError';
+  return error instanceof ReportedFailure || error instanceof ProviderFailure;
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : '';
-}
-
-/** A certificate does not get better by asking again. */
-function isCertificateError(error: unknown): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(networkCodeOf(error));
-}
-
-/** `ECONNREFUSED` and the like, from wherever it stands in the chain of causes. */
-function networkCodeOf(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const code = 'code' in at ? at.code : undefined;
-    if (typeof code === 'string') return code;
-  }
-  return '';
+function unreachable(error: ConnectionFailure): { code: ModelErrorCode; retryable: boolean } {
+  const network = networkCodeOf(error);
+  if (network === 'ETIMEDOUT') return { code: 'MODEL_TIMEOUT', retryable: true };
+  // A certificate does not get better by asking again.
+  return { code: 'MODEL_UNREACHABLE', retryable: !/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(network) };
 }
 
 function detailsOf(failure: Failure): Record<string, string | number> {
@@ -112,7 +108,7 @@ function scrubbed(text: string, call: FailedCall): string {
 }
 
 function scrubbedCause(error: unknown, call: FailedCall): unknown {
-  const body = error instanceof Error ? JSON.stringify((error as { error?: unknown }).error ?? null) : '';
+  const body = error instanceof ProviderFailure ? JSON.stringify(error.body) : '';
   const seen = `${messageOf(error)} ${body}`;
   if (scrubbed(seen, call) === seen) return error;
   return new Error(scrubbed(messageOf(error), call));

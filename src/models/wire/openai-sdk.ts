@@ -3,10 +3,7 @@ import type { ProviderConnection } from '../connection.ts';
 import { noTimeoutMs, silent } from './sdk-options.ts';
 
 /** The SDK's client with every option given: what is left out it reads from the environment by itself. */
-export async function openOpenAi(
-  connection: ProviderConnection,
-  fetchThrough: typeof fetch,
-): Promise<Pick<OpenAI, 'post'>> {
+export async function openOpenAi(connection: ProviderConnection): Promise<Pick<OpenAI, 'buildRequest'>> {
   const { OpenAI: Client } = await import('openai');
   return new Client({
     baseURL: connection.baseUrl,
@@ -23,7 +20,6 @@ export async function openOpenAi(
     // Every attempt must be in the log, so the SDK makes one only.
     maxRetries: 0,
     timeout: noTimeoutMs,
-    fetch: fetchThrough,
     logLevel: 'off',
     logger: silent,
   });

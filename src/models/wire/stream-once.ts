@@ -1,11 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import type { ModelResponse } from '../../domain/model.ts';
-import { InterruptedError } from '../../errors/index.ts';
+import { InterruptedError, messageOf } from '../../errors/index.ts';
 import type { ModelCallContext } from '../../ports/model-client.ts';
 import type { ProviderConnection } from '../connection.ts';
-import { ProtocolBreach } from './failure.ts';
-import type { WatchedRequestInit } from './http-fetch.ts';
+import type { Endpoint } from './endpoint.ts';
+import { eventStream } from './event-stream.ts';
+import { jsonOrText, ProtocolBreach, ProviderFailure } from './failure.ts';
+import type { Post } from './http-post.ts';
 import { type IdleWatch, startIdleWatch } from './idle-watch.ts';
 import { idleError, modelErrorOf } from './model-error.ts';
+import { readBody, readText } from './read-body.ts';
 
 /** Puts one answer together from the provider's events. */
 export interface AnswerReader<Event> {
@@ -16,45 +20,34 @@ export interface AnswerReader<Event> {
   finish(): ModelResponse;
 }
 
-/** Options that both SDKs take for one request. */
-export interface SendOptions {
-  readonly body: string;
-  readonly headers: Record<string, string>;
-  readonly stream: true;
-  readonly signal: AbortSignal;
-  /** A WatchedRequestInit; the two SDKs describe theirs with types that do not agree with each other. */
-  readonly fetchOptions: object;
-}
-
-/** What both SDKs' `post(…).withResponse()` gives. */
-export interface OpenAnswer<Event> {
-  readonly data: AsyncIterable<Event>;
-  readonly response: { readonly headers: Headers; text(): Promise<string> };
-}
-
 export interface StreamedCall<Event> {
   readonly connection: ProviderConnection;
   readonly model: string;
   readonly context: ModelCallContext;
+  readonly endpoint: () => Promise<Endpoint>;
+  readonly post: Post;
   readonly body: string;
   readonly reader: AnswerReader<Event>;
-  readonly send: (options: SendOptions) => Promise<OpenAnswer<Event>>;
 }
 
 /** One attempt at one call. */
 export async function streamOnce<Event>(call: StreamedCall<Event>): Promise<ModelResponse> {
   const { context, reader } = call;
+  if (context.signal.aborted) throw interrupted(context.signal.reason);
   const watch = startIdleWatch(context.signal, context.idleTimeoutMs);
+  let answer: IncomingMessage | undefined;
   let answering = false;
   try {
-    const { data, response } = await call.send(sendOptions(call.body, watch));
+    answer = await call.post(await call.endpoint(), call.body, watch);
+    watch.touch();
+    if (!isOk(answer)) throw await refusal(answer, watch);
     answering = true;
-    if (kindOf(response.headers) === 'stream') for await (const event of data) reader.event(event);
-    else reader.whole(parseWhole(await response.text()));
-    // The SDKs end an aborted stream as if it were complete.
-    if (watch.signal.aborted) throw new Error('aborted');
+    if (kindOf(answer) === 'stream') await readEvents(answer, { reader, watch });
+    else reader.whole(parseWhole(await readText(answer, watch.touch)));
     return reader.finish();
   } catch (error) {
+    // What was not read to its end would hold its connection for ever.
+    answer?.destroy();
     if (context.signal.aborted) throw interrupted(error);
     const place = { connection: call.connection, model: call.model, answering };
     throw watch.timedOut() ? idleError(context.idleTimeoutMs, place) : modelErrorOf(error, place);
@@ -63,20 +56,27 @@ export async function streamOnce<Event>(call: StreamedCall<Event>): Promise<Mode
   }
 }
 
-function sendOptions(body: string, watch: IdleWatch): SendOptions {
-  return {
-    body,
-    // With a content type of our own the SDKs send the text as it is.
-    headers: { 'content-type': 'application/json' },
-    stream: true,
-    signal: watch.signal,
-    fetchOptions: { onBytes: watch.touch } satisfies WatchedRequestInit,
-  };
+const isOk = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
+
+async function refusal(answer: IncomingMessage, watch: IdleWatch): Promise<ProviderFailure> {
+  // When its body breaks off the status still says what happened.
+  const text = await readText(answer, watch.touch).catch(messageOf);
+  const { statusCode = 0, headers } = answer;
+  return new ProviderFailure({ body: jsonOrText(text), status: statusCode, headers });
+}
+
+async function readEvents<Event>(
+  answer: IncomingMessage,
+  { reader, watch }: { reader: AnswerReader<Event>; watch: IdleWatch },
+): Promise<void> {
+  const events = eventStream((data) => reader.event(data as Event), answer.headers);
+  await readBody(answer, { take: events.take, touch: watch.touch });
+  events.end();
 }
 
 /** Anything that does not say what it is counts as a stream: that is what was asked for. */
-function kindOf(headers: Headers): 'stream' | 'whole' {
-  const type = headers.get('content-type') ?? '';
+function kindOf({ headers }: IncomingMessage): 'stream' | 'whole' {
+  const type = headers['content-type'] ?? '';
   if (/html/i.test(type)) throw new ProtocolBreach('an HTML page in place of an answer');
   return /json/i.test(type) ? 'whole' : 'stream';
 }
