@@ -7,7 +7,8 @@
  *   load[2]!2           the second attempt of a step with `retry`
  *   curate/check        step `check` of the sub-workflow that step `curate` runs
  *   load[2]/m3          the model call of turn 3;  `m3!2` is its second attempt
- *   load[2]/t3.1        the first tool call of turn 3
+ *   load[2]/t3.1        the first tool call of turn 3;  `t3.1!2` is its second attempt, in a run that was resumed
+ *   load[2]/t3.1?2      the second time that the tool's probe was asked what became of that call
  *   load[2]/call        the tool call of a `call:` step
  *
  * Together with the fingerprint (the content) it identifies a call: the position alone would break when code
@@ -24,10 +25,21 @@ export const innerPath = (outer: StepPath, inner: StepPath): StepPath =>
   outer === '' ? inner : `${outer}/${inner}`;
 
 export const modelPosition = (step: StepPath, turn: number, attempt: number): Position =>
-  attempt === 1 ? `${step}/m${turn}` : `${step}/m${turn}!${attempt}`;
+  attemptPath(`${step}/m${turn}`, attempt);
 export const toolPosition = (step: StepPath, turn: number, index: number): Position =>
   `${step}/t${turn}.${index}`;
 export const directCallPosition = (step: StepPath): Position => `${step}/call`;
+
+export const probePosition = (call: Position, time: number): Position => `${call}?${time}`;
+
+/** The call without its attempt: what an idempotency key is made of, because all attempts are the same call. */
+export const callOfPosition = (position: Position): Position => position.replace(/[!?]\d+$/, '');
+
+/** `load!2` and `load/m3!2` after `load` and `load/m3`. */
+export function nextAttempt(place: string): string {
+  const attempt = /!(\d+)$/.exec(place)?.[1];
+  return attempt === undefined ? `${place}!2` : place.replace(/\d+$/, String(Number(attempt) + 1));
+}
 
 /** The step that a call belongs to: everything before the last slash. */
 export function stepOfPosition(position: Position): StepPath {

@@ -1,18 +1,32 @@
+import type { Charge } from '../domain/account.ts';
 import type { AssistantMessage } from '../domain/message.ts';
 import type { ModelResponse } from '../domain/model.ts';
-import { modelPosition } from '../domain/position.ts';
+import { modelPosition, type Position } from '../domain/position.ts';
 import { type CostUsd, noUsage } from '../domain/usage.ts';
 import { AiworkflowError, type ErrorCode, ModelError } from '../errors/index.ts';
-import type { BudgetLedger, Reservation } from './budget.ts';
+import { isFromLog, isLost } from './call-lost.ts';
+import { chargeOf, settlementOf } from './charge.ts';
 import { type Conversation, joinStored, storeMessage, takeAdded } from './conversation.ts';
-import { type Completed, perform } from './perform.ts';
+import { leadsOn } from './leads-on.ts';
+import {
+  type CallCharge,
+  type CallRequest,
+  type Completed,
+  perform,
+  type RepeatDecision,
+} from './perform.ts';
 import type { PromptFrame } from './prompt-frame.ts';
+import { isDeferred } from './recorded-client.ts';
 import { mayRetry, retryDelayMs, spreadOf } from './retry.ts';
 import { abortError, throwIfAborted } from './run-context.ts';
+import type { ToolBox } from './run-tool-calls.ts';
 import type { StepContext } from './step-context.ts';
+import { unusable } from './unusable-answer.ts';
 
 /** What the loop needs of an answer. */
-export type Answer = Pick<ModelResponse, 'message' | 'stopReason' | 'stopDetail'>;
+export type Answer = Pick<ModelResponse, 'message' | 'stopReason' | 'stopDetail'> & {
+  readonly position: Position;
+};
 
 /**
  * One turn's model call: budget, log, provider, and the answer joined to the conversation. A transient failure is
@@ -20,20 +34,38 @@ export type Answer = Pick<ModelResponse, 'message' | 'stopReason' | 'stopDetail'
  */
 export async function callModel(
   step: StepContext,
-  frame: PromptFrame,
+  box: ToolBox,
   conversation: Conversation,
 ): Promise<Answer> {
   step.meter.beginTurn();
+  let firstLive = 1;
   for (let attempt = 1; ; attempt++) {
     throwIfAborted(step.signal);
+    const position = modelPosition(step.path, step.meter.turns, attempt);
+    const next = modelPosition(step.path, step.meter.turns, attempt + 1);
+    const recorded = step.run.journal.holds(position);
+    if (recorded) firstLive = attempt + 1;
     try {
-      return await attemptCall(step, { frame, conversation, attempt });
+      const answer = await attemptCall(step, { frame: frameAt(step, box, position), conversation, attempt });
+      const error = unusable(step, answer);
+      if (error && !leadsOn(step, position, next)) throw error;
+      if (error) continue;
+      joinStored(step.run.services, conversation, answer);
+      return { ...answer, position };
     } catch (error) {
+      if (isLost(error) || (isFromLog(error) && leadsOn(step, position, next))) continue;
       if (step.signal.aborted) throw abortError(step.signal);
-      if (!(error instanceof ModelError) || !mayRetry(error, attempt, step.limits.modelRetries)) throw error;
-      await waitBeforeRetry(step, error, attempt);
+      const attempts = Math.max(1, attempt - firstLive + 1);
+      if (!(error instanceof ModelError) || !mayRetry(error, attempts, step.limits.modelRetries)) throw error;
+      if (!recorded) await waitBeforeRetry(step, error, attempts);
     }
   }
+}
+
+/** A conversation that goes on with another model asks in the old one's name for what the old one has answered. */
+function frameAt(step: StepContext, box: ToolBox, position: Position): PromptFrame {
+  if (!box.before) return box.frame;
+  return step.run.journal.holds(position) ? box.before : box.frame;
 }
 
 interface Attempt {
@@ -42,81 +74,92 @@ interface Attempt {
   readonly attempt: number;
 }
 
-async function attemptCall(step: StepContext, { frame, conversation, attempt }: Attempt): Promise<Answer> {
-  const { services, budget } = step.run;
+function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
+  const { frame, conversation, attempt } = call;
+  const { services } = step.run;
   const position = modelPosition(step.path, step.meter.turns, attempt);
   const fingerprint = services.hash(`${frame.hash}\n${conversation.tip}`);
-  let reservation: Reservation | undefined;
-  const answer = await perform<StoredAnswer>(
-    step.run,
-    {
-      position,
-      call: 'model',
-      name: frame.client.id,
-      fingerprint,
-      request: frame.hash,
-      added: takeAdded(conversation),
-      ...(attempt > 1 && { attempt }),
+  let charged: CallCharge | undefined;
+  const request: CallRequest = {
+    position,
+    call: 'model',
+    name: frame.client.id,
+    fingerprint,
+    request: frame.hash,
+    added: takeAdded(conversation),
+    ...(attempt > 1 && { attempt }),
+  };
+  return perform<StoredAnswer>(step.run, request, {
+    source: () => frame.client.source,
+    mayRepeat: () => repeatModelCall,
+    ...(isDeferred(frame.client) && { prepare: () => openDeferred(step, call) }),
+    charge() {
+      charged = chargeOf(step, { frame, conversation, position });
+      return charged;
     },
-    {
-      source: frame.client.source,
-      admit() {
-        reservation = reserve(step, frame, conversation);
-      },
-      async live() {
-        const response = await frame.client.generate(requestOf(frame, conversation), {
-          signal: step.signal,
-          runId: step.run.runId,
-          position,
-          fingerprint,
-          idleTimeoutMs: step.limits.modelTimeoutMs,
-          ...listener(step, position),
-        });
-        return complete(step, frame, response, { reservation, budget });
-      },
-      failed(error) {
-        const costUsd = costOfFailure(frame, error);
-        step.meter.countModelCall(noUsage, costUsd);
-        if (costUsd === null) reservation?.settle(undefined, null);
-        else reservation?.release();
-        return { costUsd };
-      },
-      revive(ended, load) {
-        const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
-        step.meter.countModelCall(ended.usage ?? noUsage, 0);
-        return { message, stopReason: ended.stopReason ?? 'end', ...storeMessage(services, message) };
-      },
+    async live() {
+      const response = await frame.client.generate(requestOf(frame, conversation), {
+        signal: step.signal,
+        runId: step.run.runId,
+        position,
+        fingerprint,
+        idleTimeoutMs: step.limits.modelTimeoutMs,
+        ...listener(step, position),
+      });
+      return complete(step, { frame, response, charge: charged?.charge });
     },
-  );
-  joinStored(services, conversation, answer);
-  return answer;
+    failed(error) {
+      const costUsd = costOfFailure(frame, error);
+      step.meter.countModelCall(noUsage, costUsd);
+      const used = costUsd === null ? { tokens: undefined, usd: null } : { tokens: 0, usd: 0 };
+      return { costUsd, ...settlementOf(charged?.charge, used) };
+    },
+    revive(ended, load) {
+      const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
+      step.meter.countModelCall(ended.usage ?? noUsage, 0);
+      return { message, stopReason: ended.stopReason ?? 'end', ...storeMessage(services, message) };
+    },
+  });
 }
 
-type StoredAnswer = Answer & ReturnType<typeof storeMessage>;
+const repeatModelCall: RepeatDecision = {
+  repeat: true,
+  by: 'aiworkflow',
+  why: 'a model call changes nothing; what the lost one may have cost stays reserved',
+};
+
+async function openDeferred(step: StepContext, { frame }: Attempt): Promise<void> {
+  if (isDeferred(frame.client)) await frame.client.ready();
+  throwIfAborted(step.signal);
+}
+
+type StoredAnswer = Omit<Answer, 'position'> & ReturnType<typeof storeMessage>;
 
 function complete(
   step: StepContext,
-  frame: PromptFrame,
-  response: ModelResponse,
-  ledger: { readonly reservation: Reservation | undefined; readonly budget: BudgetLedger },
+  {
+    frame,
+    response,
+    charge,
+  }: { readonly frame: PromptFrame; readonly response: ModelResponse; readonly charge: Charge | undefined },
 ): Completed<StoredAnswer> {
   const stored = storeMessage(step.run.services, response.message);
   const costUsd = priceOf(step, frame, response);
-  if (!ledger.reservation) ledger.budget.book(response.usage, costUsd);
-  else ledger.reservation.settle(response.usageUnknown ? undefined : response.usage, costUsd);
   step.meter.countModelCall(response.usage, costUsd);
-  const { message, stopReason, stopDetail, usage, resolvedModel, providerId } = response;
+  const { message, stopReason, stopDetail, usage, usageUnknown, resolvedModel, providerId } = response;
+  const tokens = usageUnknown ? undefined : usage.inputTokens + usage.outputTokens;
   return {
     value: { message, stopReason, ...(stopDetail !== undefined && { stopDetail }), ...stored },
     record: {
       status: 'ok',
       result: stored.hash,
-      ...(!response.usageUnknown && { usage }),
+      ...(!usageUnknown && { usage }),
       costUsd,
       stopReason,
       ...(resolvedModel !== undefined && resolvedModel !== frame.client.id && { resolvedModel }),
       ...(providerId !== undefined && { providerId }),
     },
+    ...settlementOf(charge, { tokens, usd: costUsd }),
   };
 }
 
@@ -164,25 +207,6 @@ function listener(step: StepContext, position: string) {
   return progress?.text
     ? { onText: (text: string): void => progress.text?.(step.run.runId, position, text) }
     : {};
-}
-
-/** A token is at least one byte, and in practice more than two characters: half the characters is a safe ceiling. */
-const charactersPerToken = 2;
-/** What an answer may take when the settings do not say: the reservation must not be smaller than the truth. */
-const assumedOutputTokens = 32_000;
-
-function reserve(step: StepContext, frame: PromptFrame, conversation: Conversation): Reservation | undefined {
-  if (!step.run.budget.limited) return undefined;
-  const inputTokens = Math.ceil(conversation.characters / charactersPerToken) + 200 * frame.tools.length;
-  const outputTokens = frame.settings.maxOutputTokens ?? assumedOutputTokens;
-  const usage = { ...noUsage, inputTokens, outputTokens };
-  const free = frame.client.source === 'recorded';
-  const { prices, clock } = step.run.services;
-  return step.run.budget.reserve({
-    model: frame.client.id,
-    tokens: inputTokens + outputTokens,
-    costUsd: free ? 0 : prices.cost(frame.client.id, usage, clock.now()),
-  });
 }
 
 async function waitBeforeRetry(step: StepContext, error: ModelError, attempt: number): Promise<void> {

@@ -2,17 +2,22 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { ContentPart, ToolMessage } from '../domain/message.ts';
-import type { Position } from '../domain/position.ts';
+import { nextAttempt, type Position } from '../domain/position.ts';
 import type { ToolOutput } from '../domain/tool.ts';
 import { AiworkflowError, failureRecord, type ToolError } from '../errors/index.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
+import { isFromLog, isLost } from './call-lost.ts';
 import { capContent } from './cap-result.ts';
 import { type StoredMessage, storeMessage } from './conversation.ts';
+import { leadsOn } from './leads-on.ts';
+import { idempotencyKey, mayRepeat, mayRunAgain } from './may-repeat.ts';
 import { type Completed, perform } from './perform.ts';
 import { abortError } from './run-context.ts';
 import type { StepContext } from './step-context.ts';
+import { isDeferredTool } from './tools-of-step.ts';
 
 export interface ToolCall {
+  /** Of the first attempt. */
   readonly position: Position;
   readonly callId: string;
   readonly tool: CallableTool;
@@ -29,9 +34,33 @@ export interface ToolResult {
   readonly output: ToolOutput;
 }
 
-/** One tool call with arguments that fit, through the log. */
-export async function callTool(step: StepContext, call: ToolCall): Promise<ToolResult> {
-  const { services } = step.run;
+/**
+ * One tool call with arguments that fit, through the log. In a resumed run a call that was not made, or was lost and
+ * may be repeated, is made again as the next attempt. `accept` throws for a result that ends the step: a tool that only
+ * reads is asked again then too.
+ */
+export async function callTool<Value>(
+  step: StepContext,
+  call: ToolCall,
+  accept: (result: ToolResult) => Value,
+): Promise<Value> {
+  for (let position = call.position; ; position = nextAttempt(position)) {
+    const next = nextAttempt(position);
+    let made = false;
+    try {
+      const result = await attemptCall(step, call, position);
+      made = true;
+      return accept(result);
+    } catch (error) {
+      if (isLost(error)) continue;
+      const repeatable = made ? mayRunAgain(call.tool) || step.run.journal.holds(next) : isFromLog(error);
+      if (!repeatable || !leadsOn(step, position, next)) throw error;
+    }
+  }
+}
+
+async function attemptCall(step: StepContext, call: ToolCall, position: Position): Promise<ToolResult> {
+  const { services, journal } = step.run;
   const { definition } = call.tool;
   const request = services.log.store(
     canonicalJson({
@@ -40,10 +69,11 @@ export async function callTool(step: StepContext, call: ToolCall): Promise<ToolR
       arguments: call.args,
     }),
   );
+  if (journal.holds(position)) markTouched(step, call.tool);
   return perform<ToolResult>(
     step.run,
     {
-      position: call.position,
+      position,
       call: 'tool',
       name: definition.name,
       fingerprint: request,
@@ -52,15 +82,21 @@ export async function callTool(step: StepContext, call: ToolCall): Promise<ToolR
       effect: definition.effect,
     },
     {
-      source: 'live',
+      source: () => 'live',
+      ...(isDeferredTool(call.tool) && { prepare: () => startTool(call.tool) }),
+      mayRepeat: (begun) => mayRepeat(step, { begun, tool: call.tool, callId: call.callId }),
       inDoubt: (error) => outcomeUnknown(error) && !mayRunAgain(call.tool),
       live: async () => {
         markTouched(step, call.tool);
-        return completed(step, call, await callLive(step, call));
+        return completed(step, call, await callLive(step, call, position));
       },
       revive: (ended, load) => revived(step, load(ended.result ?? ''), ended.shown && load(ended.shown)),
     },
   );
+}
+
+async function startTool(tool: CallableTool): Promise<void> {
+  if (isDeferredTool(tool)) await tool.ready();
 }
 
 /** Called with effects, whatever came of it: a step that did so is not tried again. */
@@ -68,12 +104,12 @@ function markTouched(step: StepContext, tool: CallableTool): void {
   if (!mayRunAgain(tool)) step.run.touched.add(step.path);
 }
 
-async function callLive(step: StepContext, call: ToolCall): Promise<LiveOutput> {
+async function callLive(step: StepContext, call: ToolCall, position: Position): Promise<LiveOutput> {
   try {
     return await call.tool.call(call.args, {
       signal: step.signal,
       timeoutMs: step.limits.toolTimeoutMs,
-      idempotencyKey: `${step.run.runId}/${call.position}`,
+      idempotencyKey: idempotencyKey(step.run, position),
     });
   } catch (error) {
     if (step.signal.aborted && mayRunAgain(call.tool)) throw abortError(step.signal);
@@ -82,9 +118,6 @@ async function callLive(step: StepContext, call: ToolCall): Promise<LiveOutput> 
     return { content: [{ type: 'text', text }], isError: true, failure: error };
   }
 }
-
-const mayRunAgain = (tool: CallableTool): boolean =>
-  tool.definition.effect === 'read' || tool.definition.effect === 'idempotent';
 
 const outcomeUnknown = (error: unknown): error is ToolError =>
   AiworkflowError.is(error) && error.code === 'TOOL_OUTCOME_UNKNOWN';

@@ -2,6 +2,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Json } from '../domain/json.ts';
 import type { Message } from '../domain/message.ts';
+import { countCharacters } from '../domain/worst-case.ts';
 import type { EngineServices } from './services.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface Conversation {
   /** Hashes of the messages that no model call has sent yet. */
   added: Hash[];
   tip: Hash;
-  /** UTF-8 length of the canonical messages, at the least: what a reservation counts. */
+  /** The canonical messages as `countCharacters` counts them: what a reservation is made of. */
   characters: number;
 }
 
@@ -53,7 +54,7 @@ export function storeMessage(
 ): { readonly hash: Hash; readonly characters: number } {
   // Messages hold JSON and optional fields only; the cast says so where the compiler cannot see it.
   const text = canonicalJson(message as unknown as Json);
-  return { hash: services.log.store(text), characters: text.length };
+  return { hash: services.log.store(text), characters: countCharacters(text) };
 }
 
 /** The hashes that the next model call has to log, once. */

@@ -2,14 +2,16 @@ import type { Json } from '../domain/json.ts';
 import type { ResponseContract } from '../domain/loaded-workflow.ts';
 import { type Message, textOf, toolCallsOf } from '../domain/message.ts';
 import type { ModelSettings } from '../domain/model.ts';
+import { modelPosition } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
-import { AnswerError, ModelError } from '../errors/index.ts';
+import { AnswerError } from '../errors/index.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { type Answer, callModel } from './call-model.ts';
 import { checkAnswer, type Demand, repairRequest, type Verdict } from './check-answer.ts';
 import { type Conversation, join, startConversation } from './conversation.ts';
-import { storeFrame } from './prompt-frame.ts';
+import { leadsOn } from './leads-on.ts';
+import { type PromptFrame, storeFrame } from './prompt-frame.ts';
 import { emit, throwIfAborted } from './run-context.ts';
 import { refuseCutCalls, runToolCalls, type ToolBox } from './run-tool-calls.ts';
 import { showStep } from './show-hint.ts';
@@ -19,6 +21,8 @@ export interface PromptRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly CallableTool[];
   readonly client: ModelClient;
+  /** The model of the calls that are in the log, when the conversation goes on with another one. */
+  readonly before?: ModelClient;
   readonly settings: ModelSettings;
   readonly contract?: ResponseContract;
   readonly demand?: Demand;
@@ -32,26 +36,32 @@ export async function executePrompt(step: StepContext, request: PromptRequest): 
   const conversation = startConversation(step.run.services, request.messages);
   for (let repairs = 0; ; ) {
     throwIfAborted(step.signal);
-    const answer = await callModel(step, box.frame, conversation);
-    refuseUnusable(step, answer);
+    const answer = await callModel(step, box, conversation);
     if (answer.stopReason === 'pause') continue;
     if (await answeredCalls(step, box, { answer, conversation })) continue;
     const verdict = await checked(step, request, answer);
     if (verdict.accepted) return result(step, answer, verdict.response);
-    if (++repairs > step.limits.repairs) throw repairExhausted(step, request, verdict.issues);
+    if (++repairs > step.limits.repairs) {
+      const next = modelPosition(step.path, step.meter.turns + 1, 1);
+      if (!leadsOn(step, answer.position, next)) throw repairExhausted(step, request, verdict.issues);
+      repairs = 1; // the rounds of the recorded run are used up, those of this one are not
+    }
     const content = [{ type: 'text', text: repairRequest(verdict.issues) }] as const;
     join(step.run.services, conversation, { role: 'user', content });
   }
 }
 
 function openToolBox(step: StepContext, request: PromptRequest): ToolBox {
-  const frame = storeFrame(step, {
-    client: request.client,
-    tools: request.tools.map((tool) => tool.definition),
-    settings: request.settings,
-    ...(request.contract && { contract: request.contract }),
-  });
-  return { frame, tools: new Map(request.tools.map((tool) => [tool.definition.name, tool])) };
+  const { before, contract, settings } = request;
+  const tools = request.tools.map((tool) => tool.definition);
+  const frameOf = (client: ModelClient): PromptFrame =>
+    storeFrame(step, { client, tools, settings, ...(contract && { contract }) });
+  const frame = frameOf(request.client);
+  return {
+    frame,
+    ...(before && { before: frameOf(before) }),
+    tools: new Map(request.tools.map((tool) => [tool.definition.name, tool])),
+  };
 }
 
 /** True when the model asked for tools, and now has their results. */
@@ -65,35 +75,6 @@ async function answeredCalls(
   if (answer.stopReason === 'length') refuseCutCalls(step, calls, conversation);
   else await runToolCalls(step, box, { calls, conversation });
   return true;
-}
-
-/** Words that must never pass for data, however well they parse. */
-function refuseUnusable(step: StepContext, answer: Answer): void {
-  const detail = answer.stopDetail ? `: ${answer.stopDetail}` : '.';
-  if (answer.stopReason === 'refusal')
-    throw new AnswerError({
-      code: 'MODEL_REFUSED',
-      message: `The model declined to answer step "${step.path}"${detail}`,
-      hint: `${showStep(step.path)} shows its words. Another wording or another model may do.`,
-    });
-  if (answer.stopReason === 'content-filter')
-    throw new AnswerError({
-      code: 'MODEL_CONTENT_FILTERED',
-      message: `The provider withheld the answer of step "${step.path}"${detail}`,
-      hint: `${showStep(step.path)} shows what was sent.`,
-    });
-  if (answer.stopReason === 'context-overflow')
-    throw new ModelError({
-      code: 'MODEL_CONTEXT_OVERFLOW',
-      message: `The conversation of step "${step.path}" fills the model's context window.`,
-      hint: 'Lower limits.toolResultBytes, split the step with forEach, or choose a model with a larger window.',
-    });
-  if (answer.stopReason === 'length' && toolCallsOf(answer.message).length === 0)
-    throw new AnswerError({
-      code: 'ANSWER_TRUNCATED',
-      message: `The answer of step "${step.path}" was cut off by its output limit.`,
-      hint: 'Raise settings.maxOutputTokens, or ask for less at once (forEach).',
-    });
 }
 
 async function checked(step: StepContext, request: PromptRequest, answer: Answer): Promise<Verdict> {

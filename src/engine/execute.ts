@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../domain/json.ts';
-import { type Budget, effectiveLimits, type Limits } from '../domain/limits.ts';
+import { type Budgets, effectiveLimits, type Limits } from '../domain/limits.ts';
 import type { LoadedPrompt, ResponseContract } from '../domain/loaded-workflow.ts';
 import type { ModelSettings } from '../domain/model.ts';
 import type { StepPath } from '../domain/position.ts';
@@ -7,8 +7,9 @@ import type { ExecuteResult, StepResult } from '../domain/result.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
-import { openBudget } from './budget.ts';
+import { hold } from './accounts.ts';
 import type { Demand } from './check-answer.ts';
+import { clientsOfStep } from './clients-of-step.ts';
 import { executePrompt } from './execute-prompt.ts';
 import type { Journal } from './journal.ts';
 import { recordRun } from './record-run.ts';
@@ -36,7 +37,9 @@ export interface ExecuteRequest {
   /** The caller's own check of the answer, after the contract's. */
   readonly demand?: Demand;
   readonly limits?: Limits;
-  readonly budget?: Budget;
+  readonly budget?: Budgets;
+  /** The project's: holds beside it. */
+  readonly projectBudget?: Budgets;
   readonly signal?: AbortSignal;
   readonly runId?: string;
   readonly journal?: Journal;
@@ -44,12 +47,13 @@ export interface ExecuteRequest {
 
 /** A run of its own around one prompt. */
 export function execute(services: EngineServices, request: ExecuteRequest): Promise<ExecuteResult> {
-  const { workflowId, params, model, budget, signal, runId, journal } = request;
+  const { workflowId, params, model, budget, projectBudget, signal, runId, journal } = request;
   const start = {
     workflowId,
     params,
     model,
     ...(budget && { budget }),
+    ...(projectBudget && { projectBudget }),
     ...(signal && { signal }),
     ...(runId !== undefined && { runId }),
     ...(journal && { journal }),
@@ -69,7 +73,9 @@ export async function executeInRun(
   request: ExecuteRequest,
 ): Promise<ExecuteResult> {
   const signal = request.signal ? AbortSignal.any([outer.signal, request.signal]) : outer.signal;
-  const run = { ...outer, signal, budget: openBudget(request.budget, outer.budget) };
+  const { workflowId } = outer;
+  const held = hold(request.budget, { workflowId, step: request.workflowId, path });
+  const run = { ...outer, signal, accounts: [...outer.accounts, ...held] };
   emit(run, {
     type: 'step-started',
     at: run.services.clock.now(),
@@ -83,13 +89,13 @@ export async function executeInRun(
 
 async function runPrompt(run: RunContext, path: StepPath, request: ExecuteRequest): Promise<StepResult> {
   const messages = renderPrompt(run.services, request.prompt, scopeOf(run, request));
-  const client = request.client ?? (await run.services.models.open(request.model));
+  const clients = request.client ? { client: request.client } : await clientsOfStep(run, path, request.model);
   const { tools, settings, contract, demand } = request;
   return withStep(run, { path, limits: effectiveLimits(request.limits) }, (step) =>
     executePrompt(step, {
       messages,
       tools,
-      client,
+      ...clients,
       settings,
       ...(contract && { contract }),
       ...(demand && { demand }),
@@ -107,7 +113,8 @@ export function executeGroup<Value>(
   start: {
     readonly workflowId: string;
     readonly params: JsonObject;
-    readonly budget?: Budget;
+    readonly budget?: Budgets;
+    readonly projectBudget?: Budgets;
     readonly signal?: AbortSignal;
   },
   work: (run: RunContext) => Promise<Value>,

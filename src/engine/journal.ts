@@ -1,61 +1,92 @@
-import type { AuditEvent, CallBegun, CallEnded } from '../domain/events.ts';
+import type { AuditEvent, CallBegun, CallEnded, CallResolved } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
-import type { Position } from '../domain/position.ts';
-import { AiworkflowError } from '../errors/index.ts';
+import type { Position, StepPath } from '../domain/position.ts';
+import type { LoadText, PastStep } from './past.ts';
+import type { CallRequest } from './perform.ts';
 
 /**
- * The past that a run may draw on instead of the world. A fresh run has an empty one; a resume its own; a fork
- * its parent's up to one call; a frozen replay all of its parent's, and it is closed.
+ * The past that a run may draw on instead of the world. A fresh run has an empty one; a resume its own; a fork its
+ * parent's before one call; a frozen replay all of its parent's, and it is closed; a swap its parent's tool results.
  */
 export interface Journal {
   /**
-   * The recorded end of the call at this position, if it asked for the same thing.
-   * Throws REPLAY_DIVERGED when another request is recorded there.
+   * What the past says of this call.
+   * Throws REPLAY_DIVERGED when it holds another request there, and when it is closed and holds none (REPLAY_ENDED
+   * when the recorded run broke off there).
    */
-  find(position: Position, fingerprint: Hash): RecordedCall | undefined;
-  /** True: what is not recorded may not happen. */
+  find(request: CallRequest): Found;
+  /** True when a call begun at this position may be taken from the past. */
+  holds(position: Position): boolean;
+  /** The step as the past holds it. */
+  step(path: StepPath): PastStep | undefined;
+  /** True: what is not in the past may not happen. */
   readonly closed: boolean;
+  /** The recorded run ended with status `ok`. */
+  readonly endedWell: boolean;
+  /** True when the step's work may go on live where the past of it ended badly: a resume tries again what failed. */
+  mayGoOn(path: StepPath): boolean;
+  /** The request of the step's first model call: the model and the tools that the step's conversation began with. */
+  frameOf(path: StepPath): RecordedFrame | undefined;
+  /** The definition of the tool that was called at this position. */
+  toolAt(position: Position): { readonly definition: Hash; readonly load: LoadText } | undefined;
+  /** True for an event that is in this run's own log already: a resume does not write its past a second time. */
+  isWritten(event: AuditEvent): boolean;
 }
 
-export interface RecordedCall {
+export interface RecordedFrame {
+  /** The name of the call: `recorded:demo` for a run that was itself answered by a recording. */
+  readonly name: string;
+  /** The model in the request. */
+  readonly model: string;
+  readonly tools: readonly Hash[];
+  readonly load: LoadText;
+}
+
+export type Found =
+  /** Nothing is recorded, and the world may be asked. */
+  | { readonly kind: 'live' }
+  | RecordedEnd
+  /** The world is asked for comparison; the run goes on with what is recorded. */
+  | (Omit<RecordedEnd, 'kind'> & { readonly kind: 'compared' })
+  /** It was begun, and what came of it is not known. */
+  | { readonly kind: 'doubt'; readonly begun: CallBegun; readonly own: boolean }
+  /** It came to nothing: the next attempt is the call. `resolved` is the decision that says so, when one was needed. */
+  | { readonly kind: 'again'; readonly resolved?: CallResolved; readonly own: boolean };
+
+export interface RecordedEnd {
+  readonly kind: 'recorded';
   readonly ended: CallEnded;
-  /** The text under a hash that the event names. */
-  load(hash: Hash): string;
+  readonly load: LoadText;
+  /** The events of it are in this run's own log. */
+  readonly own: boolean;
 }
 
-export const emptyJournal: Journal = { find: () => undefined, closed: false };
+const live: Found = { kind: 'live' };
 
-/** The calls of a recorded run. A call that was begun and not ended is no past: it is in doubt. */
-export function journalOf(
-  events: Iterable<AuditEvent>,
-  past: { readonly load: (hash: Hash) => string; readonly closed: boolean },
-): Journal {
-  const begun = new Map<Position, CallBegun>();
-  const ended = new Map<Position, CallEnded>();
-  for (const event of events) {
-    if (event.type === 'call-begun') begun.set(event.position, event);
-    if (event.type === 'call-ended') ended.set(event.position, event);
-  }
+export const emptyJournal: Journal = {
+  find: () => live,
+  holds: () => false,
+  step: () => undefined,
+  closed: false,
+  endedWell: false,
+  mayGoOn: () => false,
+  frameOf: () => undefined,
+  toolAt: () => undefined,
+  isWritten: () => false,
+};
+
+/** The run's own past before what it took from its parent: the journal of a fork that is resumed. */
+export function layered(own: Journal, below: Journal): Journal {
+  const layerOf = (position: Position): Journal => (own.holds(position) ? own : below);
   return {
-    closed: past.closed,
-    find(position, fingerprint) {
-      const end = ended.get(position);
-      if (!end) return undefined;
-      const recorded = begun.get(position)?.fingerprint;
-      if (recorded !== fingerprint) throw diverged(position, { recorded, asked: fingerprint });
-      return { ended: end, load: past.load };
-    },
+    find: (request) => layerOf(request.position).find(request),
+    holds: (position) => own.holds(position) || below.holds(position),
+    step: (path) => own.step(path) ?? below.step(path),
+    closed: below.closed,
+    endedWell: below.endedWell,
+    mayGoOn: (path) => own.mayGoOn(path),
+    frameOf: (path) => own.frameOf(path) ?? below.frameOf(path),
+    toolAt: (position) => layerOf(position).toolAt(position),
+    isWritten: (event) => own.isWritten(event),
   };
-}
-
-function diverged(
-  position: Position,
-  fingerprints: { readonly recorded: Hash | undefined; readonly asked: Hash },
-): AiworkflowError {
-  return new AiworkflowError({
-    code: 'REPLAY_DIVERGED',
-    message: `At ${position} the run asks for something else than was recorded there.`,
-    hint: 'A prompt, a template value, a schema or a tool definition has changed since the recording.',
-    details: { position, ...fingerprints },
-  });
 }

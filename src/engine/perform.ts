@@ -1,20 +1,33 @@
-import type { CallBegun, CallEnded } from '../domain/events.ts';
+import type { Charge, Refusal, Settlement } from '../domain/account.ts';
+import type { CallBegun, CallEnded, CallResolved } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
-import { AiworkflowError, errorOfRecord, failureRecord } from '../errors/index.ts';
+import { failureRecord } from '../errors/index.ts';
+import { callLost, failureFromLog, recordedInDoubt } from './call-lost.ts';
+import type { RecordedEnd } from './journal.ts';
 import { emit, type RunContext } from './run-context.ts';
 
 /** A call about to be made: the request as the log will hold it. */
-export type CallRequest = Omit<CallBegun, 'type' | 'at'>;
+export type CallRequest = Omit<CallBegun, 'type' | 'at' | 'reserved'>;
 
 /** What came of it: the value for the loop, and the fields that the log keeps of it. */
 export interface Completed<Value> {
   readonly value: Value;
-  readonly record: Omit<CallEnded, 'type' | 'at' | 'position' | 'durationMs' | 'source'>;
+  readonly record: Omit<CallEnded, 'type' | 'at' | 'position' | 'durationMs' | 'source' | 'used'>;
+  /** What of the charge was not used. */
+  readonly settlement?: Settlement;
+}
+
+/** What a call may cost at most, and the error for a budget that cannot bear it. */
+export interface CallCharge {
+  readonly charge: Charge;
+  refused(refusal: Refusal): Error;
 }
 
 export interface Performance<Value> {
-  /** Budget (later policy and approval): throws when the call may not be made. Not asked for what is recorded. */
-  admit?(): void;
+  /** Makes ready for the world what the past did not need: opens the model, starts the tool's server. */
+  prepare?(): Promise<void>;
+  /** What the call may cost at most. Not asked for what is recorded. Throws when it may not be made at all. */
+  charge?(): CallCharge | undefined;
   /** Touches the world. Resolves with what the world answered; rejects when the call failed. */
   live(): Promise<Completed<Value>>;
   /** The same value, from the log. */
@@ -22,10 +35,17 @@ export interface Performance<Value> {
   /** True for a failure after which nobody knows whether the call happened: its end is left open in the log. */
   inDoubt?(error: unknown): boolean;
   /** What the log keeps of a failure besides its error. */
-  failed?(error: unknown): Pick<CallEnded, 'costUsd'>;
+  failed?(error: unknown): Pick<CallEnded, 'costUsd'> & { readonly settlement?: Settlement };
+  /** Whether a call that was begun and has no end may be made again without asking. Throws when a person must decide. */
+  mayRepeat(begun: CallBegun): Promise<RepeatDecision> | RepeatDecision;
   /** `recorded` costs nothing and asks nobody. */
-  readonly source: 'live' | 'recorded';
+  source(): 'live' | 'recorded';
 }
+
+/** Made again as the next attempt (`why` goes into the log), or known by now: the tool's own probe has told. */
+export type RepeatDecision =
+  | { readonly repeat: true; readonly by: string; readonly why: string }
+  | { readonly repeat: false; readonly by: string; readonly why: string; readonly result: Hash };
 
 /**
  * The one way from a run to the world and back.
@@ -39,57 +59,171 @@ export async function perform<Value>(
   request: CallRequest,
   performance: Performance<Value>,
 ): Promise<Value> {
-  const recorded = run.journal.find(request.position, request.fingerprint);
-  if (recorded)
-    return replay(run, request, () => performance.revive(recorded.ended, recorded.load), recorded.ended);
-  if (run.journal.closed) throw notRecorded(request);
-  performance.admit?.();
-  emit(run, { type: 'call-begun', at: run.services.clock.now(), ...request });
-  await run.services.log.commit();
-  return touchTheWorld(run, request, performance);
+  const found = run.journal.find(request);
+  switch (found.kind) {
+    case 'recorded':
+      return replay(run, request, { found, performance });
+    case 'doubt':
+      return settleDoubt(run, request, { found, performance });
+    case 'again':
+      if (found.resolved && !found.own) replayLost(run, request, found.resolved);
+      throw callLost(request);
+    case 'compared':
+      return compare(run, request, { recorded: found, performance });
+    case 'live':
+      await begin(run, request, performance);
+      return touchTheWorld(run, request, { performance });
+  }
+}
+
+async function begin<Value>(
+  run: RunContext,
+  request: CallRequest,
+  performance: Performance<Value>,
+): Promise<void> {
+  if (performance.prepare) await performance.prepare();
+  const { log, clock } = run.services;
+  const charged = performance.charge?.();
+  const event = { type: 'call-begun', at: clock.now(), ...request } as const;
+  if (!charged) {
+    emit(run, event);
+    return log.commit();
+  }
+  const { charge } = charged;
+  const reserved = {
+    accounts: charge.accounts.map(({ key }) => key),
+    usd: charge.usd,
+    tokens: charge.tokens,
+  };
+  const refusal = await log.appendCharged(run.runId, { ...event, reserved }, charge);
+  if (refusal) throw charged.refused(refusal);
+  run.services.progress?.event(run.runId, event);
+}
+
+interface Touch<Value> {
+  readonly performance: Performance<Value>;
+  /** What the run goes on with instead of what the world answers. */
+  readonly instead?: Hash;
 }
 
 async function touchTheWorld<Value>(
   run: RunContext,
   request: CallRequest,
-  performance: Performance<Value>,
+  { performance, instead }: Touch<Value>,
 ): Promise<Value> {
   const { clock } = run.services;
   const startMs = clock.monotonicMs();
-  const end = (record: Completed<Value>['record']): void =>
-    emit(run, {
+  const end = ({ record, settlement }: Pick<Completed<Value>, 'record' | 'settlement'>): void => {
+    const event = {
       type: 'call-ended',
       at: clock.now(),
       position: request.position,
       durationMs: Math.round((clock.monotonicMs() - startMs) * 100) / 100,
-      source: performance.source,
+      source: performance.source(),
       ...record,
-    });
+      ...(instead !== undefined && instead !== record.result && { used: instead }),
+    } as const;
+    emit(run, event, settlement);
+  };
   try {
     const completed = await performance.live();
-    end(completed.record);
+    end(completed);
     return completed.value;
   } catch (error) {
-    if (!performance.inDoubt?.(error))
-      end({ status: 'error', error: failureRecord(error), ...performance.failed?.(error) });
+    if (performance.inDoubt?.(error)) throw error;
+    const { settlement, ...fields } = performance.failed?.(error) ?? {};
+    const record = { status: 'error', error: failureRecord(error), ...fields } as const;
+    end({ record, ...(settlement && { settlement }) });
     throw error;
   }
 }
 
-function replay<Value>(run: RunContext, request: CallRequest, revive: () => Value, ended: CallEnded): Value {
-  const at = run.services.clock.now();
-  emit(run, { type: 'call-begun', at, ...request });
-  emit(run, { ...ended, at, source: 'recorded', costUsd: 0 });
-  // A result beside the error is what the loop went on with: a cut-off call that the model was told about.
-  if (ended.error && ended.result === undefined) throw errorOfRecord(ended.error);
-  return revive();
+interface Replayed<Value, Kind> {
+  readonly found: Kind;
+  readonly performance: Performance<Value>;
 }
 
-function notRecorded(request: CallRequest): AiworkflowError {
-  return new AiworkflowError({
-    code: 'REPLAY_DIVERGED',
-    message: `The run asks for ${request.name} at ${request.position}, and nothing is recorded there.`,
-    hint: 'The recorded run ended earlier, or took another way: compare the two runs.',
-    details: { position: request.position, name: request.name },
-  });
+function replay<Value>(
+  run: RunContext,
+  request: CallRequest,
+  { found, performance }: Replayed<Value, RecordedEnd>,
+): Value {
+  const { ended, load, own } = found;
+  if (!own) {
+    const at = run.services.clock.now();
+    const { used: _used, ...end } = ended;
+    const source = ended.source === 'edited' ? 'edited' : 'recorded';
+    emit(run, { type: 'call-begun', at, ...request });
+    emit(run, { ...end, at, source, costUsd: 0 });
+  }
+  return revived(performance, found);
+}
+
+/** The world is asked as it was then, and the run goes on with what it answered then: one difference is not a hundred. */
+async function compare<Value>(
+  run: RunContext,
+  request: CallRequest,
+  {
+    recorded,
+    performance,
+  }: { readonly recorded: Omit<RecordedEnd, 'kind'>; readonly performance: Performance<Value> },
+): Promise<Value> {
+  await begin(run, request, performance);
+  const instead = recorded.ended.used ?? recorded.ended.result;
+  try {
+    await touchTheWorld(run, request, { performance, ...(instead !== undefined && { instead }) });
+  } catch (error) {
+    // That it fails now is a difference like any other; only an end of the run itself ends the comparison.
+    if (run.signal.aborted) throw error;
+  }
+  return revived(performance, recorded);
+}
+
+function revived<Value>(performance: Performance<Value>, { ended, load }: Omit<RecordedEnd, 'kind'>): Value {
+  // A result beside the error is what the loop went on with: a cut-off call that the model was told about.
+  if (ended.error && ended.result === undefined) throw failureFromLog(ended.error);
+  const { used, ...end } = ended;
+  return performance.revive(used === undefined ? end : { ...end, result: used }, load);
+}
+
+/** A call that the program died in, or that was cut off: by now somebody or something must say what became of it. */
+async function settleDoubt<Value>(
+  run: RunContext,
+  request: CallRequest,
+  {
+    found: { begun, own },
+    performance,
+  }: Replayed<Value, { readonly begun: CallBegun; readonly own: boolean }>,
+): Promise<Value> {
+  if (run.journal.closed) throw recordedInDoubt(request);
+  const decision = await performance.mayRepeat(begun);
+  if (!own && decision.repeat) {
+    await begin(run, request, performance);
+    return touchTheWorld(run, request, { performance });
+  }
+  if (!own) emit(run, { type: 'call-begun', at: run.services.clock.now(), ...request });
+  const { repeat, by, why } = decision;
+  const result = repeat
+    ? ({ decision: 'retry' } as const)
+    : ({ decision: 'result', result: decision.result } as const);
+  const { position } = request;
+  emit(run, { type: 'call-resolved', at: run.services.clock.now(), position, ...result, by, why });
+  if (decision.repeat) throw callLost(request);
+  const ended = {
+    type: 'call-ended',
+    at: begun.at,
+    position,
+    status: 'ok',
+    durationMs: 0,
+    source: 'edited',
+  } as const;
+  const load = (hash: Hash): string => run.services.log.load(hash) ?? '';
+  return performance.revive({ ...ended, result: decision.result }, load);
+}
+
+/** What was lost and made again in the parent is told again, so that the new run explains its own attempts. */
+function replayLost(run: RunContext, request: CallRequest, resolved: CallResolved): void {
+  const at = run.services.clock.now();
+  emit(run, { type: 'call-begun', at, ...request });
+  emit(run, { ...resolved, at });
 }

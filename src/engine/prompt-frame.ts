@@ -5,6 +5,7 @@ import type { ResponseContract } from '../domain/loaded-workflow.ts';
 import type { ModelSettings } from '../domain/model.ts';
 import { modelPosition } from '../domain/position.ts';
 import type { ToolDefinition } from '../domain/tool.ts';
+import { countCharacters } from '../domain/worst-case.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -16,6 +17,8 @@ export interface PromptFrame {
   readonly toolHashes: ReadonlyMap<string, Hash>;
   readonly settings: ModelSettings;
   readonly contract?: ResponseContract;
+  /** Tool definitions and the answer's schema as `countCharacters` counts them: the model reads them every time. */
+  readonly characters: number;
   /** The frame's own hash in the log. */
   readonly hash: Hash;
 }
@@ -30,7 +33,12 @@ export interface FrameParts {
 /** Stores the frame and what it names: a request in the log is this, plus the messages that joined since. */
 export function storeFrame(step: StepContext, parts: FrameParts): PromptFrame {
   const { log } = step.run.services;
-  const store = (value: unknown): Hash => log.store(canonicalJson(value as Json));
+  let characters = 0;
+  const store = (value: unknown): Hash => {
+    const text = canonicalJson(value as Json);
+    characters += countCharacters(text);
+    return log.store(text);
+  };
   const toolHashes = new Map(parts.tools.map((tool) => [tool.name, store(tool)]));
   const { contract } = parts;
   const hash = store({
@@ -39,5 +47,5 @@ export function storeFrame(step: StepContext, parts: FrameParts): PromptFrame {
     tools: [...toolHashes.values()],
     ...(contract && { output: store(contract.schema), outputName: contract.name }),
   });
-  return { ...parts, toolHashes, hash };
+  return { ...parts, toolHashes, characters, hash };
 }

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { RunStarted } from '../domain/events.ts';
+import type { Hash } from '../domain/hash.ts';
 import type { Json } from '../domain/json.ts';
-import type { Budget } from '../domain/limits.ts';
+import type { Budgets } from '../domain/limits.ts';
 import { AiworkflowError, failureRecord } from '../errors/index.ts';
-import { openBudget } from './budget.ts';
+import { type HeldBudget, hold } from './accounts.ts';
 import { emptyJournal, type Journal } from './journal.ts';
 import { failedStatus } from './record-step.ts';
 import { emit, type RunContext } from './run-context.ts';
@@ -11,9 +12,16 @@ import type { EngineServices } from './services.ts';
 
 export interface RunStart extends Omit<RunStarted, 'type' | 'at' | 'program' | 'definition'> {
   readonly runId?: string;
+  /** The run is in the log already, and goes on: its first event. */
+  readonly resumes?: RunStarted;
   /** The loaded definition; its canonical JSON is kept in the log. */
   readonly definition?: Json;
-  readonly budget?: Budget;
+  /** The workflow's own. */
+  readonly budget?: Budgets;
+  /** The project's: holds beside it. */
+  readonly projectBudget?: Budgets;
+  /** Further budgets that the run's calls draw on: a swap's, for its replays. */
+  readonly accounts?: readonly HeldBudget[];
   readonly journal?: Journal;
   readonly signal?: AbortSignal;
 }
@@ -41,25 +49,44 @@ export async function recordRun<Value>(
 }
 
 function beginRun(services: EngineServices, start: RunStart): RunContext {
-  const { runId = services.ids.runId(), definition, budget, journal, signal, ...event } = start;
+  const { runId = services.ids.runId(), definition, journal, signal, resumes, ...rest } = start;
+  const { budget, projectBudget, accounts, ...event } = rest;
   const startedAt = services.clock.now();
+  const stored = definition === undefined ? undefined : services.log.store(canonicalJson(definition));
   const run: RunContext = {
     runId,
     services,
     journal: journal ?? emptyJournal,
-    budget: openBudget(budget),
+    workflowId: event.workflowId,
+    accounts: [
+      ...(accounts ?? []),
+      ...hold(projectBudget, { path: '' }),
+      ...hold(budget, { workflowId: event.workflowId, path: '' }),
+    ],
     signal: signal ?? new AbortController().signal,
     touched: new Set(),
-    startedAt,
+    seenAs: resumes?.seenAs ?? event.seenAs ?? { runId, startedAt: resumes?.at ?? startedAt },
   };
-  emit(run, {
-    type: 'run-started',
-    at: startedAt,
-    ...event,
-    ...(definition !== undefined && { definition: services.log.store(canonicalJson(definition)) }),
-    program: services.program,
-  });
+  const { program } = services;
+  if (resumes)
+    emit(run, { type: 'run-resumed', at: startedAt, program, ...changesOf(start, resumes, stored) });
+  else
+    emit(run, {
+      type: 'run-started',
+      at: startedAt,
+      ...event,
+      ...(stored !== undefined && { definition: stored }),
+      program,
+    });
   return run;
+}
+
+/** What is not as it was when the run began. */
+function changesOf({ models }: RunStart, resumes: RunStarted, definition: Hash | undefined) {
+  return {
+    ...(definition !== undefined && definition !== resumes.definition && { definition }),
+    ...(models && { models }),
+  };
 }
 
 async function recordFailure(run: RunContext, error: unknown): Promise<void> {

@@ -52,11 +52,17 @@ export async function recordEnd(
   }
 }
 
-/** How a failure is called in the log: a limit stops, a person interrupts, whatever that broke off, all else fails. */
-export function failedStatus(run: RunContext, error: unknown): 'failed' | 'stopped' | 'interrupted' {
+export type FailedStatus = 'failed' | 'stopped' | 'waiting' | 'interrupted';
+
+/**
+ * How a failure is called in the log: a limit stops, a call in doubt waits for a person, a person interrupts whatever
+ * that broke off, all else fails.
+ */
+export function failedStatus(run: RunContext, error: unknown): FailedStatus {
   if (run.signal.aborted) return 'interrupted';
   if (!AiworkflowError.is(error)) return 'failed';
   if (error.code === 'LIMIT_REACHED' || error.code === 'BUDGET_EXCEEDED') return 'stopped';
+  if (error.code === 'TOOL_OUTCOME_UNKNOWN') return 'waiting';
   return error.code === 'INTERRUPTED' ? 'interrupted' : 'failed';
 }
 

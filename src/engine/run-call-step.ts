@@ -14,6 +14,7 @@ import { describeIssues } from './describe-issues.ts';
 import { renderArguments } from './render-arguments.ts';
 import { showStep } from './show-hint.ts';
 import { type StepContext, withStep } from './step-context.ts';
+import { toolOfCall } from './tools-of-step.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
 /** A step without a model: one tool call. A failure of the tool is a failure of the step. */
@@ -25,15 +26,15 @@ export async function runCallStep(
   const { services } = flow.run;
   const source = { args: step.arguments, origin: step.argumentsOrigin };
   const args = renderArguments(services.templates, source, scope);
-  const [tool] = await flow.tools.resolve([step.call]);
+  const position = directCallPosition(path);
+  const tool = await toolOfCall(flow.run, { position, name: step.call, tools: flow.tools });
   if (!tool) throw noSuchTool(step);
   const limits = effectiveLimits(flow.limits, flow.workflow.limits, step.limits);
   return withStep(flow.run, { path, limits }, async (context) => {
     requireArguments(context, tool, { step, args });
     context.meter.beginToolCalls(1);
-    const call = { position: directCallPosition(path), callId: path, tool, args, uncut: true };
-    const { output } = await callTool(context, call);
-    return resultOf(context, step, output);
+    const call = { position, callId: path, tool, args, uncut: true };
+    return callTool(context, call, ({ output }) => resultOf(context, step, output));
   });
 }
 

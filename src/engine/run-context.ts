@@ -1,26 +1,30 @@
+import type { Settlement } from '../domain/account.ts';
 import type { AuditEvent } from '../domain/events.ts';
 import type { StepPath } from '../domain/position.ts';
 import { InterruptedError } from '../errors/index.ts';
-import type { BudgetLedger } from './budget.ts';
+import type { HeldBudget } from './accounts.ts';
 import type { Journal } from './journal.ts';
 import type { EngineServices } from './services.ts';
 
 /** What every part of one run shares. */
 export interface RunContext {
   readonly runId: string;
+  readonly workflowId: string;
   readonly services: EngineServices;
   readonly journal: Journal;
-  readonly budget: BudgetLedger;
+  /** What its calls draw on, from the project's budgets to those of the innermost step. */
+  readonly accounts: readonly HeldBudget[];
   readonly signal: AbortSignal;
   /** Steps that have called a tool whose effects a second attempt would repeat. Grows as they do. */
   readonly touched: Set<StepPath>;
-  /** Milliseconds since 1970: the one reading of the clock that templates may see. */
-  readonly startedAt: number;
+  /** What templates see as `run.id` and `run.startedAt` (milliseconds): of a replay those of the run that it repeats. */
+  readonly seenAs: { readonly runId: string; readonly startedAt: number };
 }
 
-/** Queues the event; it is durable when the next commit resolves. */
-export function emit(run: RunContext, event: AuditEvent): void {
-  run.services.log.append(run.runId, event);
+/** Queues the event; it is durable when the next commit resolves. What a resumed run has written already is passed over. */
+export function emit(run: RunContext, event: AuditEvent, settlement?: Settlement): void {
+  if (run.journal.isWritten(event)) return;
+  run.services.log.append(run.runId, event, settlement);
   run.services.progress?.event(run.runId, event);
 }
 

@@ -3,6 +3,7 @@ import type { LoadedStep } from '../domain/loaded-workflow.ts';
 import { itemPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateSource } from '../domain/template.ts';
+import { isBeyondPast } from './beyond-past.ts';
 import { listOf } from './expression.ts';
 import { type Place, recordStep } from './record-step.ts';
 import { throwIfAborted } from './run-context.ts';
@@ -43,17 +44,20 @@ async function runItems(
   step: LoadedStep,
   { items, place, each }: Loop & { readonly items: readonly Json[] },
 ): Promise<StepResult[]> {
+  const { run } = flow;
   const results: StepResult[] = [];
   const failures: unknown[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < items.length && failures.length === 0) {
+    while (next < items.length) {
       const index = next++;
+      const path = itemPath(place.path, index);
+      if (failures.length > 0 ? !run.journal.step(path) : isBeyondPast(run, path)) return;
       const item = items[index] ?? null;
       const scope = extendScope(place.scope, { [step.as]: item, index });
       try {
-        throwIfAborted(flow.run.signal);
-        results[index] = await each({ path: itemPath(place.path, index), scope, item });
+        throwIfAborted(run.signal);
+        results[index] = await each({ path, scope, item });
       } catch (error) {
         failures.push(error);
       }

@@ -1,7 +1,8 @@
 import { effectiveLimits } from '../domain/limits.ts';
-import type { LoadedWorkflowStep } from '../domain/loaded-workflow.ts';
+import type { LoadedWorkflow, LoadedWorkflowStep } from '../domain/loaded-workflow.ts';
+import type { StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
-import { openBudget } from './budget.ts';
+import { type HeldBudget, hold } from './accounts.ts';
 import { fillParams } from './fill-params.ts';
 import type { Place } from './record-step.ts';
 import { holdsUntrusted, renderArguments } from './render-arguments.ts';
@@ -26,7 +27,7 @@ export async function runInnerWorkflow(
   const given = renderArguments(services.templates, source, place.scope);
   const inner: WorkflowRun = {
     ...flow,
-    run: { ...flow.run, budget: openBudget(step.workflow.budget, flow.run.budget) },
+    run: { ...flow.run, accounts: [...flow.run.accounts, ...budgetsOf(step.workflow, place.path)] },
     workflow: step.workflow,
     params: fillParams(services.schemas, step.workflow, { given, location: step.paramsOrigin }),
     untrustedParams: holdsUntrusted(services.templates, source, place.scope),
@@ -40,4 +41,9 @@ export async function runInnerWorkflow(
   const response = workflowResponse(inner, results);
   const spent = [...results.values()].reduce<Spend>(sumSpend, nothingSpent);
   return { response, text: '', stopReason: 'end', ...spent };
+}
+
+/** Each item and each round is a run of the inner workflow; further attempts at one of them draw on the same budget. */
+function budgetsOf({ id, budget }: LoadedWorkflow, path: StepPath): readonly HeldBudget[] {
+  return hold(budget, { workflowId: id, path: path.replace(/!\d+$/, '') });
 }

@@ -4,9 +4,11 @@ import type { StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import { DefinitionError } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import { clientsOfStep } from './clients-of-step.ts';
 import { executePrompt } from './execute-prompt.ts';
 import { renderPrompt } from './render-prompt.ts';
 import { withStep } from './step-context.ts';
+import { toolsOfStep } from './tools-of-step.ts';
 import type { ModelChoice, WorkflowRun } from './workflow-run.ts';
 
 /** The prompt is rendered before anything is asked for: a missing value costs nothing. */
@@ -17,14 +19,14 @@ export async function runPromptStep(
 ): Promise<StepResult> {
   const { services } = flow.run;
   const messages = renderPrompt(services, step.prompt, scope);
-  const client = await services.models.open(modelOf(flow, step));
-  const tools = await flow.tools.resolve(step.tools);
+  const clients = await clientsOfStep(flow.run, path, modelOf(flow, step));
+  const tools = await toolsOfStep(flow.run, { path, patterns: step.tools, tools: flow.tools });
   const limits = effectiveLimits(flow.limits, flow.workflow.limits, step.limits);
   return withStep(flow.run, { path, limits }, (context) =>
     executePrompt(context, {
       messages,
       tools,
-      client,
+      ...clients,
       settings: step.settings,
       ...(step.response && { contract: step.response }),
     }),

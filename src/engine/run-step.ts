@@ -5,6 +5,7 @@ import type { StepResult } from '../domain/result.ts';
 import type { TemplateSource } from '../domain/template.ts';
 import { AiworkflowError } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import { hold } from './accounts.ts';
 import { isTrue } from './expression.ts';
 import { type Place, recordStep } from './record-step.ts';
 import { runCallStep } from './run-call-step.ts';
@@ -20,16 +21,24 @@ import type { WorkflowRun } from './workflow-run.ts';
 
 /** A step with everything that stands around its work, from the outside in: when, forEach, until, retry. */
 export async function runStep(
-  flow: WorkflowRun,
+  outer: WorkflowRun,
   step: LoadedStep,
   scope: TemplateScope,
 ): Promise<StepResult> {
-  const place = { path: innerPath(flow.path, step.id), scope };
+  const place = { path: innerPath(outer.path, step.id), scope };
+  const flow = withBudget(outer, step, place.path);
   if (step.when && !isTrue(flow.run.services.templates, step.when, scope))
     return skip(flow, step, place.path);
   const { forEach } = step;
   if (forEach) return runForEach(flow, step, { place, forEach, each: (item) => runRounds(flow, step, item) });
   return runRounds(flow, step, place);
+}
+
+/** Set around items, rounds and attempts: all of them draw on the step's budget. */
+function withBudget(flow: WorkflowRun, step: LoadedStep, path: StepPath): WorkflowRun {
+  if (step.budget === undefined) return flow;
+  const held = hold(step.budget, { workflowId: flow.workflow.id, step: step.id, path });
+  return { ...flow, run: { ...flow.run, accounts: [...flow.run.accounts, ...held] } };
 }
 
 /** `until`: the step again and again, each round seeing the one before, until the condition holds. */
@@ -65,6 +74,8 @@ async function runAttempts(flow: WorkflowRun, step: LoadedStep, place: Place): P
     try {
       return await recordStep(flow, step, { place: inner, work: () => runWork(flow, step, inner) });
     } catch (error) {
+      const recorded = flow.run.journal.step(attemptPath(place.path, attempt + 1)) !== undefined;
+      if (recorded) continue;
       if (attempt >= attempts || isFinal(error) || hasTouched(flow, inner.path)) throw error;
       const delayMs = (step.retry?.delayMs ?? 0) * 2 ** (attempt - 1);
       await flow.run.services.clock.sleep(delayMs, flow.run.signal).catch(() => {

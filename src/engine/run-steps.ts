@@ -1,6 +1,8 @@
 import type { LoadedStep } from '../domain/loaded-workflow.ts';
+import { innerPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import { isBeyondPast } from './beyond-past.ts';
 import { throwIfAborted } from './run-context.ts';
 import { workflowScope } from './scope.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -10,7 +12,7 @@ export type StepRunner = (flow: WorkflowRun, step: LoadedStep, scope: TemplateSc
 
 /**
  * All steps of a workflow, each as soon as what it refers to is there. After a failure nothing new begins; what
- * runs is waited for, and the first failure is thrown.
+ * runs is waited for, and the first failure is thrown. In a replay it is not the clock that decides what had begun.
  */
 export async function runSteps(
   flow: WorkflowRun,
@@ -22,7 +24,8 @@ export async function runSteps(
 
   const runWhenReady = async (step: LoadedStep): Promise<void> => {
     await Promise.all(step.needs.map((need) => ended.get(need)));
-    if (failures.length > 0) return;
+    const path = innerPath(flow.path, step.id);
+    if (failures.length > 0 ? !flow.run.journal.step(path) : isBeyondPast(flow.run, path)) return;
     try {
       throwIfAborted(flow.run.signal);
       results.set(step.id, await runOne(flow, step, scopeFor(flow, step, results)));

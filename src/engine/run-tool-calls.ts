@@ -9,6 +9,8 @@ import { checkToolCall } from './tool-arguments.ts';
 
 export interface ToolBox {
   readonly frame: PromptFrame;
+  /** Of the calls that are in the log, when they were made with another model. */
+  readonly before?: PromptFrame;
   readonly tools: ReadonlyMap<string, CallableTool>;
 }
 
@@ -40,14 +42,14 @@ async function runOne(
   const checked = checkToolCall(call, box.tools, step.run.services.schemas);
   if (!checked.ok) return problemResult(step, call, checked.problem);
   const definition = box.frame.toolHashes.get(call.name);
-  const { shown } = await callTool(step, {
+  const made = {
     position: toolPosition(step.path, step.meter.turns, index + 1),
     callId: call.callId,
     tool: checked.tool,
     args: checked.args,
     ...(definition !== undefined && { definition }),
-  });
-  return shown;
+  };
+  return callTool(step, made, ({ shown }) => shown);
 }
 
 /** Answers calls that were not made, because the model's answer was cut off in the middle of them. */

@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../domain/json.ts';
-import type { Budget, Limits } from '../domain/limits.ts';
+import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../domain/result.ts';
 import type { ToolSource } from '../ports/tool-source.ts';
+import type { HeldBudget } from './accounts.ts';
 import { fillParams } from './fill-params.ts';
 import type { Journal } from './journal.ts';
 import { recordRun } from './record-run.ts';
@@ -20,8 +21,10 @@ export interface WorkflowRequest {
   readonly models: ModelChoice;
   readonly tools: ToolSource;
   readonly limits?: Limits;
-  /** The project's budget, for workflows that set none. */
-  readonly budget?: Budget;
+  /** The project's budget: holds beside the workflow's own. */
+  readonly projectBudget?: Budgets;
+  /** Further budgets that the run's calls draw on. */
+  readonly accounts?: readonly HeldBudget[];
   readonly runId?: string;
   readonly parentRunId?: string;
   readonly journal?: Journal;
@@ -45,8 +48,7 @@ export async function runWorkflow(
 }
 
 function startOf(request: WorkflowRequest, params: JsonObject) {
-  const { workflow, models, runId, parentRunId, journal, signal } = request;
-  const budget = workflow.budget ?? request.budget;
+  const { workflow, models, projectBudget, accounts, runId, parentRunId, journal, signal } = request;
   const model = models.all ?? workflow.model ?? models.fallback;
   return {
     workflowId: workflow.id,
@@ -54,7 +56,9 @@ function startOf(request: WorkflowRequest, params: JsonObject) {
     definition: workflow as unknown as Json,
     params,
     ...(model !== undefined && { model }),
-    ...(budget && { budget }),
+    ...(workflow.budget && { budget: workflow.budget }),
+    ...(projectBudget && { projectBudget }),
+    ...(accounts && { accounts }),
     ...(runId !== undefined && { runId }),
     ...(parentRunId !== undefined && { parentRunId }),
     ...(journal && { journal }),

@@ -20,8 +20,8 @@ export function workflowScope(
 }
 
 /** `{{ run.id }}` and `{{ run.startedAt }}`. */
-export function aboutRun({ runId, startedAt }: RunContext): JsonObject {
-  return { id: runId, startedAt: new Date(startedAt).toISOString() };
+export function aboutRun({ seenAs }: RunContext): JsonObject {
+  return { id: seenAs.runId, startedAt: new Date(seenAs.startedAt).toISOString() };
 }
 
 /** The scope with further names in it, such as a `forEach` item. `trusted` says whether they may hold instructions. */

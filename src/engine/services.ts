@@ -1,4 +1,4 @@
-import type { AuditWriter } from '../ports/audit-log.ts';
+import type { AuditReader, AuditWriter } from '../ports/audit-log.ts';
 import type { Clock, HashText, Ids, Scrub } from '../ports/environment.ts';
 import type { ModelSource } from '../ports/model-client.ts';
 import type { PriceBook } from '../ports/price-book.ts';
@@ -8,7 +8,7 @@ import type { TemplateEngine } from '../ports/template-engine.ts';
 
 /** The world as the engine knows it: ports only. `runtime.ts` fills them. */
 export interface EngineServices {
-  readonly log: AuditWriter;
+  readonly log: AuditWriter & Pick<AuditReader, 'load'>;
   readonly models: ModelSource;
   readonly templates: TemplateEngine;
   readonly schemas: SchemaValidator;

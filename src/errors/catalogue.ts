@@ -73,6 +73,10 @@ export const errorCatalogue = {
     exit: 1,
     meaning: 'A replay with another model asks for a tool call that the recorded run never made.',
   },
+  TOOL_CHANGED: {
+    exit: 1,
+    meaning: 'A tool is described otherwise than in the recorded conversation that is to go on with it.',
+  },
   CALL_LOST: {
     exit: 1,
     meaning: 'A call was begun and its end is not in the log: the program died in the middle of it.',

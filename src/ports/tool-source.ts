@@ -19,8 +19,13 @@ export interface ToolCallContext {
  */
 export interface CallableTool {
   readonly definition: ToolDefinition;
+  /** Knows by the idempotency key whether a call was made: `{ status: 'done', result } | { status: 'not-done' | 'unknown' }`. */
+  readonly probe?: ToolProbe;
   call(args: JsonObject, context: ToolCallContext): Promise<ToolOutput>;
 }
+
+/** A tool that takes `{ idempotencyKey }` and changes nothing. */
+export type ToolProbe = Pick<CallableTool, 'definition' | 'call'>;
 
 export interface ToolSource {
   /**

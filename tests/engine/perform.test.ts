@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/domain/events.ts';
 import { foldRun, openCalls } from '../../src/engine/fold-run.ts';
-import { journalOf } from '../../src/engine/journal.ts';
+import { journalOf } from '../../src/engine/past-journal.ts';
 import { LogError, ToolError } from '../../src/errors/index.ts';
 import type { CallableTool } from '../../src/ports/tool-source.ts';
 import { memoryLog } from '../../src/testing/index.ts';
@@ -212,7 +212,7 @@ describe('a journal', () => {
     const cut = harness(['never']);
     await expect(
       cut.run({ tools: [addTool()], ...numbers, journal: journal(true, 4) }),
-    ).rejects.toMatchObject({ code: 'REPLAY_DIVERGED', details: { position: 'test/t1.1' } });
+    ).rejects.toMatchObject({ code: 'REPLAY_ENDED', details: { position: 'test/t1.1' } });
     expect(cut.model.requests).toEqual([]);
   });
 });

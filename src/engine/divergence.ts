@@ -1,0 +1,131 @@
+import { describeDifference } from '../domain/describe-difference.ts';
+import type { CallBegun, FailureRecord } from '../domain/events.ts';
+import type { Hash } from '../domain/hash.ts';
+import type { Json } from '../domain/json.ts';
+import { type Position, stepOfPosition, turnOfPosition } from '../domain/position.ts';
+import { type RequestDifference, requestDifferences } from '../domain/request-difference.ts';
+import { requestOfCall } from '../domain/request-parts.ts';
+import { AiworkflowError, errorOfRecord } from '../errors/index.ts';
+import { describePosition } from './describe-position.ts';
+import type { Past, PastCall } from './past.ts';
+import type { CallRequest } from './perform.ts';
+
+/** What the details of REPLAY_DIVERGED hold: where it was, and what was asked then and now. */
+export interface Divergence {
+  readonly position: Position;
+  readonly step: string;
+  readonly turn: number;
+  readonly name: string;
+  readonly differences: readonly RequestDifference[];
+}
+
+/** The first call that asks for something else than the recorded one. */
+export function diverged(
+  past: Past,
+  { begun }: PastCall,
+  {
+    request,
+    rules,
+  }: {
+    readonly request: CallRequest;
+    readonly rules: { readonly own: boolean; readonly asked: (hash: Hash) => string | undefined };
+  },
+): AiworkflowError {
+  const { position } = request;
+  const differences = differencesOf(past, begun, { request, asked: rules.asked });
+  const lines = differences.map((difference) => `\n- ${describeDifference(difference)}`).join('');
+  return new AiworkflowError({
+    code: 'REPLAY_DIVERGED',
+    message: `At ${describePosition(position)} the run asks for something else than the recorded one did${lines === '' ? '.' : `:${lines}`}`,
+    hint: rules.own ? resumeHint(past, position) : replayHint(past, position),
+    details: divergenceDetails(request, differences) as unknown as Json,
+  });
+}
+
+/**
+ * The past is closed and holds no such call. Where the recorded run was stopped from outside (a clock, a person, a
+ * crash) the replay ends as it did; anywhere else the run goes another way now.
+ */
+export function nothingThere(past: Past, request: CallRequest): never {
+  const step = past.steps.get(stepOfPosition(request.position));
+  const error = step?.ended?.error;
+  if (error && isFromOutside(error)) throw errorOfRecord(error);
+  if (step && !step.ended && !(past.ended && past.ended.status === 'ok')) throw brokeOff(past, request);
+  throw tookAnotherWay(request, step?.ended?.status);
+}
+
+function isFromOutside({ code, details }: FailureRecord): boolean {
+  if (code === 'LIMIT_REACHED')
+    return (details as { readonly limit?: string } | undefined)?.limit === 'wallTimeMs';
+  return outside.has(code);
+}
+
+const outside = new Set([
+  'INTERRUPTED',
+  'BUDGET_EXCEEDED',
+  'TOOL_OUTCOME_UNKNOWN',
+  'TOOL_SERVER_UNREACHABLE',
+]);
+
+function brokeOff({ runId }: Past, { position, name }: CallRequest): AiworkflowError {
+  return new AiworkflowError({
+    code: 'REPLAY_ENDED',
+    message: `The recorded run breaks off at ${describePosition(position)}, before it called ${name}.`,
+    hint: `\`aiworkflow resume ${runId}\` goes on with that run itself; \`aiworkflow fork ${runId} --from ${baseStep(position)}\` in a new one.`,
+    details: { position, name },
+  });
+}
+
+function tookAnotherWay(request: CallRequest, status: string | undefined): AiworkflowError {
+  const { position, name } = request;
+  const then = status === undefined ? 'made no call there' : `made no further call in that step (${status})`;
+  return new AiworkflowError({
+    code: 'REPLAY_DIVERGED',
+    message: `At ${describePosition(position)} the run asks for ${name}, and the recorded run ${then}.`,
+    hint: 'The definition or the code decides otherwise now: `aiworkflow diff` shows both runs side by side.',
+    details: divergenceDetails(request, []) as unknown as Json,
+  });
+}
+
+function divergenceDetails(request: CallRequest, differences: readonly RequestDifference[]): Divergence {
+  const { position, name } = request;
+  return { position, step: stepOfPosition(position), turn: turnOfPosition(position), name, differences };
+}
+
+function differencesOf(
+  past: Past,
+  begun: CallBegun,
+  { request, asked }: { readonly request: CallRequest; readonly asked: (hash: Hash) => string | undefined },
+): RequestDifference[] {
+  const messagesBefore = messagesUntil(past, begun);
+  const recorded = requestOfCall(begun, { load: tolerant(past), messagesBefore });
+  return requestDifferences(recorded, requestOfCall(request, { load: asked, messagesBefore }));
+}
+
+/** A text that is gone must not hide the divergence itself. */
+const tolerant = (past: Past) => (hash: Hash) => {
+  try {
+    return past.load(hash);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Every call of the step before it was equal, so both conversations begin with as many messages. */
+function messagesUntil(past: Past, begun: CallBegun): number {
+  const step = stepOfPosition(begun.position);
+  let count = 0;
+  for (const [position, call] of past.calls) {
+    if (call.begun === begun) break;
+    if (stepOfPosition(position) === step) count += call.begun.added?.length ?? 0;
+  }
+  return count;
+}
+
+const replayHint = ({ runId }: Past, position: Position): string =>
+  `\`aiworkflow fork ${runId} --from ${baseStep(position)}\` runs it as it is now; \`--as-recorded\` uses the definition that the run had.`;
+
+const resumeHint = ({ runId }: Past, position: Position): string =>
+  `what ended is not asked again in the same run: \`aiworkflow fork ${runId} --from ${baseStep(position)}\` runs it as it is now, \`aiworkflow resume ${runId} --as-recorded\` goes on with the definition that the run began with.`;
+
+const baseStep = (position: Position): string => stepOfPosition(position).replace(/[[~!].*$/, '');

@@ -1,0 +1,72 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
+import type { CallBegun } from '../domain/events.ts';
+import type { Json } from '../domain/json.ts';
+import type { ToolMessage } from '../domain/message.ts';
+import { callOfPosition, type Position } from '../domain/position.ts';
+import { ToolError } from '../errors/index.ts';
+import type { CallableTool } from '../ports/tool-source.ts';
+import { askProbe } from './ask-probe.ts';
+import { describePosition } from './describe-position.ts';
+import type { RepeatDecision } from './perform.ts';
+import type { RunContext } from './run-context.ts';
+import type { StepContext } from './step-context.ts';
+import { isDeferredTool } from './tools-of-step.ts';
+
+export const mayRunAgain = ({ definition: { effect } }: CallableTool): boolean =>
+  effect === 'read' || effect === 'idempotent';
+
+/** The same for every attempt of a call: a tool that knows the key does the work once. */
+export const idempotencyKey = ({ runId }: RunContext, position: Position): string =>
+  `${runId}/${callOfPosition(position)}`;
+
+interface DoubtfulCall {
+  readonly begun: CallBegun;
+  readonly tool: CallableTool;
+  readonly callId: string;
+}
+
+/**
+ * Whether a tool call that was begun, and whose end nobody knows, is made again. What only reads or can be repeated is;
+ * of the rest the tool's own probe may know. Throws TOOL_OUTCOME_UNKNOWN when a person has to decide.
+ */
+export async function mayRepeat(
+  step: StepContext,
+  { begun, tool, callId }: DoubtfulCall,
+): Promise<RepeatDecision> {
+  if (mayRunAgain(tool))
+    return { repeat: true, by: 'aiworkflow', why: `a call of class ${tool.definition.effect} may run twice` };
+  const real = isDeferredTool(tool) ? await tool.ready() : tool;
+  if (!real.probe) throw undecided(step.run, begun, undefined);
+  const by = real.probe.definition.name;
+  const told = await askProbe(step, { begun, probe: real.probe });
+  if (told.status === 'unknown') throw undecided(step.run, begun, by);
+  if (told.status !== 'done') return { repeat: true, by, why: 'the tool says that the call was not made' };
+  const result = storeResult(step, { begun, callId, value: told.result });
+  return { repeat: false, by, why: 'the tool says that the call was made', result };
+}
+
+function storeResult(
+  { run }: StepContext,
+  { begun, callId, value }: { readonly begun: CallBegun; readonly callId: string; readonly value: Json },
+): string {
+  const text = typeof value === 'string' ? value : canonicalJson(value);
+  const message: ToolMessage = {
+    role: 'tool',
+    callId,
+    name: begun.name,
+    content: [{ type: 'text', text: run.services.scrub(text) }],
+    isError: false,
+  };
+  return run.services.log.store(canonicalJson(message as unknown as Json));
+}
+
+function undecided({ runId }: RunContext, begun: CallBegun, probe: string | undefined): ToolError {
+  const { name, position, effect = 'irreversible', at } = begun;
+  const asked = probe === undefined ? '' : ` ${probe} could not tell either.`;
+  return new ToolError({
+    code: 'TOOL_OUTCOME_UNKNOWN',
+    message: `${name} (${effect}) was begun at ${new Date(at).toISOString()} in ${describePosition(position)}, and its end is not in the log: it may have happened.${asked}`,
+    hint: `\`aiworkflow show ${runId}\` shows its arguments. Look where it works, then decide: \`aiworkflow resolve ${runId} ${position}\` with --retry (it did not happen), --result <file> (what it answered) or --skip, and --why.`,
+    details: { position, tool: name, effect, begunAt: at, runId },
+  });
+}
