@@ -1,28 +1,34 @@
-import { z } from 'zod';
 import type { AuditEvent } from './events.ts';
 import type { Hash } from './hash.ts';
+import {
+  ExportError,
+  type ExportHeader,
+  type ExportLine,
+  type RedactedText,
+  readExportLine,
+  runExportFormat,
+} from './run-export-line.ts';
 
 /**
  * One run as a file of JSON lines, which verifies and answers by itself:
  *
  *   {"format":"aiworkflow-run/1","runId":…,"workflowId":…,"program":…,"origin":…}     first line
  *   {"blob":"<hash>","text":"…"}                                                      every text that the events name
+ *   {"blob":"<hash>","redacted":{"salt":…,"digest":…,"at":…,"by":…,"why":…}}          … or what stands for it
  *   {"event":{…},"hash":"<chain hash>"}                                               in order
  *   {"root":"<hash>","events":<count>}                                                last line
  *
  * `origin` says in words where the answers came from, when that is not a live provider.
  */
-export const runExportFormat = 'aiworkflow-run/1';
-
-export interface RunExport {
-  readonly runId: string;
-  readonly workflowId: string;
-  readonly program: string;
-  readonly origin?: string;
+export interface RunExport extends ExportHeader {
   readonly blobs: ReadonlyMap<Hash, string>;
+  /** Texts that were taken out of the run on purpose: the chain still names them. */
+  readonly redacted: ReadonlyMap<Hash, RedactedText>;
   readonly events: readonly { readonly event: AuditEvent; readonly hash: Hash }[];
   readonly root: Hash;
 }
+
+export { ExportError, type ExportHeader, type RedactedText, runExportFormat } from './run-export-line.ts';
 
 /** The text whose hash stands before a run's first event: it binds the chain to its run id, so that runs cannot be swapped. */
 export function firstLinkText(runId: string): string {
@@ -34,43 +40,53 @@ export function nextLinkText(previous: Hash, canonical: string): string {
   return `${previous}\n${canonical}`;
 }
 
-const headerSchema = z.object({
-  format: z.literal(runExportFormat),
-  runId: z.string(),
-  workflowId: z.string(),
-  program: z.string(),
-  origin: z.string().optional(),
-});
-const blobLineSchema = z.object({ blob: z.string(), text: z.string() });
-// The chain hash covers the event to the letter, so its inside is trusted only after `verify`; here only its frame is read.
-const eventLineSchema = z.object({
-  event: z.looseObject({ type: z.string(), at: z.number() }),
-  hash: z.string(),
-});
-const footerSchema = z.object({ root: z.string(), events: z.int() });
-
-/** Throws a plain Error that names the line: callers know the file's name and wrap it. */
+/** Throws ExportError, which names the line: callers know the file's name and wrap it. */
 export function parseRunExport(text: string): RunExport {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const header = parseLine(lines, 0, headerSchema);
-  const footer = parseLine(lines, lines.length - 1, footerSchema);
   const blobs = new Map<Hash, string>();
+  const redacted = new Map<Hash, RedactedText>();
   const events: { event: AuditEvent; hash: Hash }[] = [];
-  for (let index = 1; index < lines.length - 1; index++) {
-    const line = parseLine(lines, index, z.union([blobLineSchema, eventLineSchema]));
-    if ('blob' in line) blobs.set(line.blob, line.text);
-    else events.push({ event: line.event as unknown as AuditEvent, hash: line.hash });
+  let identity: ExportHeader | undefined;
+  let root = '';
+  for (const line of readRunExport(text.split('\n'))) {
+    if (line.kind === 'text') blobs.set(line.hash, line.text);
+    else if (line.kind === 'redacted') redacted.set(line.hash, line.redacted);
+    else if (line.kind === 'event') events.push({ event: line.event, hash: line.link });
+    else if (line.kind === 'end') root = line.root;
+    else {
+      const { kind: _kind, lineNumber: _line, ...header } = line;
+      identity = header;
+    }
   }
-  if (events.length !== footer.events)
-    throw new Error(`line ${lines.length}: ${footer.events} events announced, ${events.length} found`);
-  const { format: _format, origin, ...identity } = header;
-  return { ...identity, ...(origin !== undefined && { origin }), blobs, events, root: footer.root };
+  if (!identity) throw new ExportError('damaged', { line: 1, what: 'line 1 is not a line of a run export' });
+  return { ...identity, blobs, redacted, events, root };
 }
 
-function parseLine<Shape>(lines: readonly string[], index: number, shape: z.ZodType<Shape>): Shape {
-  try {
-    return shape.parse(JSON.parse(lines[index] ?? ''));
-  } catch (cause) {
-    throw new Error(`line ${index + 1} is not a line of a run export`, { cause });
+/** The lines of an export as they come, held to their order: header, texts and events, end. Throws ExportError. */
+export function* readRunExport(
+  lines: Iterable<string>,
+): Generator<ExportLine & { readonly lineNumber: number }> {
+  let lineNumber = 0;
+  let last: ExportLine['kind'] | undefined;
+  let events = 0;
+  for (const text of lines) {
+    lineNumber += 1;
+    // An empty last line is how every line ends; others are passed over. An empty first line is no header.
+    if (text === '' && last !== undefined) continue;
+    if (last === 'end') throw damaged(lineNumber, 'stands after the end of the run');
+    const line = readExportLine(text, lineNumber);
+    if (line.kind === 'event') events += 1;
+    if (line.kind === 'end' && line.events !== events)
+      throw damaged(lineNumber, `${line.events} events announced, ${events} found`, ':');
+    last = line.kind;
+    yield { ...line, lineNumber };
   }
+  if (last !== 'end')
+    throw damaged(
+      lineNumber + 1,
+      'is not there: the file was cut off, its last line gives the root of the run',
+    );
+}
+
+function damaged(line: number, what: string, separator = ''): ExportError {
+  return new ExportError('damaged', { line, what: `line ${line}${separator} ${what}` });
 }

@@ -4,21 +4,51 @@ import type { EncodedBlob } from './blob-codec.ts';
 import { isHash } from './chain-hash.ts';
 import { KnownHashes } from './known-hashes.ts';
 
-/** Finds and inserts blobs by their hash. Inserting belongs inside the caller's transaction. */
+export interface StoredBlob extends EncodedBlob {
+  readonly id: number;
+  readonly hash: Buffer;
+}
+
+/**
+ * Finds and inserts blobs by their hash. Inserting belongs inside the caller's transaction.
+ * A text that was redacted and is stored again gets a new row: the newest row of a hash counts.
+ */
 export class BlobStore {
-  readonly #known = new KnownHashes();
+  #known = new KnownHashes();
+  #removals = 0;
+  readonly #selectRemovals: Statement<[], number>;
   readonly #selectId: Statement<[Buffer, Buffer], number>;
-  readonly #selectBody: Statement<[Buffer, Buffer], EncodedBlob>;
+  readonly #selectBody: Statement<[Buffer, Buffer], StoredBlob>;
   readonly #insert: Statement<[Buffer, string, Buffer, Buffer, Buffer]>;
 
   constructor(database: Database) {
-    this.#selectId = database
-      .prepare<[Buffer, Buffer], number>(`SELECT id FROM blobs WHERE ${hashMatches}`)
+    this.#selectRemovals = database
+      .prepare<[], number>(`
+        SELECT coalesce((SELECT max(id) FROM redactions), 0) + coalesce((SELECT max(id) FROM announced_gaps), 0)`)
       .pluck();
-    this.#selectBody = database.prepare(`SELECT encoding, body FROM blobs WHERE ${hashMatches}`);
+    this.#selectId = database
+      .prepare<[Buffer, Buffer], number>(`SELECT id FROM blobs WHERE ${hashMatches} ORDER BY id DESC LIMIT 1`)
+      .pluck();
+    this.#selectBody = database.prepare(
+      `SELECT id, hash, encoding, body FROM blobs WHERE ${hashMatches} ORDER BY id DESC LIMIT 1`,
+    );
     this.#insert = database.prepare(`
       INSERT INTO blobs (hash, encoding, body)
-      SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE ${hashMatches})`);
+      SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE ${hashMatches}
+        AND NOT EXISTS (SELECT 1 FROM redactions r WHERE r.blob = b.id))`);
+  }
+
+  /**
+   * Forgets what is known of the file when texts were taken out of it since the last time, by this process or another:
+   * a text that is taken for known and is gone would be lost. Asked before something is queued, and when it is written.
+   * Gives true when it forgot.
+   */
+  forgetRemoved(): boolean {
+    const removals = this.#selectRemovals.get() ?? 0;
+    if (removals === this.#removals) return false;
+    this.#removals = removals;
+    this.#known = new KnownHashes();
+    return true;
   }
 
   /** True for a blob that is surely in the file; false says nothing. */
@@ -35,7 +65,7 @@ export class BlobStore {
     return id;
   }
 
-  find(hash: Hash): EncodedBlob | undefined {
+  find(hash: Hash): StoredBlob | undefined {
     return isHash(hash) ? this.#selectBody.get(...hashKey(hash)) : undefined;
   }
 

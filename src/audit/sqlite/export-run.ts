@@ -3,10 +3,15 @@ import type { AuditEvent, RunStarted } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import { runExportFormat } from '../../domain/run-export.ts';
-import { DefinitionError, LogError } from '../../errors/index.ts';
+import { LogError } from '../../errors/index.ts';
 import type { AuditFile } from './audit-log.ts';
+import { BlobStore } from './blob-store.ts';
 import { firstLink, nextLink } from './chain-hash.ts';
-import { hashesIn, hashesInRequest } from './named-hashes.ts';
+import { importOf } from './imported-runs.ts';
+import { runUnknown } from './log-errors.ts';
+import { hashesIn, hashesInRequest, possibleHashesIn } from './named-hashes.ts';
+import { examineBlob } from './read-blob.ts';
+import { RedactedTexts } from './redacted-texts.ts';
 
 export interface ExportOptions {
   /** Says in words where the answers came from, when that is not a live provider. */
@@ -14,34 +19,37 @@ export interface ExportOptions {
 }
 
 /**
- * The run as lines of a file that verifies by itself (`domain/run-export.ts`), without line ends.
+ * The run as lines of a file that verifies by itself (`domain/run-export.ts`), without line ends. The same run gives
+ * the same lines from every log: events in canonical form, texts in the order in which the events name them.
  * Throws RUN_UNKNOWN, and LOG_CORRUPT when what is in the log does not fit its hashes: a damaged run is not passed on.
  */
 export function* exportRun(log: AuditFile, runId: string, options: ExportOptions = {}): Iterable<string> {
   // Read before the first line is given out: a run that is still going must not grow on the way.
   const events = [...log.events(runId)];
-  const links = chainOf(runId, events);
   const root = storedRoot(log, runId, events.length);
   const [first] = events;
-  if (first?.type !== 'run-started' || root === undefined) throw unknownRun(runId);
-  if (links.at(-1) !== root) throw corrupt(runId, 'its events do not fit their hashes');
-  yield header(runId, first, options);
-  for (const { hash, text } of namedTexts(log, runId, events)) yield JSON.stringify({ blob: hash, text });
-  for (const [index, event] of events.entries()) yield JSON.stringify({ event, hash: links[index] });
+  if (first?.type !== 'run-started' || root === undefined) throw runUnknown(runId);
+  const eventLines = chainedLines(runId, events, root);
+  yield header(runId, first, options.origin ?? importOf(log, runId)?.origin ?? undefined);
+  yield* textLines(log, runId, events);
+  yield* eventLines;
   yield JSON.stringify({ root, events: events.length });
 }
 
-function header(runId: string, started: RunStarted, { origin }: ExportOptions): string {
+function header(runId: string, started: RunStarted, origin: string | undefined): string {
   const { workflowId, program } = started;
   return JSON.stringify({ format: runExportFormat, runId, workflowId, program, origin });
 }
 
-function chainOf(runId: string, events: readonly AuditEvent[]): Hash[] {
+function chainedLines(runId: string, events: readonly AuditEvent[], root: Hash): string[] {
   let link = firstLink(runId);
-  return events.map((event) => {
-    link = nextLink(link, canonicalJson(event as unknown as Json));
-    return link;
+  const lines = events.map((event) => {
+    const canonical = canonicalJson(event as unknown as Json);
+    link = nextLink(link, canonical);
+    return `{"event":${canonical},"hash":"${link}"}`;
   });
+  if (link !== root) throw corrupt(runId, 'its events do not fit their hashes');
+  return lines;
 }
 
 /** The link of the last event as it was written. All links before it went into it. */
@@ -55,35 +63,47 @@ function storedRoot(log: AuditFile, runId: string, events: number): Hash | undef
     ?.toString('hex');
 }
 
-/** Every text that the events name, and that their requests name in turn, once. */
-function* namedTexts(log: AuditFile, runId: string, events: readonly AuditEvent[]) {
+/** Every text that the events name, and that their requests name in turn, once; or what stands for it. */
+function* textLines(log: AuditFile, runId: string, events: readonly AuditEvent[]): Generator<string> {
+  const find = finder(log);
   const given = new Set<Hash>();
-  for (const hash of namedHashes(log, events)) {
-    if (given.has(hash)) continue;
+  const lineOf = (hash: Hash, needed: boolean): { line: string; text?: string } | undefined => {
     given.add(hash);
-    const text = log.load(hash);
-    if (text === undefined) throw corrupt(runId, `the text under ${hash} is not in the log`);
-    yield { hash, text };
-  }
-}
-
-function* namedHashes(log: AuditFile, events: readonly AuditEvent[]): Generator<Hash> {
-  const requests = new Set<Hash>();
+    const found = find(hash);
+    if (found === 'missing' && !needed) return undefined;
+    if (found === 'missing') throw corrupt(runId, `the text under ${hash} is not in the log`);
+    if (found === undefined) throw corrupt(runId, `the text under ${hash} was changed`);
+    return { line: JSON.stringify({ blob: hash, ...found }), ...('text' in found && found) };
+  };
   for (const event of events) {
-    yield* hashesIn(event);
-    if (event.type !== 'call-begun' || requests.has(event.request)) continue;
-    requests.add(event.request);
-    yield* hashesInRequest(log.load(event.request) ?? '');
+    for (const { hash, needed } of namesIn(event)) {
+      if (given.has(hash)) continue;
+      const named = lineOf(hash, needed);
+      if (!named) continue;
+      yield named.line;
+      if (event.type !== 'call-begun' || hash !== event.request) continue;
+      for (const inner of hashesInRequest(named.text ?? ''))
+        if (!given.has(inner)) yield lineOf(inner, true)?.line ?? '';
+    }
   }
 }
 
-function unknownRun(runId: string): DefinitionError {
-  return new DefinitionError({
-    code: 'RUN_UNKNOWN',
-    message: `No run "${runId}".`,
-    hint: '`aiworkflow runs` lists them.',
-    details: { asked: runId },
-  });
+function namesIn(event: AuditEvent): { readonly hash: Hash; readonly needed: boolean }[] {
+  return [
+    ...hashesIn(event).map((hash) => ({ hash, needed: true })),
+    ...possibleHashesIn(event).map((hash) => ({ hash, needed: false })),
+  ];
+}
+
+type Found = ReturnType<typeof examineBlob> | 'missing';
+
+function finder(log: AuditFile): (hash: Hash) => Found {
+  const blobs = new BlobStore(log.database);
+  const redactions = new RedactedTexts(log.database);
+  return (hash) => {
+    const blob = blobs.find(hash);
+    return blob ? examineBlob(blob, redactions) : 'missing';
+  };
 }
 
 function corrupt(runId: string, what: string): LogError {

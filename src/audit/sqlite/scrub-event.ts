@@ -1,10 +1,19 @@
 import type { AuditEvent } from '../../domain/events.ts';
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Scrub } from '../../ports/environment.ts';
 import { isHash } from './chain-hash.ts';
 
 /** Fields that name blobs: blanking a part of a hash would cut the event off from its text. */
-const hashFields = new Set(['definition', 'item', 'fingerprint', 'request', 'result', 'shown', 'added']);
+const hashFields = new Set([
+  'definition',
+  'item',
+  'fingerprint',
+  'request',
+  'result',
+  'shown',
+  'used',
+  'added',
+]);
 
 /**
  * The event with every string in it scrubbed, keys included; the event itself when nothing had to be.
@@ -16,7 +25,7 @@ export function scrubEvent(event: AuditEvent, scrub: Scrub): AuditEvent {
   const fields: [string, Json | undefined][] = Object.entries(event);
   const scrubbed = fields.map(([key, value]): [string, Json | undefined] => [
     key,
-    isKept(key, value) ? value : scrubJson(value, scrub),
+    isKept(key, value) ? value : scrubField(key, value, scrub),
   ]);
   return Object.fromEntries(scrubbed) as unknown as AuditEvent;
 }
@@ -25,9 +34,20 @@ function holdsSecret(event: AuditEvent, scrub: Scrub): boolean {
   const fields = event as unknown as JsonObject;
   for (const key in fields) {
     const value = fields[key];
-    if (!isKept(key, value) && differs(value, scrub)) return true;
+    if (!isKept(key, value) && differs(key === 'origin' ? withoutHash(value) : value, scrub)) return true;
   }
   return false;
+}
+
+/** `origin` is the one field with a hash inside it. */
+function scrubField(key: string, value: Json | undefined, scrub: Scrub): Json | undefined {
+  const scrubbed = scrubJson(key === 'origin' ? withoutHash(value) : value, scrub);
+  if (key !== 'origin' || !isJsonObject(value) || !isJsonObject(scrubbed)) return scrubbed;
+  return isHash(value['edited']) ? { ...scrubbed, edited: value['edited'] } : scrubbed;
+}
+
+function withoutHash(origin: Json | undefined): Json | undefined {
+  return isJsonObject(origin) && isHash(origin['edited']) ? { ...origin, edited: undefined } : origin;
 }
 
 function isKept(key: string, value: Json | undefined): boolean {

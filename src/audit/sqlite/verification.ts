@@ -24,6 +24,10 @@ export interface RunVerification {
   readonly events: number;
   readonly problems: readonly Problem[];
   readonly inDoubt: readonly InDoubtCall[];
+  /** How many of the texts that the run names were taken out on purpose. No problem: the chain still names them. */
+  readonly redacted: number;
+  /** Types of events that only a newer program knows. They verify; what they mean cannot be said. */
+  readonly unknownTypes: readonly string[];
 }
 
 export interface LogVerification {
@@ -32,11 +36,16 @@ export interface LogVerification {
   readonly runs: readonly RunVerification[];
   /** Problems of the file, of the blob store, or of the export's frame. */
   readonly problems: readonly Problem[];
+  /** Texts of the file that were redacted, and runs that were pruned: both are written down, so neither is a problem. */
+  readonly redacted: number;
+  readonly pruned: number;
 }
 
 export function verification(
   runs: readonly RunVerification[],
   problems: readonly Problem[],
+  removed: { readonly redacted: number; readonly pruned: number } = { redacted: 0, pruned: 0 },
 ): LogVerification {
-  return { ok: problems.length === 0 && runs.every((run) => run.problems.length === 0), runs, problems };
+  const ok = problems.length === 0 && runs.every((run) => run.problems.length === 0);
+  return { ok, runs, problems, ...removed };
 }

@@ -1,6 +1,7 @@
 import { parseRunExport, type RunExport } from '../../domain/run-export.ts';
 import { messageOf } from '../../errors/index.ts';
 import { sha256 } from './chain-hash.ts';
+import { changedText } from './checked-texts.ts';
 import { type LogVerification, type Problem, verification } from './verification.ts';
 import { type CheckText, verifyRunEvents } from './verify-run-events.ts';
 
@@ -14,7 +15,8 @@ export function verifyExport(text: string): LogVerification {
     read: () => event,
   }));
   const run = verifyRunEvents(exported.runId, found, textsOf(exported));
-  return verification([run], [...frameProblems(exported, run.root), ...unfitTexts(exported)]);
+  const problems = [...frameProblems(exported, run.root), ...unfitTexts(exported)];
+  return verification([run], problems, { redacted: exported.redacted.size, pruned: 0 });
 }
 
 function parsed(text: string): RunExport | Problem {
@@ -25,10 +27,11 @@ function parsed(text: string): RunExport | Problem {
   }
 }
 
-function textsOf({ blobs }: RunExport): CheckText {
+function textsOf({ blobs, redacted }: RunExport): CheckText {
   return (hash) => {
     const text = blobs.get(hash);
-    return text === undefined ? { problem: `the text under ${hash} is not in the file` } : { text };
+    if (text !== undefined) return { text: () => text };
+    return redacted.has(hash) ? { redacted: true } : { problem: `the text under ${hash} is not in the file` };
   };
 }
 
@@ -46,5 +49,5 @@ function frameProblems({ events, workflowId, program, root }: RunExport, derived
 function unfitTexts({ blobs }: RunExport): Problem[] {
   return [...blobs]
     .filter(([hash, text]) => sha256(text) !== hash)
-    .map(([hash]) => ({ what: `the text under ${hash} was changed: it has another hash now` }));
+    .map(([hash]) => ({ what: changedText(hash) }));
 }

@@ -1,12 +1,9 @@
-import type { Hash } from '../../domain/hash.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { AuditFile } from './audit-log.ts';
-import { BlobStore } from './blob-store.ts';
-import { sha256 } from './chain-hash.ts';
-import { textOf } from './read-blob.ts';
+import { checkedTexts } from './checked-texts.ts';
 import { EventReader, readEventRows } from './read-rows.ts';
 import { type LogVerification, type Problem, type RunVerification, verification } from './verification.ts';
-import { fileProblems } from './verify-file.ts';
+import { examineFile } from './verify-file.ts';
 import { type CheckText, type FoundEvent, verifyRunEvents } from './verify-run-events.ts';
 
 /** One run: its chain, its story, and every text that its events name. */
@@ -18,13 +15,13 @@ export function verifyRun(log: AuditFile, runId: string): LogVerification {
 export function verifyLog(log: AuditFile): LogVerification {
   return readable(log, () => {
     const checkText = checkedTexts(log);
-    const problems = fileProblems(log);
+    const { problems, removed } = examineFile(log);
     const runs = log.database
       .prepare<[], string>('SELECT run_id FROM run_keys ORDER BY run')
       .pluck()
       .all()
       .map((runId) => checkRun(log, runId, checkText));
-    return verification(runs, problems);
+    return verification(runs, problems, removed);
   });
 }
 
@@ -59,31 +56,4 @@ function missingEnd(log: AuditFile, { runId, events, root }: RunVerification): P
   return {
     what: `the run ended with ${end.events} events and root ${end.root.toString('hex')}; they are not all here`,
   };
-}
-
-/** Texts that many events name (tool definitions, frames) are read and hashed once. */
-function checkedTexts(log: AuditFile): CheckText {
-  const blobs = new BlobStore(log.database);
-  const known = new Map<Hash, ReturnType<CheckText>>();
-  return (hash) => {
-    const before = known.get(hash);
-    if (before) return before;
-    const checked = checkText(blobs, hash);
-    // A long text is read again rather than kept.
-    if (!('text' in checked) || checked.text.length < 4_096) remember(known, hash, checked);
-    return checked;
-  };
-}
-
-function remember(known: Map<Hash, ReturnType<CheckText>>, hash: Hash, checked: ReturnType<CheckText>): void {
-  if (known.size >= 1_000) known.clear();
-  known.set(hash, checked);
-}
-
-function checkText(blobs: BlobStore, hash: Hash): ReturnType<CheckText> {
-  const blob = blobs.find(hash);
-  if (!blob) return { problem: `the text under ${hash} is not in the log` };
-  const text = textOf(blob);
-  if (text !== undefined && sha256(text) === hash) return { text };
-  return { problem: `the text under ${hash} was changed: it has another hash now` };
 }

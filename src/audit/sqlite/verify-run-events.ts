@@ -4,7 +4,7 @@ import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import { firstLink, nextLink } from './chain-hash.ts';
-import { hashesIn, hashesInRequest } from './named-hashes.ts';
+import { hashesIn, hashesInRequest, isKnownType } from './named-hashes.ts';
 import type { Problem, RunVerification } from './verification.ts';
 
 /** An event as it was found: with its number and the link that it was written with. */
@@ -15,8 +15,11 @@ export interface FoundEvent {
   read(): AuditEvent;
 }
 
-/** The text under a hash, or in words what is wrong with it. */
-export type CheckText = (hash: Hash) => { readonly text: string } | { readonly problem: string };
+/** The text under a hash, or that it was taken out on purpose, or in words what is wrong with it. */
+export type CheckText = (hash: Hash) => CheckedText;
+export type CheckedText =
+  /** Unpacked only for those texts that name others. */
+  { readonly text: () => string } | { readonly redacted: true } | { readonly problem: string };
 
 /** Re-derives a run from its events: every link of the chain, every text, and that the story is a possible one. */
 export function verifyRunEvents(
@@ -34,6 +37,8 @@ class RunWalk {
   readonly #checkText: CheckText;
   readonly #problems: Problem[] = [];
   readonly #open = new Map<string, CallBegun>();
+  readonly #redacted = new Set<Hash>();
+  readonly #unknownTypes = new Set<string>();
   #root: Hash;
   #lastSeq = 0;
   #count = 0;
@@ -74,7 +79,15 @@ class RunWalk {
       ...(effect !== undefined && { effect }),
     }));
     const problems = this.#problems;
-    return { runId: this.#runId, root: this.#root, events: this.#count, problems, inDoubt };
+    return {
+      runId: this.#runId,
+      root: this.#root,
+      events: this.#count,
+      problems,
+      inDoubt,
+      redacted: this.#redacted.size,
+      unknownTypes: [...this.#unknownTypes],
+    };
   }
 
   #checkLink(event: AuditEvent, { seq, link }: FoundEvent): void {
@@ -104,16 +117,17 @@ class RunWalk {
   }
 
   #checkTexts(event: AuditEvent, seq: number): void {
-    const check = (hash: Hash): string | undefined => {
+    if (!isKnownType(event.type)) this.#unknownTypes.add(event.type);
+    const check = (hash: Hash): CheckedText => {
       const checked = this.#checkText(hash);
-      if ('text' in checked) return checked.text;
-      this.#problems.push({ seq, ...placeOf(event), what: checked.problem });
-      return undefined;
+      if ('problem' in checked) this.#problems.push({ seq, ...placeOf(event), what: checked.problem });
+      if ('redacted' in checked) this.#redacted.add(hash);
+      return checked;
     };
     for (const hash of hashesIn(event)) {
-      const text = check(hash);
-      if (text === undefined || event.type !== 'call-begun' || hash !== event.request) continue;
-      for (const inner of hashesInRequest(text)) check(inner);
+      const checked = check(hash);
+      if (!('text' in checked) || event.type !== 'call-begun' || hash !== event.request) continue;
+      for (const inner of hashesInRequest(checked.text())) check(inner);
     }
   }
 }
