@@ -1,18 +1,24 @@
 import type { Database } from 'better-sqlite3';
-import type { AuditEvent } from '../../domain/events.ts';
+import type { Charge, Refusal, Settlement } from '../../domain/account.ts';
+import type { AuditEvent, CallBegun } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
+import { assertAmounts } from '../../domain/spend.ts';
 import type { AuditLog } from '../../ports/audit-log.ts';
 import type { Scrub } from '../../ports/environment.ts';
 import { encodeBlob } from './blob-codec.ts';
 import { BlobStore } from './blob-store.ts';
-import { nextLink, sha256 } from './chain-hash.ts';
+import { BudgetAccounts } from './budget-accounts.ts';
+import { sha256 } from './chain-hash.ts';
 import { type FileIdentity, sameFileGuard } from './file-identity.ts';
 import { GroupCommit } from './group-commit.ts';
-import { type QueuedRows, rowInserter } from './insert-rows.ts';
+import { Holder } from './holder.ts';
+import { type QueuedEvent, type QueuedRows, rowInserter } from './insert-rows.ts';
+import { Leases } from './leases.ts';
 import { closedForWriting, isSqliteError, unreadable, unwritable } from './log-errors.ts';
 import { packEvent } from './pack-event.ts';
-import { readBlob } from './read-blob.ts';
+import { readBlob, readStoredBlob } from './read-blob.ts';
 import { EventReader, readEventRows } from './read-rows.ts';
+import { RedactedTexts } from './redacted-texts.ts';
 import { RunChains } from './run-chains.ts';
 import { scrubEvent } from './scrub-event.ts';
 
@@ -36,8 +42,11 @@ export class SqliteAuditLog implements AuditFile {
   readonly #assertSameFile: () => void;
   readonly #chains: RunChains;
   readonly #blobs: BlobStore;
+  readonly #redactions: RedactedTexts;
   readonly #reader: EventReader;
   readonly #queue: GroupCommit;
+  readonly #holder: Holder;
+  readonly #leases: Leases;
   readonly #insert: (rows: QueuedRows) => void;
 
   constructor(database: Database, { file, identity, readOnly, scrub }: OpenedFile) {
@@ -47,8 +56,15 @@ export class SqliteAuditLog implements AuditFile {
     this.#assertSameFile = sameFileGuard(file, identity);
     this.#chains = new RunChains(database);
     this.#blobs = new BlobStore(database);
+    this.#redactions = new RedactedTexts(database);
     this.#reader = new EventReader(database);
-    this.#insert = rowInserter(database, this.#blobs);
+    this.#holder = new Holder(file);
+    this.#leases = new Leases(database, this.#holder);
+    this.#insert = rowInserter(database, {
+      blobs: this.#blobs,
+      accounts: new BudgetAccounts(database),
+      leases: this.#leases,
+    });
     this.#queue = new GroupCommit(
       (rows) => this.#write(rows),
       (cause) => unwritable(file, cause),
@@ -67,17 +83,16 @@ export class SqliteAuditLog implements AuditFile {
     });
   }
 
-  append(runId: string, event: AuditEvent): void {
-    this.#writing(() => {
-      const run = this.#chains.next(runId, event);
-      const { columns, canonical } = packEvent(
-        this.#scrub ? scrubEvent(event, this.#scrub) : event,
-        this.#isStored,
-      );
-      const chain = nextLink(run.chain, canonical);
-      this.#chains.advance(run, { chain, ended: event.type === 'run-ended' });
-      this.#queue.queueEvent({ run, seq: run.seq, columns, chain });
-    });
+  append(runId: string, event: AuditEvent, settlement?: Settlement): void {
+    if (settlement) assertAmounts(settlement);
+    this.#enqueue(runId, event, settlement && { settlement });
+  }
+
+  async appendCharged(runId: string, event: CallBegun, charge: Charge): Promise<Refusal | undefined> {
+    assertAmounts(charge);
+    const queued = this.#enqueue(runId, event, { charge });
+    await this.#queue.commit();
+    return queued.refusal;
   }
 
   commit(): Promise<void> {
@@ -90,8 +105,33 @@ export class SqliteAuditLog implements AuditFile {
   }
 
   load(hash: Hash): string | undefined {
-    const blob = this.#queue.queuedBlob(hash) ?? this.#reading(() => this.#blobs.find(hash));
-    return blob && readBlob(blob, hash);
+    const queued = this.#queue.queuedBlob(hash);
+    if (queued) return readBlob(queued, hash);
+    const blob = this.#reading(() => this.#blobs.find(hash));
+    return blob && this.#reading(() => readStoredBlob(blob, hash, this.#redactions));
+  }
+
+  claim(runId: string): void {
+    this.#writing(() => {
+      this.#queue.flush();
+      // Another process may have written the run since it was looked up.
+      this.#chains.forget(runId);
+      this.#leases.claim(runId);
+    });
+  }
+
+  release(runId: string): void {
+    // What is closed, or takes no more writes, holds a run until its process ends: then it is free anyway.
+    if (!this.database.open || this.#queue.failure) return;
+    this.#writing(() => {
+      this.#queue.flush();
+      this.#chains.forget(runId);
+      this.#leases.release(runId);
+    });
+  }
+
+  isHeld(runId: string): boolean {
+    return this.#reading(() => this.#leases.isHeld(runId));
   }
 
   close(): void {
@@ -101,7 +141,31 @@ export class SqliteAuditLog implements AuditFile {
     } finally {
       this.#queue.stop(closedForWriting(this.file, 'it was closed'));
       this.database.close();
+      this.#holder.drop();
     }
+  }
+
+  #enqueue(
+    runId: string,
+    event: AuditEvent,
+    dues: Pick<QueuedEvent, 'charge' | 'settlement'> | undefined,
+  ): QueuedEvent {
+    return this.#writing(() => {
+      const run = this.#chains.next(runId, event);
+      const packed = packEvent(this.#scrub ? scrubEvent(event, this.#scrub) : event, this.#isStored);
+      this.#follow(runId, event);
+      this.#chains.advance(run, event);
+      const queued = { run, ...packed, ...dues };
+      this.#queue.queueEvent(queued);
+      return queued;
+    });
+  }
+
+  /** Who works on the run changes with some events. Before they are queued: a run that is held takes no event. */
+  #follow(runId: string, { type }: AuditEvent): void {
+    if (type === 'run-started') this.#leases.begin(runId);
+    if (type === 'run-resumed') this.#leases.resume(runId);
+    if (type === 'run-ended') this.#leases.end(runId);
   }
 
   readonly #isStored = (hash: Hash): boolean =>
@@ -111,6 +175,7 @@ export class SqliteAuditLog implements AuditFile {
   #writing<Value>(work: () => Value): Value {
     this.#queue.assertWritable();
     try {
+      if (this.#queue.isEmpty) this.#blobs.forgetRemoved();
       return work();
     } catch (error) {
       if (!isSqliteError(error)) throw error;
@@ -138,6 +203,6 @@ export class SqliteAuditLog implements AuditFile {
   #write(rows: QueuedRows): void {
     this.#assertSameFile();
     this.#insert(rows);
-    for (const { run } of rows.events) if (run.ended) this.#chains.forget(run);
+    for (const { run } of rows.events) if (run.ended) this.#chains.forget(run.runId);
   }
 }

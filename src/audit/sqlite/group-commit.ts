@@ -3,9 +3,13 @@ import type { LogError } from '../../errors/index.ts';
 import type { EncodedBlob } from './blob-codec.ts';
 import type { QueuedEvent, QueuedRows } from './insert-rows.ts';
 
+/** A replay that never waits for the disk would otherwise collect all of its run in memory. */
+const flushAtEvents = 2_000;
+const flushAtBytes = 8_000_000;
+
 /**
  * Collects what all runs write and puts it on disk in one transaction per turn of the event loop, so that 500
- * runs at once share their fsyncs.
+ * runs at once share their fsyncs; earlier when it grows large.
  *
  * The first failure is final: everyone who waits is rejected with it, and everything later throws it. A queue
  * that went on after a failure would leave a hole that nobody was told about.
@@ -13,6 +17,7 @@ import type { QueuedEvent, QueuedRows } from './insert-rows.ts';
 export class GroupCommit {
   #blobs = new Map<Hash, EncodedBlob>();
   #events: QueuedEvent[] = [];
+  #bytes = 0;
   #waiting: PromiseWithResolvers<void> | undefined;
   #failure: LogError | undefined;
   readonly #write: (rows: QueuedRows) => void;
@@ -35,10 +40,12 @@ export class GroupCommit {
 
   queueBlob(hash: Hash, blob: EncodedBlob): void {
     this.#blobs.set(hash, blob);
+    this.#grow(blob.body.length);
   }
 
   queueEvent(event: QueuedEvent): void {
     this.#events.push(event);
+    this.#grow(event.canonical.length);
   }
 
   queuedBlob(hash: Hash): EncodedBlob | undefined {
@@ -47,7 +54,7 @@ export class GroupCommit {
 
   commit(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#isEmpty()) return Promise.resolve();
+    if (this.isEmpty) return Promise.resolve();
     if (!this.#waiting) {
       this.#waiting = Promise.withResolvers();
       setImmediate(() => this.#flush());
@@ -66,10 +73,15 @@ export class GroupCommit {
     this.#failure ??= failure;
   }
 
+  #grow(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#events.length >= flushAtEvents || this.#bytes >= flushAtBytes) this.flush();
+  }
+
   #flush(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (!this.#failure && !this.#isEmpty()) this.#writeQueued();
+    if (!this.#failure && !this.isEmpty) this.#writeQueued();
     if (this.#failure) waiting?.reject(this.#failure);
     else waiting?.resolve();
   }
@@ -78,6 +90,7 @@ export class GroupCommit {
     const rows = { blobs: this.#blobs, events: this.#events };
     this.#blobs = new Map();
     this.#events = [];
+    this.#bytes = 0;
     try {
       this.#write(rows);
     } catch (cause) {
@@ -85,7 +98,7 @@ export class GroupCommit {
     }
   }
 
-  #isEmpty(): boolean {
+  get isEmpty(): boolean {
     return this.#events.length === 0 && this.#blobs.size === 0;
   }
 }

@@ -1,4 +1,4 @@
-import { LogError, messageOf } from '../../errors/index.ts';
+import { DefinitionError, LogError, messageOf } from '../../errors/index.ts';
 
 /** What to do about a failed write, by SQLite's code (its beginning decides). */
 const writeHints: readonly (readonly [code: string, hint: string])[] = [
@@ -55,6 +55,30 @@ export function outOfOrder(runId: string, what: string): LogError {
     message: `Run ${runId}: ${what}.`,
     hint: 'this is a defect of the program that wrote the event; the log is unharmed.',
     details: { runId },
+  });
+}
+
+/** `pid` and `since` (milliseconds since 1970) are what the holder wrote down: for the person, nothing is decided by them. */
+export function runHeld(
+  runId: string,
+  { pid, since }: { readonly pid: number | null; readonly since?: number | null },
+): LogError {
+  const by = pid === process.pid ? 'This process' : `Process ${pid ?? '(unknown)'}`;
+  const from = typeof since === 'number' ? ` since ${new Date(since).toISOString()}` : '';
+  return new LogError({
+    code: 'RUN_HELD',
+    message: `${by} works on run ${runId}${from}.`,
+    hint: 'wait until it is done, or end that process.',
+    details: { runId, pid, since: since ?? null },
+  });
+}
+
+export function runUnknown(runId: string): DefinitionError {
+  return new DefinitionError({
+    code: 'RUN_UNKNOWN',
+    message: `No run "${runId}".`,
+    hint: '`aiworkflow runs` lists them.',
+    details: { asked: runId },
   });
 }
 

@@ -5,9 +5,13 @@ import { LogError } from '../../errors/index.ts';
 export const noLog: AuditLog = {
   store: refuse,
   append: refuse,
+  appendCharged: async () => refuse(),
   commit: async () => refuse(),
   events: () => [],
   load: () => undefined,
+  claim: refuse,
+  release: () => undefined,
+  isHeld: () => false,
   close: () => undefined,
 };
 

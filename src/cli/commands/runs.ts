@@ -19,7 +19,7 @@ interface RunsOptions extends LogOptions {
   readonly json?: true;
 }
 
-const statuses: readonly RunStatus[] = ['running', 'ok', 'failed', 'stopped', 'interrupted'];
+const statuses: readonly RunStatus[] = ['running', 'ok', 'failed', 'stopped', 'waiting', 'interrupted'];
 
 export function register(program: Command, cli: Cli): void {
   program
@@ -94,5 +94,6 @@ const inks: Readonly<Record<RunStatus, Ink>> = {
   ok: 'green',
   failed: 'red',
   stopped: 'yellow',
+  waiting: 'yellow',
   interrupted: 'yellow',
 };
