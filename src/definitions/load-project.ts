@@ -1,6 +1,7 @@
 import { projectConfigSchema } from '../domain/project-config.ts';
 import type { LoadedProject } from './load-context.ts';
 import { projectFileExists, readProjectFile } from './project-file.ts';
+import { readBudgets } from './read-budgets.ts';
 import { readShape } from './read-shape.ts';
 import { parseYaml } from './yaml-file.ts';
 
@@ -12,5 +13,6 @@ export async function loadProject({ dir }: { readonly dir: string }): Promise<Lo
   const yaml = parseYaml(await readProjectFile({ dir, path: projectFileName }));
   // An empty file says as much as none.
   if (yaml.value === null) return { dir, config: {} };
-  return { dir, config: readShape({ schema: projectConfigSchema, yaml }) };
+  const { budget, ...config } = readShape({ schema: projectConfigSchema, yaml });
+  return { dir, config: { ...config, ...readBudgets(yaml, ['budget'], budget) } };
 }

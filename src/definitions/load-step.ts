@@ -12,6 +12,7 @@ import { expressionReferences, templatesIn } from './expression-references.ts';
 import type { LoadContext } from './load-context.ts';
 import { loadStepPrompt } from './load-step-prompt.ts';
 import { ProblemCollector } from './problems.ts';
+import { readBudgets } from './read-budgets.ts';
 import { readContract } from './response-contract.ts';
 import { reservedNames, unknownName } from './step-names.ts';
 import { requireServer, type Servers } from './tool-servers.ts';
@@ -70,6 +71,7 @@ export async function loadStep(
     maxRounds: definition.until === undefined ? 1 : (definition.maxRounds ?? 5),
     ...(definition.retry && { retry: { delayMs: 1000, ...definition.retry } }),
     ...(definition.limits && { limits: definition.limits }),
+    ...('budget' in definition && readBudgets(context.yaml, [...path, 'budget'], definition.budget)),
   } as LoadedStep;
 }
 

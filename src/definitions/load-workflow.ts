@@ -11,6 +11,7 @@ import type { LoadContext } from './load-context.ts';
 import { loadStep, type StepContext } from './load-step.ts';
 import { ProblemCollector } from './problems.ts';
 import { readProjectFile } from './project-file.ts';
+import { readBudgets } from './read-budgets.ts';
 import { readWorkflowDefinition } from './read-workflow-definition.ts';
 import { requireSameServers } from './require-same-servers.ts';
 import { reservedNames, unknownName } from './step-names.ts';
@@ -105,12 +106,12 @@ interface Parts {
   readonly isInner: boolean;
 }
 
-// The project's defaults stand behind the outermost workflow only: an inner one takes what the outer one has.
+// The project's defaults stand behind the outermost workflow only: an inner one takes what the outer one has. Its budget
+// is no default: it holds beside the workflow's, as it is when the run is made.
 function assemble({ project }: LoadContext, parts: Parts): LoadedWorkflow {
   const { definition, yaml, servers, steps, isInner } = parts;
   const defaults = isInner ? {} : project.config;
   const model = definition.model ?? defaults.model;
-  const budget = { ...defaults.budget, ...definition.budget };
   const limits = { ...defaults.limits, ...definition.limits };
   return {
     id: definition.id,
@@ -120,7 +121,7 @@ function assemble({ project }: LoadContext, parts: Parts): LoadedWorkflow {
     steps,
     ...(definition.description !== undefined && { description: definition.description }),
     ...(model !== undefined && { model }),
-    ...(Object.keys(budget).length > 0 && { budget }),
+    ...readBudgets(yaml, ['budget'], definition.budget),
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(definition.result !== undefined && { result: yaml.template(['result']) }),
   };

@@ -5,6 +5,7 @@ import {
   workflowStepSchema,
 } from '../domain/workflow-definition.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
+import { refuseBudgetOfCall } from './read-budgets.ts';
 import { readShape } from './read-shape.ts';
 import { memberOf } from './schema-shape.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
@@ -26,6 +27,7 @@ export function readStep(yaml: YamlFile, path: YamlPath): StepDefinition {
       location: yaml.keyAt([...path, second]),
     });
   }
+  if (kind === 'call') refuseBudgetOfCall(yaml, path, value);
   return readShape<StepDefinition>({ schema: kinds[kind], yaml, path });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SourceLocation } from './source-location.ts';
 
 const count = z.int().positive();
 
@@ -49,20 +50,41 @@ export function effectiveLimits(...layers: readonly (Limits | undefined)[]): Eff
   return { ...defaultLimits, ...Object.fromEntries(given) };
 }
 
-export const budgetSchema = z.strictObject({
-  usd: z
-    .number()
-    .positive()
-    .optional()
-    .describe('US dollars; a model with an unknown price is refused, unless allowUnknownPrice is true'),
-  tokens: count.optional().describe('input and output tokens together'),
-  per: z
-    .enum(['run', 'day', 'month'])
-    .optional()
-    .describe('what it is for: each run (default), or all runs of a calendar day or month (UTC)'),
-  allowUnknownPrice: z
-    .boolean()
-    .optional()
-    .describe('true: calls of models without a known price are made and count as 0 dollars'),
-});
-export type Budget = z.infer<typeof budgetSchema>;
+export const budgetSchema = z
+  .strictObject({
+    usd: z
+      .number()
+      .positive()
+      .optional()
+      .describe('US dollars; a model with an unknown price is refused, unless allowUnknownPrice is true'),
+    tokens: count.optional().describe('input and output tokens together'),
+    per: z
+      .enum(['run', 'day', 'month'])
+      .optional()
+      .describe('what it is for: each run (default), or all runs of a calendar day or month (UTC)'),
+    allowUnknownPrice: z
+      .boolean()
+      .optional()
+      .describe('true: calls of models without a known price are made and count as 0 dollars'),
+  })
+  // What limits nothing would be taken for a limit.
+  .refine(({ usd, tokens }) => usd !== undefined || tokens !== undefined, 'it limits neither usd nor tokens')
+  .refine(
+    ({ usd, allowUnknownPrice }) => usd !== undefined || allowUnknownPrice === undefined,
+    'allowUnknownPrice says nothing without usd',
+  );
+/** One budget or several: all of them hold. */
+export const budgetsSchema = z.union([budgetSchema, z.array(budgetSchema).min(1)]);
+
+/** `location` is where it is written, so that a refusal can say what to raise. */
+export type Budget = z.infer<typeof budgetSchema> & { readonly location?: SourceLocation };
+export type Budgets = Budget | readonly Budget[];
+
+/** No budget, one, or several, as a list. */
+export function budgetList(budgets: Budgets | undefined): readonly Budget[] {
+  if (budgets === undefined) return [];
+  return isList(budgets) ? budgets : [budgets];
+}
+
+// Array.isArray does not tell a readonly array from the rest of a union.
+const isList = (budgets: Budgets): budgets is readonly Budget[] => Array.isArray(budgets);

@@ -1,5 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from './json.ts';
-import type { Budget, Limits } from './limits.ts';
+import type { Budgets, Limits } from './limits.ts';
 import type { ModelSettings } from './model.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { SourceLocation } from './source-location.ts';
@@ -17,7 +17,8 @@ export interface LoadedWorkflow {
   readonly params: Readonly<Record<string, ParamDefinition>>;
   readonly model?: string;
   readonly servers: Readonly<Record<string, ServerConfig>>;
-  readonly budget?: Budget;
+  /** The workflow's own; the project's holds beside it and is no part of the definition. */
+  readonly budget?: Budgets;
   readonly limits?: Limits;
   readonly steps: readonly LoadedStep[];
   readonly result?: TemplateSource;
@@ -40,6 +41,8 @@ interface CommonStep {
   readonly maxRounds: number;
   readonly retry?: { readonly attempts: number; readonly delayMs: number };
   readonly limits?: Limits;
+  /** Steps that ask models: `call:` steps have none. */
+  readonly budget?: Budgets;
 }
 
 export interface LoadedPromptStep extends CommonStep {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, limitsSchema } from './limits.ts';
+import { type Budgets, budgetsSchema, limitsSchema } from './limits.ts';
 import { serverConfigSchema } from './server-config.ts';
 
 /** US dollars for a million tokens. `input` is for tokens that no cache served. */
@@ -51,6 +51,10 @@ export const projectConfigSchema = z.strictObject({
   limits: limitsSchema
     .optional()
     .describe('limits of each step, unless the workflow or the step sets its own'),
-  budget: budgetSchema.optional().describe('budget of each run, unless the workflow sets its own'),
+  budget: budgetsSchema
+    .optional()
+    .describe('what each run, or all runs of a day or month, may use; holds beside those of workflows'),
 });
-export type ProjectConfig = z.infer<typeof projectConfigSchema>;
+export type ProjectConfig = Omit<z.infer<typeof projectConfigSchema>, 'budget'> & {
+  readonly budget?: Budgets;
+};

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, limitsSchema } from './limits.ts';
+import { budgetsSchema, limitsSchema } from './limits.ts';
 import { modelSettingsSchema } from './model.ts';
 import { serverConfigSchema } from './server-config.ts';
 
@@ -60,6 +60,11 @@ const common = {
   limits: limitsSchema.optional().describe('limits of this step; win over those of the workflow'),
 };
 
+/** Steps that ask models. */
+const budget = budgetsSchema
+  .optional()
+  .describe('what the step may use, with all its items, rounds and attempts; holds beside all others');
+
 export const promptStepSchema = z.strictObject({
   ...common,
   prompt: z.string().describe('path of a .prompt file, or the prompt itself'),
@@ -67,6 +72,7 @@ export const promptStepSchema = z.strictObject({
   tools: z.array(z.string()).optional().describe('names or globs: lake.*, files.read_text_file'),
   response: responseSchema.optional(),
   settings: modelSettingsSchema.optional().describe('settings of the model'),
+  budget,
 });
 
 export const callStepSchema = z.strictObject({
@@ -83,6 +89,7 @@ export const workflowStepSchema = z.strictObject({
   ...common,
   workflow: z.string().describe('id or path of another workflow file'),
   params: z.record(z.string(), z.json()).optional().describe('its params; values may hold templates'),
+  budget,
 });
 
 export const stepSchema = z.union([promptStepSchema, callStepSchema, workflowStepSchema]);
@@ -103,7 +110,9 @@ export const workflowSchema = z.strictObject({
     .union([z.array(z.string()), z.record(z.string(), serverConfigSchema)])
     .optional()
     .describe('MCP servers: names from aiworkflow.yaml, or servers declared here'),
-  budget: budgetSchema.optional().describe('what one run may use'),
+  budget: budgetsSchema
+    .optional()
+    .describe('what a run, or all runs of a day or month, may use; holds beside that of the project'),
   limits: limitsSchema.optional().describe('what each step may use'),
   steps: z
     .array(stepSchema)

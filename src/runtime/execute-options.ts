@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.ts';
-import type { Budget, Limits } from '../domain/limits.ts';
+import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedPrompt, ResponseContract } from '../domain/loaded-workflow.ts';
 import type { ModelSettings } from '../domain/model.ts';
 import type { Demand } from '../engine/check-answer.ts';
@@ -27,7 +27,8 @@ export interface ExecuteOptions<Response = Json> {
   readonly response?: z.ZodType<Response> | JsonSchema;
   readonly settings?: ModelSettings;
   readonly limits?: Limits;
-  readonly budget?: Budget;
+  /** What it may use; one or several. Those of the project and of the `workflow(…)` around it hold too. */
+  readonly budget?: Budgets;
   readonly signal?: AbortSignal;
 }
 
@@ -42,9 +43,9 @@ export interface PreparedPrompt {
 export function requestOf(
   options: ExecuteOptions<unknown>,
   prepared: PreparedPrompt,
-  defaults: { readonly model?: string; readonly limits?: Limits; readonly budget?: Budget },
+  defaults: { readonly model?: string; readonly limits?: Limits },
 ): ExecuteRequest {
-  const { workflowId, model, budget = defaults.budget, signal } = options;
+  const { workflowId, model, budget, signal } = options;
   const contract = options.response ? contractOf(workflowId, options.response) : prepared.response;
   const named = typeof model === 'object' ? model.id : (model ?? prepared.model ?? defaults.model);
   return {

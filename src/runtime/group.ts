@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { Budget } from '../domain/limits.ts';
+import type { Budgets } from '../domain/limits.ts';
 import { roundPath, type StepPath } from '../domain/position.ts';
 import type { ExecuteResult } from '../domain/result.ts';
 import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
@@ -12,7 +12,7 @@ import {
   requestOf,
 } from './execute-options.ts';
 import { type Execute, executeOf } from './execute-signature.ts';
-import { readOptions } from './read-options.ts';
+import { readGroupOptions, readOptions } from './read-options.ts';
 
 /** What the function given to `workflow` gets. */
 export interface GroupContext {
@@ -24,7 +24,8 @@ export interface GroupContext {
 
 export interface GroupOptions {
   readonly params?: JsonObject;
-  readonly budget?: Budget;
+  /** What all its steps together may use; one or several. That of the project holds too. */
+  readonly budget?: Budgets;
   readonly signal?: AbortSignal;
 }
 
@@ -34,7 +35,9 @@ export async function executeOnce<Response>(
   options: ExecuteOptions<Response>,
 ): Promise<ExecuteResult<Response>> {
   const prepared = await preparePrompt(runtime, readOptions(options));
-  const result = await execute(runtime.services, requestOf(options, prepared, defaultsOf(runtime)));
+  const request = requestOf(options, prepared, defaultsOf(runtime));
+  const { budget: projectBudget } = runtime.config;
+  const result = await execute(runtime.services, { ...request, ...(projectBudget && { projectBudget }) });
   return typed(result, options);
 }
 
@@ -61,15 +64,22 @@ export function runGroup<Value>(
     readonly options: GroupOptions;
   },
 ): Promise<Value> {
-  const { params = {}, budget = runtime.config.budget, signal } = options;
-  const start = { workflowId, params, ...(budget && { budget }), ...(signal && { signal }) };
+  const { params = {}, budget, signal } = readGroupOptions(options);
+  const { budget: projectBudget } = runtime.config;
+  const start = {
+    workflowId,
+    params,
+    ...(budget && { budget }),
+    ...(projectBudget && { projectBudget }),
+    ...(signal && { signal }),
+  };
   return executeGroup(runtime.services, start, async (run) => {
     const paths = stepNames();
     const underWay = new Set<Promise<unknown>>();
     const runOne = async <Response>(step: ExecuteOptions<Response>, path: StepPath) => {
       const prepared = await preparePrompt(runtime, readOptions(step));
-      const { budget: _budget, ...defaults } = defaultsOf(runtime);
-      const result = await executeInRun(run, path, requestOf({ params, ...step }, prepared, defaults));
+      const request = requestOf({ params, ...step }, prepared, defaultsOf(runtime));
+      const result = await executeInRun(run, path, request);
       await run.services.log.commit();
       return typed(result, step);
     };
@@ -116,5 +126,4 @@ async function preparePrompt(
 const defaultsOf = ({ config }: Runtime) => ({
   ...(config.model !== undefined && { model: config.model }),
   ...(config.limits && { limits: config.limits }),
-  ...(config.budget && { budget: config.budget }),
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { budgetSchema, limitsSchema } from '../domain/limits.ts';
+import { budgetsSchema, limitsSchema } from '../domain/limits.ts';
 import { modelSettingsSchema } from '../domain/model.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import type { ExecuteOptions } from './execute-options.ts';
+import type { GroupOptions } from './group.ts';
 
 const tool = z.custom<CallableTool>(
   (value) => typeof value === 'object' && value !== null && 'definition' in value && 'call' in value,
@@ -21,10 +22,11 @@ const optionsSchema = z.strictObject({
   response: z.custom((value) => typeof value === 'object' && value !== null).optional(),
   settings: modelSettingsSchema.optional(),
   limits: limitsSchema.optional(),
-  budget: budgetSchema.optional(),
+  budget: budgetsSchema.optional(),
   signal: z.instanceof(AbortSignal).optional(),
 });
 const known = Object.keys(optionsSchema.shape);
+const groupOptionsSchema = optionsSchema.pick({ params: true, budget: true, signal: true });
 
 /**
  * Checks what a program passed to `execute`. A misspelt `budget` would otherwise be no budget, and nobody would be told.
@@ -32,22 +34,41 @@ const known = Object.keys(optionsSchema.shape);
  */
 export function readOptions<Response>(options: ExecuteOptions<Response>): ExecuteOptions<Response> {
   const { success, error } = optionsSchema.safeParse(options);
-  if (!success) throw wrongOptions(error.issues.map(describe));
+  if (!success) throw wrongOptions(error.issues.map((issue) => describe(issue, known)));
   const names = (options.tools ?? []).map(({ definition }) => definition.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw wrongOptions([`two tools are called "${twice}"`]);
   return options;
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+/** The same for the options of `workflow`. */
+export function readGroupOptions(options: GroupOptions): GroupOptions {
+  const { success, error } = groupOptionsSchema.safeParse(options);
+  if (success) return options;
+  const names = Object.keys(groupOptionsSchema.shape);
+  throw new DefinitionError({
+    code: 'DEFINITION_INVALID',
+    message: `workflow cannot use its options: ${error.issues.map((issue) => describe(issue, names)).join('; ')}.`,
+    hint: `It takes: ${names.join(', ')}.`,
+  });
+}
+
+function describe(issue: z.core.$ZodIssue, names: readonly string[]): string {
+  const meant = issue.code === 'invalid_union' ? issue.errors.find(isOfRightKind) : undefined;
+  const [inner] = meant ?? [];
+  if (inner) return describe({ ...inner, path: [...issue.path, ...inner.path] }, names);
   const place = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return `"${place}": ${issue.message}`;
   const keys = issue.keys.map((key) => {
-    const guess = place === '' ? nearest(key, known)[0] : undefined;
+    const guess = place === '' ? nearest(key, names)[0] : undefined;
     return `"${key}"${guess ? ` (did you mean "${guess}"?)` : ''}`;
   });
   return `unknown ${place === '' ? 'option' : `field of ${place}`}: ${keys.join(', ')}`;
 }
+
+/** Of the kinds that an option may have, the one that its value is of: what is wrong is inside. */
+const isOfRightKind = (issues: readonly z.core.$ZodIssue[]): boolean =>
+  issues.every((issue) => issue.code !== 'invalid_type' || issue.path.length > 0);
 
 function wrongOptions(problems: readonly string[]): DefinitionError {
   return new DefinitionError({

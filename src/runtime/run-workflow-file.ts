@@ -37,7 +37,7 @@ export async function runLoadedWorkflow(
         ...(config.model !== undefined && { fallback: config.model }),
       },
       ...(config.limits && { limits: config.limits }),
-      ...(config.budget && { budget: config.budget }),
+      ...(config.budget && { projectBudget: config.budget }),
       ...(options.signal && { signal: options.signal }),
       ...(options.runId !== undefined && { runId: options.runId }),
     });

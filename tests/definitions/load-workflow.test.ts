@@ -77,7 +77,7 @@ test('a workflow is loaded with everything it names', async () => {
       lake: { server: 'lake' },
       extra: { url: 'https://tools.example/mcp' },
     },
-    budget: { usd: 2 },
+    budget: [{ usd: 2, location: { file: 'workflows/load-products.yaml', line: 7, column: 9 } }],
     limits: { turns: 5, tokens: 1000 },
     steps: ['scan', 'load', 'check', 'report'],
     result: {

@@ -5,6 +5,7 @@ import type { PriceBook } from '../../ports/price-book.ts';
 import type { LoadContext } from '../load-context.ts';
 import { readProjectFile } from '../project-file.ts';
 import { parseYaml, type YamlFile } from '../yaml-file.ts';
+import { checkBudgets } from './check-budgets.ts';
 import { checkModels, type ModelCheck } from './check-models.ts';
 import { checkReferences } from './check-references.ts';
 import { checkTools, type ToolLister } from './check-tools.ts';
@@ -28,13 +29,16 @@ export interface CheckRequest extends LoadContext {
  */
 export async function checkWorkflow(request: CheckRequest): Promise<CheckReport> {
   const found = await checkOne(request, { workflow: request.workflow });
-  const { prices, history, atMs = Date.now() } = request;
-  const cost = estimateCost(request.workflow, {
-    atMs,
+  const { prices, history, workflow, atMs = Date.now() } = request;
+  const { budget: projectBudget } = request.project.config;
+  const about = { atMs, ...(projectBudget && { projectBudget }) };
+  const cost = estimateCost(workflow, {
+    ...about,
     ...(prices && { prices }),
     ...(history && { history }),
   });
-  return { ...found, cost };
+  const budgets = prices ? checkBudgets(workflow, { ...about, prices }) : [];
+  return { ...found, warnings: [...found.warnings, ...budgets], cost };
 }
 
 interface Found {

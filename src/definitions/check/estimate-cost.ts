@@ -1,4 +1,4 @@
-import { effectiveLimits, type Limits } from '../../domain/limits.ts';
+import { type Budget, type Budgets, budgetList, effectiveLimits, type Limits } from '../../domain/limits.ts';
 import type { LoadedPromptStep, LoadedStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import { addCost, type CostUsd, noUsage } from '../../domain/usage.ts';
 import type { PriceBook } from '../../ports/price-book.ts';
@@ -10,6 +10,7 @@ export interface CostQuestion {
   readonly atMs: number;
   /** What former runs of this workflow cost; unknown costs are left out. */
   readonly history?: readonly CostUsd[];
+  readonly projectBudget?: Budgets;
 }
 
 // English prose has about four characters to a token in the tokenizers of the large providers.
@@ -20,8 +21,8 @@ export function estimateCost(workflow: LoadedWorkflow, question: CostQuestion): 
   const steps = stepCosts(workflow, { ...question, prefix: '' });
   const lows = steps.map((step) => step.lowUsd);
   const highs = steps.map((step) => (step.perItem ? null : step.highUsd));
-  const cap = workflow.budget?.usd;
   const high = highs.reduce(addCost, 0);
+  const cap = capOf([...budgetList(question.projectBudget), ...budgetList(workflow.budget)], high);
   const former = formerRuns(question.history ?? []);
   return {
     lowUsd: lows.reduce(addCost, 0),
@@ -29,6 +30,15 @@ export function estimateCost(workflow: LoadedWorkflow, question: CostQuestion): 
     steps,
     ...(former && { formerRuns: former }),
   };
+}
+
+/** The least of the budgets in dollars, whatever period they are for: a run has no more than its day. */
+function capOf(budgets: readonly Budget[], high: CostUsd): number | undefined {
+  // Where unknown prices are allowed, what they come to is bounded by nothing.
+  const caps = budgets.flatMap(({ usd, allowUnknownPrice }) =>
+    usd === undefined || (high === null && allowUnknownPrice) ? [] : [usd],
+  );
+  return caps.length > 0 ? Math.min(...caps) : undefined;
 }
 
 interface Surroundings extends CostQuestion {
