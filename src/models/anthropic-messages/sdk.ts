@@ -3,7 +3,10 @@ import type { ProviderConnection } from '../connection.ts';
 import { noTimeoutMs, silent } from '../wire/sdk-options.ts';
 import { isAnthropicItself } from './sampling.ts';
 
-/** The SDK's client with every option given: what is left out it reads from the environment by itself. */
+/**
+ * The SDK's client, which makes requests and sends none. Every option is given: what is left out it reads from the
+ * environment by itself.
+ */
 export async function openAnthropicSdk(
   connection: ProviderConnection,
 ): Promise<Pick<Anthropic, 'buildRequest'>> {
@@ -14,7 +17,6 @@ export async function openAnthropicSdk(
     apiKey: connection.apiKey ?? 'none',
     webhookKey: null,
     defaultHeaders: { ...keyHeaders(connection), ...connection.headers },
-    maxRetries: 0,
     timeout: noTimeoutMs,
     logLevel: 'off',
     logger: silent,

@@ -40,7 +40,7 @@ export class ResponsesReader implements AnswerReader<ResponseStreamEvent> {
       case 'response.failed':
         this.#response = event.response;
         return;
-      // Some servers send errors as plain data, where the SDK does not see them.
+      // Some servers send an error as an event like any other: without a name, its fields beside the type.
       case 'error':
         throw new ReportedFailure(reportedFields(event));
     }

@@ -2,7 +2,10 @@ import type OpenAI from 'openai';
 import type { ProviderConnection } from '../connection.ts';
 import { noTimeoutMs, silent } from './sdk-options.ts';
 
-/** The SDK's client with every option given: what is left out it reads from the environment by itself. */
+/**
+ * The SDK's client, which makes requests and sends none. Every option is given: what is left out it reads from the
+ * environment by itself.
+ */
 export async function openOpenAi(connection: ProviderConnection): Promise<Pick<OpenAI, 'buildRequest'>> {
   const { OpenAI: Client } = await import('openai');
   return new Client({
@@ -17,8 +20,6 @@ export async function openOpenAi(connection: ProviderConnection): Promise<Pick<O
       ...(connection.apiKey === undefined && { Authorization: null }),
       ...connection.headers,
     },
-    // Every attempt must be in the log, so the SDK makes one only.
-    maxRetries: 0,
     timeout: noTimeoutMs,
     logLevel: 'off',
     logger: silent,

@@ -1,4 +1,4 @@
-/** The longest time that a timer can hold. The SDKs' own time-out covers the headers only; the idle watch covers all. */
+/** The SDKs tell the provider in a header how long we wait: the longest time that a timer can hold. The idle watch decides. */
 export const noTimeoutMs = 2 ** 31 - 1;
 
 const nothing = (): void => {};
