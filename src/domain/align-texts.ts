@@ -78,7 +78,7 @@ function lengthsToEnd({ was, now, from, to }: Stretch): (a: number, b: number) =
 
 function betweenAnchors(stretch: Stretch): Match[] {
   const anchors = increasing(uniqueInBoth(stretch));
-  if (anchors.length === 0) return [];
+  if (anchors.length === 0) return atTheSamePlace(stretch);
   const matches: Match[] = [];
   let from = stretch.from;
   for (const anchor of [...anchors, stretch.to]) {
@@ -88,6 +88,13 @@ function betweenAnchors(stretch: Stretch): Match[] {
     from = [anchor[0] + 1, anchor[1] + 1];
   }
   return matches;
+}
+
+/** Long stretches of the same few texts over and over: what stands opposite counts, and nothing is searched. */
+function atTheSamePlace({ was, now, from, to }: Stretch): Match[] {
+  const length = Math.min(to[0] - from[0], to[1] - from[1]);
+  const places = Array.from({ length }, (_, index) => [from[0] + index, from[1] + index] as const);
+  return places.filter(([a, b]) => was[a] === now[b]);
 }
 
 function uniqueInBoth({ was, now, from, to }: Stretch): Match[] {

@@ -20,6 +20,8 @@ export interface RequestDifference {
   /** The whole text then and now: a value's JSON, or the words of a message. */
   readonly was?: string;
   readonly now?: string;
+  /** Messages that say the same: only ids, or items that a provider alone understands, are others. */
+  readonly sameWords?: true;
 }
 
 /**
@@ -104,10 +106,11 @@ function messageDifference(number: number, { was, now }: Texts<RequestText>): Re
   const presence = was === undefined ? ' is new' : now === undefined ? ' is gone' : '';
   const what = `message ${number}${role === undefined ? '' : ` (${role})`}${presence}`;
   const [said, says] = [before && messageWords(before), after && messageWords(after)];
-  return textDifference('message', what, { was, now }).map((difference) =>
-    // Two that say the same differ in ids or in a provider's own items: their whole JSON shows where.
-    difference.how === 'unreadable' || said === says ? difference : { ...difference, ...present(said, says) },
-  );
+  return textDifference('message', what, { was, now }).map((difference) => {
+    if (difference.how === 'unreadable') return difference;
+    // Their whole JSON shows where two that say the same differ.
+    return said === says ? { ...difference, sameWords: true } : { ...difference, ...present(said, says) };
+  });
 }
 
 function toolDifferences(pair: Pair<ToolRequestParts>): RequestDifference[] {

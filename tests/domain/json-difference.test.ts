@@ -120,6 +120,12 @@ describe('differences', () => {
     expect(found[1]).toMatchObject({ kind: 'changed', pointer: '/1/name' });
   });
 
+  test('10,000 times the same few values', () => {
+    const values = (edit: number) =>
+      Array.from({ length: 10_000 }, (_, index) => (index % 10 === edit ? 'x' : index % 2));
+    expect(jsonDifferences(values(3), values(4))).toHaveLength(2000);
+  });
+
   test('10,000 rows that are all others', () => {
     const rows = (name: string) => Array.from({ length: 10_000 }, (_, id) => ({ id, name }));
     expect(jsonDifferences(rows('a'), rows('b'))).toHaveLength(10_000);
