@@ -22,9 +22,9 @@ export function spendOf(begun: Pick<CallBegun, 'reserved'>, ended: CallEnded | u
   const reserved: Spend = { usd: begun.reserved?.usd ?? 0, tokens: begun.reserved?.tokens ?? 0 };
   if (!ended) return reserved;
   if (ended.source !== 'live') return noSpend;
-  // An error that says nothing of usage and cost was refused before anything was used.
-  const unused = ended.status === 'error' && ended.usage === undefined && ended.costUsd === undefined;
-  if (unused) return noSpend;
+  // Refused before anything was used; what broke off in the middle has the cost null: unknown.
+  const isFree = ended.costUsd === undefined || ended.costUsd === 0;
+  if (ended.status === 'error' && ended.usage === undefined && isFree) return noSpend;
   return {
     usd: ended.costUsd ?? reserved.usd,
     tokens: ended.usage ? ended.usage.inputTokens + ended.usage.outputTokens : reserved.tokens,

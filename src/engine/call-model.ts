@@ -1,20 +1,13 @@
-import type { Charge } from '../domain/account.ts';
 import type { AssistantMessage } from '../domain/message.ts';
 import type { ModelResponse } from '../domain/model.ts';
 import { modelPosition, type Position } from '../domain/position.ts';
 import { type CostUsd, noUsage } from '../domain/usage.ts';
 import { AiworkflowError, type ErrorCode, ModelError } from '../errors/index.ts';
 import { isFromLog, isLost } from './call-lost.ts';
-import { chargeOf, settlementOf } from './charge.ts';
+import { chargeOf } from './charge.ts';
 import { type Conversation, joinStored, storeMessage, takeAdded } from './conversation.ts';
 import { leadsOn } from './leads-on.ts';
-import {
-  type CallCharge,
-  type CallRequest,
-  type Completed,
-  perform,
-  type RepeatDecision,
-} from './perform.ts';
+import { type CallRequest, type Completed, perform, type RepeatDecision } from './perform.ts';
 import type { PromptFrame } from './prompt-frame.ts';
 import { isDeferred } from './recorded-client.ts';
 import { mayRetry, retryDelayMs, spreadOf } from './retry.ts';
@@ -79,7 +72,6 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
   const { services } = step.run;
   const position = modelPosition(step.path, step.meter.turns, attempt);
   const fingerprint = services.hash(`${frame.hash}\n${conversation.tip}`);
-  let charged: CallCharge | undefined;
   const request: CallRequest = {
     position,
     call: 'model',
@@ -93,10 +85,7 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
     source: () => frame.client.source,
     mayRepeat: () => repeatModelCall,
     ...(isDeferred(frame.client) && { prepare: () => openDeferred(step, call) }),
-    charge() {
-      charged = chargeOf(step, { frame, conversation, position });
-      return charged;
-    },
+    charge: () => chargeOf(step, { frame, conversation, position }),
     async live() {
       const response = await frame.client.generate(requestOf(frame, conversation), {
         signal: step.signal,
@@ -106,17 +95,16 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
         idleTimeoutMs: step.limits.modelTimeoutMs,
         ...listener(step, position),
       });
-      return complete(step, { frame, response, charge: charged?.charge });
+      return complete(step, frame, response);
     },
     failed(error) {
       const costUsd = costOfFailure(frame, error);
       step.meter.countModelCall(noUsage, costUsd);
-      const used = costUsd === null ? { tokens: undefined, usd: null } : { tokens: 0, usd: 0 };
-      return { costUsd, ...settlementOf(charged?.charge, used) };
+      return { costUsd };
     },
     revive(ended, load) {
       const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
-      step.meter.countModelCall(ended.usage ?? noUsage, 0);
+      step.meter.countModelCall(ended.usage ?? noUsage, ended.costUsd ?? null);
       return { message, stopReason: ended.stopReason ?? 'end', ...storeMessage(services, message) };
     },
   });
@@ -135,19 +123,11 @@ async function openDeferred(step: StepContext, { frame }: Attempt): Promise<void
 
 type StoredAnswer = Omit<Answer, 'position'> & ReturnType<typeof storeMessage>;
 
-function complete(
-  step: StepContext,
-  {
-    frame,
-    response,
-    charge,
-  }: { readonly frame: PromptFrame; readonly response: ModelResponse; readonly charge: Charge | undefined },
-): Completed<StoredAnswer> {
+function complete(step: StepContext, frame: PromptFrame, response: ModelResponse): Completed<StoredAnswer> {
   const stored = storeMessage(step.run.services, response.message);
   const costUsd = priceOf(step, frame, response);
   step.meter.countModelCall(response.usage, costUsd);
   const { message, stopReason, stopDetail, usage, usageUnknown, resolvedModel, providerId } = response;
-  const tokens = usageUnknown ? undefined : usage.inputTokens + usage.outputTokens;
   return {
     value: { message, stopReason, ...(stopDetail !== undefined && { stopDetail }), ...stored },
     record: {
@@ -159,7 +139,6 @@ function complete(
       ...(resolvedModel !== undefined && resolvedModel !== frame.client.id && { resolvedModel }),
       ...(providerId !== undefined && { providerId }),
     },
-    ...settlementOf(charge, { tokens, usd: costUsd }),
   };
 }
 

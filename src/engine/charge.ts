@@ -1,6 +1,4 @@
-import type { Charge, Settlement } from '../domain/account.ts';
 import type { Position } from '../domain/position.ts';
-import type { CostUsd } from '../domain/usage.ts';
 import { worstCaseOf, worstCost } from '../domain/worst-case.ts';
 import { DefinitionError } from '../errors/index.ts';
 import { accountsAt, type DrawnAccount } from './accounts.ts';
@@ -43,21 +41,6 @@ export function chargeOf(step: StepContext, call: ChargedCall): CallCharge | und
     charge,
     refused: (refusal) => budgetExceeded({ refusal, drawn, charge, model, position: call.position, run }),
   };
-}
-
-/**
- * What is given back when the call has ended. What nobody told (no usage, no cost) keeps its reservation: an unknown
- * spend must not pass for none.
- */
-export function settlementOf(
-  charge: Charge | undefined,
-  used: { readonly tokens: number | undefined; readonly usd: CostUsd },
-): { readonly settlement?: Settlement } {
-  if (!charge) return {};
-  const tokens = used.tokens === undefined ? 0 : used.tokens - charge.tokens;
-  const usd = used.usd === null ? 0 : used.usd - (charge.usd ?? 0);
-  if (tokens === 0 && usd === 0) return {};
-  return { settlement: { accounts: charge.accounts.map(({ key }) => key), usd, tokens } };
 }
 
 function requireKnownPrice(model: string, drawn: readonly DrawnAccount[]): void {

@@ -34,7 +34,7 @@ const callsOf = (where: string): string => `
       max(CASE type WHEN 'call-begun' THEN json_extract(rest, '$.reserved.tokens') END) AS reserved_tokens,
       max(type = 'call-ended') AS ended,
       max(CASE type WHEN 'call-ended' THEN source = 'live' AND (status <> 'error' OR ${inputTokens} IS NOT NULL
-        OR json_type(rest, '$.costUsd') IS NOT NULL) END) AS is_used,
+        OR (json_type(rest, '$.costUsd') IS NOT NULL AND json_extract(rest, '$.costUsd') IS NOT 0)) END) AS is_used,
       max(CASE type WHEN 'call-ended' THEN json_extract(rest, '$.costUsd') END) AS cost_usd,
       max(CASE type WHEN 'call-ended' THEN ${inputTokens} + ${outputTokens} END) AS tokens
     FROM events WHERE type IN ('call-begun', 'call-ended') ${where}
