@@ -102,8 +102,9 @@ function assertOurs(database: Database.Database, { file, readOnly }: DatabaseOpt
     });
 }
 
-function prepareForWriting(database: Database.Database, { file, durability }: DatabaseOptions): void {
-  const mode = database.pragma('journal_mode = WAL', { simple: true });
+function prepareForWriting(database: Database.Database, options: DatabaseOptions): void {
+  const { file, durability } = options;
+  const mode = useWriteAheadLog(database, options);
   if (mode !== 'wal')
     throw unopenable(file, {
       message: `its file system cannot share a write-ahead log (journal mode ${String(mode)})`,
@@ -115,6 +116,22 @@ function prepareForWriting(database: Database.Database, { file, durability }: Da
   // 16 MB: a long read keeps the write-ahead log growing; afterwards it gives the space back.
   database.pragma('journal_size_limit = 16777216');
   if (schemaVersion(database) < migrations.length) migrate(database, migrations);
+}
+
+/**
+ * SQLite does not wait by itself for a process that makes the same new log at this moment: it fails at once, because it
+ * has begun to read before it asks for the write lock.
+ */
+function useWriteAheadLog(database: Database.Database, { busyTimeoutMs }: DatabaseOptions): unknown {
+  const giveUpAtMs = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      return database.pragma('journal_mode = WAL', { simple: true });
+    } catch (error) {
+      if (!sqliteCode(error)?.startsWith('SQLITE_BUSY') || performance.now() > giveUpAtMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }
 
 function foreign(file: string, what: string, hint: string): LogError {

@@ -9,7 +9,7 @@ export interface Problem {
   readonly what: string;
 }
 
-/** A call that was begun and whose end is not in the log. No problem of the log: a fact about the run. */
+/** A call that was begun, whose end is not in the log, and about which nobody has decided. No problem of the log: a fact about the run. */
 export interface InDoubtCall {
   readonly position: Position;
   readonly call: 'model' | 'tool';
@@ -24,6 +24,8 @@ export interface RunVerification {
   readonly events: number;
   readonly problems: readonly Problem[];
   readonly inDoubt: readonly InDoubtCall[];
+  /** The run stands ended: since its last end it was not resumed. */
+  readonly ended: boolean;
   /** How many of the texts that the run names were taken out on purpose. No problem: the chain still names them. */
   readonly redacted: number;
   /** Types of events that only a newer program knows. They verify; what they mean cannot be said. */
@@ -39,12 +41,14 @@ export interface LogVerification {
   /** Texts of the file that were redacted, and runs that were pruned: both are written down, so neither is a problem. */
   readonly redacted: number;
   readonly pruned: number;
+  /** True when free pages of the file may still hold redacted texts: a redaction was cut off. */
+  readonly unwiped: boolean;
 }
 
 export function verification(
   runs: readonly RunVerification[],
   problems: readonly Problem[],
-  removed: { readonly redacted: number; readonly pruned: number } = { redacted: 0, pruned: 0 },
+  removed: Pick<LogVerification, 'redacted' | 'pruned' | 'unwiped'> = { redacted: 0, pruned: 0, unwiped: false },
 ): LogVerification {
   const ok = problems.length === 0 && runs.every((run) => run.problems.length === 0);
   return { ok, runs, problems, ...removed };

@@ -46,13 +46,14 @@ function* foundEvents(log: AuditFile, runId: string): Generator<FoundEvent> {
     yield { seq: row.seq, link: row.chain.toString('hex'), read: () => reader.read(row, runId) };
 }
 
-/** A chain does not show that its last events are gone; what was noted with the run's end does. */
-function missingEnd(log: AuditFile, { runId, events, root }: RunVerification): Problem | undefined {
+/** A chain does not show that its last events are gone; what was noted of a run that stands ended does. */
+function missingEnd(log: AuditFile, { runId, events, root, ended }: RunVerification): Problem | undefined {
   const end = log.database
-    .prepare<[string], { events: number; root: Buffer; last: string | null }>(`
+    .prepare<[string], { events: number; root: Buffer }>(`
       SELECT x.events, x.root FROM run_ends x JOIN run_keys k ON k.run = x.run WHERE k.run_id = ?`)
     .get(runId);
-  if (!end || (end.events === events && end.root.toString('hex') === root)) return undefined;
+  if (!end) return ended ? { what: 'the run has ended, and the note of its end was removed' } : undefined;
+  if (end.events === events && end.root.toString('hex') === root) return undefined;
   return {
     what: `the run ended with ${end.events} events and root ${end.root.toString('hex')}; they are not all here`,
   };

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { AuditEvent, CallBegun } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
+import type { Position } from '../../domain/position.ts';
 import { messageOf } from '../../errors/index.ts';
 import { firstLink, nextLink } from './chain-hash.ts';
 import { hashesIn, hashesInRequest, isKnownType } from './named-hashes.ts';
@@ -36,7 +37,10 @@ class RunWalk {
   readonly #runId: string;
   readonly #checkText: CheckText;
   readonly #problems: Problem[] = [];
-  readonly #open = new Map<string, CallBegun>();
+  readonly #begun = new Set<Position>();
+  /** Begun, and neither ended nor decided about. */
+  readonly #open = new Map<Position, CallBegun>();
+  readonly #unended = new Set<Position>();
   readonly #redacted = new Set<Hash>();
   readonly #unknownTypes = new Set<string>();
   #root: Hash;
@@ -85,6 +89,7 @@ class RunWalk {
       events: this.#count,
       problems,
       inDoubt,
+      ended: this.#ended,
       redacted: this.#redacted.size,
       unknownTypes: [...this.#unknownTypes],
     };
@@ -104,16 +109,33 @@ class RunWalk {
 
   #checkStory(event: AuditEvent, seq: number): void {
     const say = (what: string): unknown => this.#problems.push({ seq, ...placeOf(event), what });
-    if (this.#ended) say('the event comes after the run has ended');
+    // What an event of a newer program may follow is not known here.
+    if (this.#ended && !mayFollowEnd(event) && isKnownType(event.type))
+      say('the event comes after the run has ended');
     if ((seq === 1) !== (event.type === 'run-started'))
       say(seq === 1 ? 'the run does not begin with "run-started"' : 'the run is started a second time');
     if (event.type === 'run-ended') this.#ended = true;
+    if (event.type === 'run-resumed') this.#ended = false;
+    const wrong = this.#checkCall(event);
+    if (wrong !== undefined) say(wrong);
+  }
+
+  /** Positions are given out once: a call that is made again is another attempt, with a position of its own. */
+  #checkCall(event: AuditEvent): string | undefined {
     if (event.type === 'call-begun') {
-      if (this.#open.has(event.position)) say('the call is begun a second time before it has ended');
+      const again = this.#begun.has(event.position);
+      this.#begun.add(event.position);
+      this.#unended.add(event.position);
       this.#open.set(event.position, event);
+      return again ? 'the call is begun a second time' : undefined;
     }
-    if (event.type === 'call-ended' && !this.#open.delete(event.position))
-      say('the call ends and was not begun');
+    if (event.type === 'call-ended') {
+      this.#open.delete(event.position);
+      return this.#unended.delete(event.position) ? undefined : 'the call ends and was not begun';
+    }
+    if (event.type !== 'call-resolved') return undefined;
+    this.#open.delete(event.position);
+    return this.#begun.has(event.position) ? undefined : 'it is decided about a call that was not begun';
   }
 
   #checkTexts(event: AuditEvent, seq: number): void {
@@ -130,6 +152,10 @@ class RunWalk {
       for (const inner of hashesInRequest(checked.text())) check(inner);
     }
   }
+}
+
+function mayFollowEnd({ type }: AuditEvent): boolean {
+  return type === 'run-resumed' || type === 'call-resolved';
 }
 
 function placeOf(event: AuditEvent): { position?: string } {

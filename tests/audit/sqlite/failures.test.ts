@@ -157,10 +157,15 @@ test('opening waits for the lock, and then says who is in the way', async () => 
   await release();
 });
 
-async function lockInAnotherProcess(file: string): Promise<() => Promise<void>> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/hold-lock.ts'), file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+test('a new log waits for the process that makes it at the same moment', async () => {
+  const file = join(tempFolder(), 'audit.db');
+  await lockInAnotherProcess(file, '300');
+  expect(() => tempLog({ file })).not.toThrow();
+});
+
+async function lockInAnotherProcess(file: string, ...forMs: string[]): Promise<() => Promise<void>> {
+  const holdLock = join(import.meta.dirname, '../fixtures/hold-lock.ts');
+  const child = spawn(process.execPath, [holdLock, file, ...forMs], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = once(child, 'exit');
   const release = async (): Promise<void> => {
     child.kill('SIGKILL');
