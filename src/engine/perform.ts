@@ -1,6 +1,8 @@
-import type { Charge, Refusal, Settlement } from '../domain/account.ts';
-import type { CallBegun, CallEnded, CallResolved } from '../domain/events.ts';
+import type { Charge, Refusal } from '../domain/account.ts';
+import type { CallBegun, CallEnded, CallResolved, Reserved } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
+import { settlementOf } from '../domain/spend.ts';
+import { addCost, type CostUsd } from '../domain/usage.ts';
 import { failureRecord } from '../errors/index.ts';
 import { callLost, failureFromLog, recordedInDoubt } from './call-lost.ts';
 import type { RecordedEnd } from './journal.ts';
@@ -13,8 +15,6 @@ export type CallRequest = Omit<CallBegun, 'type' | 'at' | 'reserved'>;
 export interface Completed<Value> {
   readonly value: Value;
   readonly record: Omit<CallEnded, 'type' | 'at' | 'position' | 'durationMs' | 'source' | 'used'>;
-  /** What of the charge was not used. */
-  readonly settlement?: Settlement;
 }
 
 /** What a call may cost at most, and the error for a budget that cannot bear it. */
@@ -35,7 +35,7 @@ export interface Performance<Value> {
   /** True for a failure after which nobody knows whether the call happened: its end is left open in the log. */
   inDoubt?(error: unknown): boolean;
   /** What the log keeps of a failure besides its error. */
-  failed?(error: unknown): Pick<CallEnded, 'costUsd'> & { readonly settlement?: Settlement };
+  failed?(error: unknown): Pick<CallEnded, 'costUsd'>;
   /** Whether a call that was begun and has no end may be made again without asking. Throws when a person must decide. */
   mayRepeat(begun: CallBegun): Promise<RepeatDecision> | RepeatDecision;
   /** `recorded` costs nothing and asks nobody. */
@@ -71,26 +71,29 @@ export async function perform<Value>(
     case 'compared':
       return compare(run, request, { recorded: found, performance });
     case 'live':
-      await begin(run, request, performance);
-      return touchTheWorld(run, request, { performance });
+      return touchTheWorld(run, request, { performance, begun: await begin(run, request, performance) });
   }
 }
+
+/** What is on disk before the world is touched, as far as the call's end has to know. */
+type Begun = Pick<CallBegun, 'reserved'>;
 
 async function begin<Value>(
   run: RunContext,
   request: CallRequest,
   performance: Performance<Value>,
-): Promise<void> {
+): Promise<Begun> {
   if (performance.prepare) await performance.prepare();
   const { log, clock } = run.services;
   const charged = performance.charge?.();
   const event = { type: 'call-begun', at: clock.now(), ...request } as const;
   if (!charged) {
     emit(run, event);
-    return log.commit();
+    await log.commit();
+    return {};
   }
   const { charge } = charged;
-  const reserved = {
+  const reserved: Reserved = {
     accounts: charge.accounts.map(({ key }) => key),
     usd: charge.usd,
     tokens: charge.tokens,
@@ -98,10 +101,12 @@ async function begin<Value>(
   const refusal = await log.appendCharged(run.runId, { ...event, reserved }, charge);
   if (refusal) throw charged.refused(refusal);
   run.services.progress?.event(run.runId, event);
+  return { reserved };
 }
 
 interface Touch<Value> {
   readonly performance: Performance<Value>;
+  readonly begun: Begun;
   /** What the run goes on with instead of what the world answers. */
   readonly instead?: Hash;
 }
@@ -109,12 +114,12 @@ interface Touch<Value> {
 async function touchTheWorld<Value>(
   run: RunContext,
   request: CallRequest,
-  { performance, instead }: Touch<Value>,
+  { performance, begun, instead }: Touch<Value>,
 ): Promise<Value> {
   const { clock } = run.services;
   const startMs = clock.monotonicMs();
-  const end = ({ record, settlement }: Pick<Completed<Value>, 'record' | 'settlement'>): void => {
-    const event = {
+  const end = (record: Completed<Value>['record']): void => {
+    const event: CallEnded = {
       type: 'call-ended',
       at: clock.now(),
       position: request.position,
@@ -122,18 +127,19 @@ async function touchTheWorld<Value>(
       source: performance.source(),
       ...record,
       ...(instead !== undefined && instead !== record.result && { used: instead }),
-    } as const;
-    emit(run, event, settlement);
+    };
+    const { reserved } = begun;
+    if (reserved) emit(run, event, { accounts: reserved.accounts, ...settlementOf(begun, event) });
+    else emit(run, event);
+    pay(run, event.costUsd);
   };
   try {
     const completed = await performance.live();
-    end(completed);
+    end(completed.record);
     return completed.value;
   } catch (error) {
     if (performance.inDoubt?.(error)) throw error;
-    const { settlement, ...fields } = performance.failed?.(error) ?? {};
-    const record = { status: 'error', error: failureRecord(error), ...fields } as const;
-    end({ record, ...(settlement && { settlement }) });
+    end({ status: 'error', error: failureRecord(error), ...performance.failed?.(error) });
     throw error;
   }
 }
@@ -148,8 +154,9 @@ function replay<Value>(
   request: CallRequest,
   { found, performance }: Replayed<Value, RecordedEnd>,
 ): Value {
-  const { ended, load, own } = found;
-  if (!own) {
+  const { ended, own } = found;
+  if (own) pay(run, ended.costUsd);
+  else {
     const at = run.services.clock.now();
     const { used: _used, ...end } = ended;
     const source = ended.source === 'edited' ? 'edited' : 'recorded';
@@ -157,6 +164,10 @@ function replay<Value>(
     emit(run, { ...end, at, source, costUsd: 0 });
   }
   return revived(performance, found);
+}
+
+function pay({ paid }: RunContext, costUsd: CostUsd | undefined): void {
+  if (costUsd !== undefined) paid.costUsd = addCost(paid.costUsd, costUsd);
 }
 
 /** The world is asked as it was then, and the run goes on with what it answered then: one difference is not a hundred. */
@@ -168,10 +179,10 @@ async function compare<Value>(
     performance,
   }: { readonly recorded: Omit<RecordedEnd, 'kind'>; readonly performance: Performance<Value> },
 ): Promise<Value> {
-  await begin(run, request, performance);
+  const begun = await begin(run, request, performance);
   const instead = recorded.ended.used ?? recorded.ended.result;
   try {
-    await touchTheWorld(run, request, { performance, ...(instead !== undefined && { instead }) });
+    await touchTheWorld(run, request, { performance, begun, ...(instead !== undefined && { instead }) });
   } catch (error) {
     // That it fails now is a difference like any other; only an end of the run itself ends the comparison.
     if (run.signal.aborted) throw error;
@@ -198,8 +209,7 @@ async function settleDoubt<Value>(
   if (run.journal.closed) throw recordedInDoubt(request);
   const decision = await performance.mayRepeat(begun);
   if (!own && decision.repeat) {
-    await begin(run, request, performance);
-    return touchTheWorld(run, request, { performance });
+    return touchTheWorld(run, request, { performance, begun: await begin(run, request, performance) });
   }
   if (!own) emit(run, { type: 'call-begun', at: run.services.clock.now(), ...request });
   const { repeat, by, why } = decision;

@@ -1,6 +1,7 @@
 import type { Settlement } from '../domain/account.ts';
 import type { AuditEvent } from '../domain/events.ts';
 import type { StepPath } from '../domain/position.ts';
+import type { CostUsd } from '../domain/usage.ts';
 import { InterruptedError } from '../errors/index.ts';
 import type { HeldBudget } from './accounts.ts';
 import type { Journal } from './journal.ts';
@@ -15,6 +16,8 @@ export interface RunContext {
   /** What its calls draw on, from the project's budgets to those of the innermost step. */
   readonly accounts: readonly HeldBudget[];
   readonly signal: AbortSignal;
+  /** What the run itself has paid. What its steps see as their cost is, in a replay, what it cost then. */
+  readonly paid: { costUsd: CostUsd };
   /** Steps that have called a tool whose effects a second attempt would repeat. Grows as they do. */
   readonly touched: Set<StepPath>;
   /** What templates see as `run.id` and `run.startedAt` (milliseconds): of a replay those of the run that it repeats. */

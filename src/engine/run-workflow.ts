@@ -1,3 +1,4 @@
+import type { ChosenModels } from '../domain/events.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
@@ -6,7 +7,7 @@ import type { ToolSource } from '../ports/tool-source.ts';
 import type { HeldBudget } from './accounts.ts';
 import { fillParams } from './fill-params.ts';
 import type { Journal } from './journal.ts';
-import { recordRun } from './record-run.ts';
+import { type RunStart, recordRun } from './record-run.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
 import { runSteps } from './run-steps.ts';
@@ -26,10 +27,13 @@ export interface WorkflowRequest {
   /** Further budgets that the run's calls draw on. */
   readonly accounts?: readonly HeldBudget[];
   readonly runId?: string;
-  readonly parentRunId?: string;
   readonly journal?: Journal;
   readonly signal?: AbortSignal;
+  /** What ties the run to an earlier one, or to itself. */
+  readonly lineage?: Lineage;
 }
+
+export type Lineage = Pick<RunStart, 'resumes' | 'parentRunId' | 'origin' | 'seenAs'>;
 
 /** Runs a workflow file's definition as one run. */
 export async function runWorkflow(
@@ -48,7 +52,8 @@ export async function runWorkflow(
 }
 
 function startOf(request: WorkflowRequest, params: JsonObject) {
-  const { workflow, models, projectBudget, accounts, runId, parentRunId, journal, signal } = request;
+  const { workflow, models, projectBudget, accounts, runId, journal, signal, lineage } = request;
+  const chosen = chosenModels(models);
   const model = models.all ?? workflow.model ?? models.fallback;
   return {
     workflowId: workflow.id,
@@ -60,10 +65,18 @@ function startOf(request: WorkflowRequest, params: JsonObject) {
     ...(projectBudget && { projectBudget }),
     ...(accounts && { accounts }),
     ...(runId !== undefined && { runId }),
-    ...(parentRunId !== undefined && { parentRunId }),
+    ...(chosen && { models: chosen }),
+    ...lineage,
     ...(journal && { journal }),
     ...(signal && { signal }),
   };
+}
+
+/** What the files do not say: kept with the run, so that a resume and a replay choose the same. */
+function chosenModels({ all, steps }: ModelChoice): ChosenModels | undefined {
+  const named = Object.keys(steps).length > 0;
+  if (all === undefined && !named) return undefined;
+  return { ...(all !== undefined && { all }), ...(named && { steps }) };
 }
 
 function resultOf(
@@ -81,6 +94,6 @@ function resultOf(
     steps: Object.fromEntries(end.results),
     response: end.response,
     usage: end.spent.usage,
-    costUsd: end.spent.costUsd,
+    costUsd: run.paid.costUsd,
   };
 }

@@ -1,10 +1,13 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../domain/result.ts';
 import type { ServerConfig } from '../domain/server-config.ts';
-import { runWorkflow } from '../engine/run-workflow.ts';
+import type { HeldBudget } from '../engine/accounts.ts';
+import type { Journal } from '../engine/journal.ts';
+import { type Lineage, runWorkflow } from '../engine/run-workflow.ts';
 import type { ModelChoice } from '../engine/workflow-run.ts';
-import type { CallableTool } from '../ports/tool-source.ts';
+import type { CallableTool, ToolSource } from '../ports/tool-source.ts';
 import type { Runtime } from '../runtime.ts';
 import { openTools } from './open-tools.ts';
 
@@ -16,6 +19,15 @@ export interface RunWorkflowOptions {
   readonly tools?: readonly CallableTool[];
   readonly signal?: AbortSignal;
   readonly runId?: string;
+  /** What the run takes from a log instead of the world. */
+  readonly journal?: Journal;
+  readonly lineage?: Lineage;
+  /** Instead of the servers that the workflow declares. */
+  readonly toolSource?: ToolSource;
+  /** Wins over what workflow and project set. */
+  readonly limits?: Limits;
+  /** Budgets of somebody else that the run's calls draw on. */
+  readonly accounts?: readonly HeldBudget[];
 }
 
 /** Runs a loaded workflow with the servers that it declares, and ends them with it. */
@@ -25,11 +37,15 @@ export async function runLoadedWorkflow(
   options: RunWorkflowOptions = {},
 ): Promise<WorkflowResult> {
   const { config, services } = runtime;
-  const tools = openTools({ ...runtime, schemas: services.schemas }, serversOf(workflow), options.tools);
+  const { journal, lineage, accounts, toolSource } = options;
+  const servers = openTools({ ...runtime, schemas: services.schemas }, serversOf(workflow), options.tools);
   try {
     return await runWorkflow(services, {
-      workflow,
-      tools,
+      workflow: withLimits(workflow, options.limits),
+      tools: toolSource ?? servers,
+      ...(journal && { journal }),
+      ...(lineage && { lineage }),
+      ...(accounts && { accounts }),
       params: options.params ?? {},
       models: {
         steps: {},
@@ -42,8 +58,14 @@ export async function runLoadedWorkflow(
       ...(options.runId !== undefined && { runId: options.runId }),
     });
   } finally {
-    await tools.close();
+    await servers.close();
   }
+}
+
+function withLimits(workflow: LoadedWorkflow, limits: Limits | undefined): LoadedWorkflow {
+  if (!limits) return workflow;
+  const steps = workflow.steps.map((step) => ({ ...step, limits: { ...step.limits, ...limits } }));
+  return { ...workflow, limits: { ...workflow.limits, ...limits }, steps };
 }
 
 /** The servers of a workflow and of every workflow inside it. Loading has refused two that differ under one name. */

@@ -1,0 +1,107 @@
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { ChosenModels } from '../../domain/events.ts';
+import type { Hash } from '../../domain/hash.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { Budgets, Limits } from '../../domain/limits.ts';
+import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import type { Message } from '../../domain/message.ts';
+import type { WorkflowResult } from '../../domain/result.ts';
+import { findForkPoint, lastCallOf } from '../../engine/fork-point.ts';
+import type { Past } from '../../engine/past.ts';
+import { DefinitionError } from '../../errors/index.ts';
+import type { CallableTool } from '../../ports/tool-source.ts';
+import type { Runtime } from '../../runtime.ts';
+import { runLoadedWorkflow } from '../run-workflow-file.ts';
+import { workflowOf } from './definition.ts';
+import { forkJournal } from './fork-journal.ts';
+import { mergeModels } from './merge-models.ts';
+import { openPast } from './open-past.ts';
+import { withPrompt } from './with-prompt.ts';
+
+export interface ForkOptions {
+  /** The first step, item or call that is not taken from the log. */
+  readonly from: string;
+  readonly models?: ChosenModels;
+  readonly params?: JsonObject;
+  /** A `.prompt` file in the place of the forked step's prompt. */
+  readonly promptFile?: string;
+  /** The text that the call `from` (of a step: its last call) is to have answered. */
+  readonly editedResult?: string;
+  readonly asRecorded?: boolean;
+  readonly budget?: Budgets;
+  readonly limits?: Limits;
+  readonly tools?: readonly CallableTool[];
+  readonly runId?: string;
+  readonly signal?: AbortSignal;
+  readonly prepare?: (workflow: LoadedWorkflow, past: Past) => Promise<void>;
+}
+
+/** A new run with another run's past up to one call, and everything after it live. The other run stays as it is. */
+export async function forkRun(
+  runtime: Runtime,
+  parentId: string,
+  options: ForkOptions,
+): Promise<WorkflowResult> {
+  const past = openPast(runtime.log, parentId);
+  const { from, asRecorded = false, budget, limits, tools, signal, runId } = options;
+  const point = findForkPoint(past, from);
+  const loaded = await workflowOf(runtime, past, { asRecorded });
+  const prompted =
+    options.promptFile === undefined
+      ? loaded
+      : await withPrompt(runtime, loaded, { step: point.step, file: options.promptFile });
+  const workflow = budget ? { ...prompted, budget } : prompted;
+  await options.prepare?.(workflow, past);
+  const edited =
+    options.editedResult === undefined
+      ? undefined
+      : storeEdited(runtime, past, { from, text: options.editedResult });
+  const asked = (hash: Hash) => runtime.log.load(hash);
+  const { started } = past;
+  return runLoadedWorkflow(runtime, workflow, {
+    params: { ...started?.params, ...options.params },
+    models: mergeModels(past, options.models),
+    journal: forkJournal(past, { from, workflow, asked, ...(edited !== undefined && { edited }) }),
+    lineage: {
+      parentRunId: parentId,
+      origin: { kind: 'fork', from: point.call ?? point.step, ...(edited !== undefined && { edited }) },
+      seenAs: started?.seenAs ?? { runId: parentId, startedAt: started?.at ?? 0 },
+    },
+    ...(runId !== undefined && { runId }),
+    ...(limits && { limits }),
+    ...(tools && { tools }),
+    ...(signal && { signal }),
+  });
+}
+
+/** The message that the call would have got: as it was recorded, with other words. */
+function storeEdited(
+  runtime: Runtime,
+  past: Past,
+  { from, text }: { readonly from: string; readonly text: string },
+): Hash {
+  const point = findForkPoint(past, from);
+  const position = point.call ?? lastCallOf(past, point.step);
+  const call = position === undefined ? undefined : past.calls.get(position);
+  if (!call) throw nothingToEdit(past, from);
+  const { begun } = call;
+  const message: Message =
+    begun.call === 'model'
+      ? { role: 'assistant', parts: [{ type: 'text', text }] }
+      : {
+          role: 'tool',
+          callId: begun.callId ?? begun.position,
+          name: begun.name,
+          content: [{ type: 'text', text }],
+          isError: false,
+        };
+  return runtime.log.store(canonicalJson(message as unknown as Json));
+}
+
+function nothingToEdit({ runId }: Past, from: string): DefinitionError {
+  return new DefinitionError({
+    code: 'FORK_POINT_UNKNOWN',
+    message: `Step "${from}" of run ${runId} made no call, so there is no result to edit.`,
+    hint: 'name a call, or a step that asks a model or calls a tool.',
+  });
+}

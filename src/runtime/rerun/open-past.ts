@@ -1,0 +1,32 @@
+import type { Hash } from '../../domain/hash.ts';
+import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import { type Past, pastOf } from '../../engine/past.ts';
+import { DefinitionError, LogError } from '../../errors/index.ts';
+import type { AuditReader } from '../../ports/audit-log.ts';
+
+/** A run of the log as the past of another. Throws RUN_UNKNOWN. */
+export function openPast(log: AuditReader, runId: string): Past {
+  const load = (hash: Hash): string => log.load(hash) ?? missing(runId, hash);
+  const past = pastOf(runId, log.events(runId), load);
+  if (past.started) return past;
+  throw new DefinitionError({
+    code: 'RUN_UNKNOWN',
+    message: `No run "${runId}" is in the log.`,
+    hint: '`aiworkflow runs` lists them.',
+  });
+}
+
+/** The definition that the run was made with: the last one, when it was resumed with another. */
+export function recordedWorkflow(past: Past): LoadedWorkflow | undefined {
+  const hash = past.resumed?.definition ?? past.started?.definition;
+  // The log's own text: `run-started` stored a loaded workflow under this hash.
+  return hash === undefined ? undefined : (JSON.parse(past.load(hash)) as LoadedWorkflow);
+}
+
+function missing(runId: string, hash: Hash): never {
+  throw new LogError({
+    code: 'LOG_CORRUPT',
+    message: `The log does not hold the text ${hash} that run ${runId} names.`,
+    hint: `\`aiworkflow verify ${runId}\` says what is missing.`,
+  });
+}

@@ -1,0 +1,137 @@
+import type { ChosenModels, RunOrigin } from '../../domain/events.ts';
+import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import type { WorkflowResult } from '../../domain/result.ts';
+import type { HeldBudget } from '../../engine/accounts.ts';
+import type { Journal } from '../../engine/journal.ts';
+import { modelsJournal } from '../../engine/models-journal.ts';
+import type { Past } from '../../engine/past.ts';
+import { journalOfPast } from '../../engine/past-journal.ts';
+import { AiworkflowError, DefinitionError } from '../../errors/index.ts';
+import type { CallableTool, ToolSource } from '../../ports/tool-source.ts';
+import type { Runtime } from '../../runtime.ts';
+import { runLoadedWorkflow } from '../run-workflow-file.ts';
+import { workflowOf } from './definition.ts';
+import { mergeModels } from './merge-models.ts';
+import { openPast } from './open-past.ts';
+import { type ReplayOutcome, replayOutcome } from './replay-outcome.ts';
+import { effectsOf } from './replay-safety.ts';
+
+export interface ReplayOptions {
+  /** `nothing` (default): frozen. `tools`: called for real and compared. `models`: asked for real, tools from the log. */
+  readonly live?: 'nothing' | 'tools' | 'models';
+  /** With `models`: which; for all steps, or by step id. */
+  readonly models?: ChosenModels;
+  /** With `models`: what happens with a tool call that the log does not hold. Only what reads is ever made. */
+  readonly onMiss?: 'stop' | 'live';
+  /** With `tools`: calls of class `reversible` and `irreversible` are made again too. */
+  readonly allowEffects?: boolean;
+  readonly asRecorded?: boolean;
+  /** Instead of what the files or the log say. */
+  readonly workflow?: LoadedWorkflow;
+  readonly tools?: readonly CallableTool[];
+  /** Budgets that the replay's live calls draw on. */
+  readonly accounts?: readonly HeldBudget[];
+  readonly runId?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a recorded run again as a new run that has it as its parent, and says whether it came to the same.
+ * A divergence, a failure of the workflow and a missing tool result are outcomes, not exceptions; what is thrown is
+ * what kept the replay from being made (an unknown run, a definition that is gone, a log that cannot be written).
+ */
+export async function replayRun(
+  runtime: Runtime,
+  runId: string,
+  options: ReplayOptions = {},
+): Promise<ReplayOutcome> {
+  const past = openPast(runtime.log, runId);
+  const { live = 'nothing', asRecorded = false } = options;
+  requireHarmless(past, options);
+  const workflow = options.workflow ?? (await workflowOf(runtime, past, { asRecorded }));
+  const replayId = options.runId ?? runtime.services.ids.runId();
+  const made = await settled(
+    runLoadedWorkflow(runtime, workflow, {
+      ...newRun(past, replayId, options),
+      journal: journalFor(runtime, past, options),
+      ...(live !== 'tools' && options.onMiss !== 'live' && { toolSource: closedTools(past) }),
+    }),
+  );
+  return replayOutcome(runtime.log, { past, replayId, made, live });
+}
+
+function newRun(past: Past, runId: string, options: ReplayOptions) {
+  const { models, tools, accounts, signal } = options;
+  const { started } = past;
+  return {
+    runId,
+    params: started?.params ?? {},
+    models: mergeModels(past, models),
+    lineage: {
+      parentRunId: past.runId,
+      origin: originOf(options),
+      seenAs: started?.seenAs ?? { runId: past.runId, startedAt: started?.at ?? 0 },
+    },
+    ...(tools && { tools }),
+    ...(accounts && { accounts }),
+    ...(signal && { signal }),
+  };
+}
+
+function originOf({ live = 'nothing', models, onMiss }: ReplayOptions): RunOrigin {
+  const steps = Object.keys(models?.steps ?? {});
+  return {
+    kind: 'replay',
+    live,
+    ...(live === 'models' && models?.all === undefined && { steps }),
+    ...(live === 'models' && { onMiss: onMiss ?? 'stop' }),
+  };
+}
+
+function journalFor(runtime: Runtime, past: Past, options: ReplayOptions): Journal {
+  const asked = (hash: string) => runtime.log.load(hash);
+  const { live = 'nothing', models, onMiss = 'stop' } = options;
+  if (live !== 'models')
+    return journalOfPast(past, { own: false, closed: true, asked, compareTools: live === 'tools' });
+  const steps = Object.keys(models?.steps ?? {});
+  const isLive = (path: string): boolean =>
+    models?.all !== undefined || steps.some((id) => isOfStep(path, id));
+  return modelsJournal(past, { isLive, onMiss, asked });
+}
+
+/** Whether a path is a step of this id, in whatever workflow, with its items, rounds and attempts. */
+function isOfStep(path: string, id: string): boolean {
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  return last.replace(/[[~!].*$/, '') === id;
+}
+
+/** No server is started for what must come from the log. */
+const closedTools = ({ runId }: Past): ToolSource => ({
+  resolve: async (patterns) => {
+    throw new AiworkflowError({
+      code: 'TOOL_NOT_RECORDED',
+      message: `The tools ${patterns.join(', ')} are asked for, and run ${runId} had not come to that step.`,
+      hint: '--on-miss live starts the servers for calls that only read.',
+    });
+  },
+});
+
+function requireHarmless(past: Past, { live, allowEffects = false }: ReplayOptions): void {
+  if (live !== 'tools' || allowEffects) return;
+  const effects = effectsOf(past);
+  if (effects.length === 0) return;
+  throw new DefinitionError({
+    code: 'USAGE',
+    message: `Run ${past.runId} called tools that change something: ${effects.join(', ')}. Calling its tools for real does that a second time.`,
+    hint: '--allow-effects does it (look first which database and files the servers work on); without --tools live nothing is touched.',
+  });
+}
+
+async function settled(work: Promise<WorkflowResult>): Promise<WorkflowResult | AiworkflowError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (AiworkflowError.is(error) && !error.code.startsWith('LOG_')) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+import type { ChosenModels } from '../../domain/events.ts';
+import type { Budgets, Limits } from '../../domain/limits.ts';
+import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import type { WorkflowResult } from '../../domain/result.ts';
+import { type Journal, layered } from '../../engine/journal.ts';
+import type { Past } from '../../engine/past.ts';
+import { journalOfPast } from '../../engine/past-journal.ts';
+import { DefinitionError } from '../../errors/index.ts';
+import type { CallableTool } from '../../ports/tool-source.ts';
+import type { Runtime } from '../../runtime.ts';
+import { runLoadedWorkflow } from '../run-workflow-file.ts';
+import { workflowOf } from './definition.ts';
+import { forkJournal } from './fork-journal.ts';
+import { mergeModels } from './merge-models.ts';
+import { openPast, recordedWorkflow } from './open-past.ts';
+
+export interface ResumeOptions {
+  /** With the definition that the run was made with, whatever the files say now. */
+  readonly asRecorded?: boolean;
+  /** Other models for what is still to be asked. */
+  readonly models?: ChosenModels;
+  /** Instead of the workflow's own, from here on. */
+  readonly budget?: Budgets;
+  readonly limits?: Limits;
+  readonly tools?: readonly CallableTool[];
+  readonly signal?: AbortSignal;
+  /** Called with the workflow before anything runs, to open its models or to refuse. */
+  readonly prepare?: (workflow: LoadedWorkflow, past: Past) => Promise<void>;
+}
+
+/**
+ * Goes on with a run of the log where it stopped: what ended is taken from its log, at no cost, and not done again.
+ * Throws RUN_NOT_RESUMABLE, RUN_HELD, REPLAY_DIVERGED when a definition has changed under what ended.
+ */
+export async function resumeRun(
+  runtime: Runtime,
+  runId: string,
+  options: ResumeOptions = {},
+): Promise<WorkflowResult> {
+  requireResumable(openPast(runtime.log, runId));
+  runtime.log.claim(runId);
+  try {
+    // Read again: until the claim another process may have gone on with it.
+    const past = openPast(runtime.log, runId);
+    requireResumable(past);
+    return await goOn(runtime, past, options);
+  } catch (error) {
+    runtime.log.release(runId);
+    throw error;
+  }
+}
+
+async function goOn(runtime: Runtime, past: Past, options: ResumeOptions): Promise<WorkflowResult> {
+  const { asRecorded = false, budget, limits, tools, signal } = options;
+  const loaded = await workflowOf(runtime, past, { asRecorded });
+  const workflow = budget ? { ...loaded, budget } : loaded;
+  await options.prepare?.(workflow, past);
+  const { started } = past;
+  return runLoadedWorkflow(runtime, workflow, {
+    runId: past.runId,
+    params: started?.params ?? {},
+    models: mergeModels(past, options.models),
+    journal: resumeJournal(runtime, past),
+    lineage: started ? { resumes: started } : {},
+    ...(limits && { limits }),
+    ...(tools && { tools }),
+    ...(signal && { signal }),
+  });
+}
+
+/** The run's own past; of a fork also what it had not yet taken from its parent. */
+export function resumeJournal(runtime: Runtime, past: Past): Journal {
+  const asked = (hash: string) => runtime.log.load(hash);
+  const own = journalOfPast(past, { own: true, closed: false, asked });
+  const { parentRunId, origin } = past.started ?? {};
+  if (origin?.kind !== 'fork' || parentRunId === undefined) return own;
+  const { from = '', edited } = origin;
+  const parent = openPast(runtime.log, parentRunId);
+  const workflow = recordedWorkflow(past);
+  return layered(
+    own,
+    forkJournal(parent, {
+      from,
+      asked,
+      ...(workflow && { workflow }),
+      ...(edited !== undefined && { edited }),
+    }),
+  );
+}
+
+export function requireResumable({ runId, started, ended }: Past): void {
+  if (ended?.status === 'ok')
+    throw refuse(
+      `Run ${runId} has ended well: nothing is left to do.`,
+      `\`aiworkflow replay ${runId}\` runs it again from the log, \`aiworkflow fork ${runId} --from <step>\` from one of its steps on.`,
+    );
+  const { origin } = started ?? {};
+  if (origin && origin.kind !== 'fork')
+    throw refuse(
+      `Run ${runId} is a ${origin.kind}: it is made anew rather than gone on with.`,
+      `\`aiworkflow ${origin.kind} …\` as it was typed before.`,
+    );
+}
+
+function refuse(message: string, hint: string): DefinitionError {
+  return new DefinitionError({ code: 'RUN_NOT_RESUMABLE', message, hint });
+}
