@@ -151,6 +151,7 @@ export class SqliteAuditLog implements AuditFile {
     dues: Pick<QueuedEvent, 'charge' | 'settlement'> | undefined,
   ): QueuedEvent {
     return this.#writing(() => {
+      if (event.type === 'run-resumed' && !this.#leases.isClaimed(runId)) this.claim(runId);
       const run = this.#chains.next(runId, event);
       const packed = packEvent(this.#scrub ? scrubEvent(event, this.#scrub) : event, this.#isStored);
       this.#follow(runId, event);
@@ -161,10 +162,9 @@ export class SqliteAuditLog implements AuditFile {
     });
   }
 
-  /** Who works on the run changes with some events. Before they are queued: a run that is held takes no event. */
+  /** Who works on the run changes with some events. */
   #follow(runId: string, { type }: AuditEvent): void {
-    if (type === 'run-started') this.#leases.begin(runId);
-    if (type === 'run-resumed') this.#leases.resume(runId);
+    if (type === 'run-started' || type === 'run-resumed') this.#leases.begin(runId);
     if (type === 'run-ended') this.#leases.end(runId);
   }
 

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Account, Charge, Refusal, Settlement } from '../../domain/account.ts';
 import { exceeds, type Spend } from '../../domain/spend.ts';
-import { sumAccount } from './sum-account.ts';
+import { sumSpend } from './sum-spend.ts';
 
 /** What is used and reserved in the budgets. Every method belongs inside the caller's write transaction. */
 export class BudgetAccounts {
@@ -39,7 +39,7 @@ export class BudgetAccounts {
   #used({ key, counts }: Account): Spend {
     const known = this.#select.get(key);
     if (known) return known;
-    const former = sumAccount(this.#database, counts);
+    const former = sumSpend(this.#database, counts);
     this.#open.run(key, former.usd, former.tokens, former.usd, former.tokens);
     return former;
   }

@@ -12,7 +12,7 @@ interface LeaseRow {
 /** Which runs this log's process works on, and whether others work on theirs. */
 export class Leases {
   readonly #holder: Holder;
-  /** A claimed run may be resumed; one that is worked on may not be taken a second time. */
+  /** A claimed run may be resumed; one that is worked on already may not. */
   readonly #mine = new Map<string, 'claimed' | 'worked on'>();
   readonly #select: Statement<[string], LeaseRow>;
   readonly #insert: Statement<[number, string, number, number]>;
@@ -31,16 +31,14 @@ export class Leases {
     this.#claim = (runId) => claim.immediate(runId);
   }
 
-  /** The run is begun by this process. Its row is written with the event. */
+  /** This process works on the run from here on. The row is written with the event that says so. */
   begin(runId: string): void {
     this.#holder.take();
     this.#mine.set(runId, 'worked on');
   }
 
-  /** The run goes on in this process, which may have claimed it before. Throws RUN_HELD. */
-  resume(runId: string): void {
-    if (this.#mine.get(runId) !== 'claimed') this.claim(runId);
-    this.#mine.set(runId, 'worked on');
+  isClaimed(runId: string): boolean {
+    return this.#mine.get(runId) === 'claimed';
   }
 
   /** The run has ended. Its row goes with the event. */

@@ -1,3 +1,4 @@
+import type { RunOrigin } from '../../domain/events.ts';
 import type { RunStatus } from '../../domain/result.ts';
 import type { CostUsd } from '../../domain/usage.ts';
 import type { AuditFile } from './audit-log.ts';
@@ -6,19 +7,25 @@ import type { AuditFile } from './audit-log.ts';
 export interface RunRow {
   readonly runId: string;
   readonly workflowId: string;
-  /** `running` is a run without an end: it goes on, or its process died. The log cannot tell. */
+  /** `running` is a run without an end: it goes on while it is `held`, otherwise it has died. */
   readonly status: RunStatus;
+  /** A living process works on it. */
+  readonly held: boolean;
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
   readonly durationMs: number | null;
   readonly parentRunId: string | null;
+  /** What it took from its parent. */
+  readonly origin: RunOrigin['kind'] | null;
+  /** How often it was resumed. */
+  readonly resumes: number;
   readonly model: string | null;
   readonly program: string;
   readonly costUsd: CostUsd;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly calls: number;
-  /** Calls that were begun and not ended. */
+  /** Calls that were begun and not ended, and that nobody has decided about. */
   readonly inDoubt: number;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
@@ -34,14 +41,14 @@ export interface ListRunsOptions {
 // The ids are chosen first: tokens and costs are then summed for the runs that are shown, not for all.
 const select = `
   SELECT run_id AS runId, workflow_id AS workflowId, status, started_at_ms AS startedAtMs,
-    ended_at_ms AS endedAtMs, duration_ms AS durationMs, parent_run_id AS parentRunId, model, program,
+    ended_at_ms AS endedAtMs, duration_ms AS durationMs, parent_run_id AS parentRunId, origin, resumes, model, program,
     cost_usd AS costUsd, input_tokens AS inputTokens, output_tokens AS outputTokens, calls,
     in_doubt AS inDoubt, error_code AS errorCode, error_message AS errorMessage
   FROM runs WHERE run_id IN (
     SELECT k.run_id FROM run_keys k
     JOIN events s ON s.run = k.run AND s.seq = 1
     LEFT JOIN run_ends x ON x.run = k.run
-    LEFT JOIN events e ON e.run = x.run AND e.seq = x.events
+    LEFT JOIN events e ON e.run = x.run AND e.seq = x.ended
     WHERE (@workflowId IS NULL OR json_extract(s.rest, '$.workflowId') = @workflowId)
       AND (@status IS NULL OR coalesce(e.status, 'running') = @status)
     ORDER BY k.run DESC LIMIT @limit
@@ -50,5 +57,8 @@ const select = `
 /** Newest first. */
 export function listRuns(log: AuditFile, options: ListRunsOptions = {}): RunRow[] {
   const { limit = 20, workflowId = null, status = null } = options;
-  return log.database.prepare<[object], RunRow>(select).all({ limit, workflowId, status });
+  return log.database
+    .prepare<[object], Omit<RunRow, 'held'>>(select)
+    .all({ limit, workflowId, status })
+    .map((row) => ({ ...row, held: log.isHeld(row.runId) }));
 }

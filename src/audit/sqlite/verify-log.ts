@@ -2,6 +2,7 @@ import { messageOf } from '../../errors/index.ts';
 import type { AuditFile } from './audit-log.ts';
 import { checkedTexts } from './checked-texts.ts';
 import { EventReader, readEventRows } from './read-rows.ts';
+import { accountProblems } from './sum-spend.ts';
 import { type LogVerification, type Problem, type RunVerification, verification } from './verification.ts';
 import { examineFile } from './verify-file.ts';
 import { type CheckText, type FoundEvent, verifyRunEvents } from './verify-run-events.ts';
@@ -11,7 +12,7 @@ export function verifyRun(log: AuditFile, runId: string): LogVerification {
   return readable(log, () => verification([checkRun(log, runId, checkedTexts(log))], []));
 }
 
-/** The whole file: SQLite's own check, every text in it, no gaps, and every run. */
+/** The whole file: SQLite's own check, every text in it, no gaps, every run, and the budgets' accounts. */
 export function verifyLog(log: AuditFile): LogVerification {
   return readable(log, () => {
     const checkText = checkedTexts(log);
@@ -21,7 +22,7 @@ export function verifyLog(log: AuditFile): LogVerification {
       .pluck()
       .all()
       .map((runId) => checkRun(log, runId, checkText));
-    return verification(runs, problems, removed);
+    return verification(runs, [...problems, ...accountProblems(log.database)], removed);
   });
 }
 

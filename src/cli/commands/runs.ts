@@ -74,7 +74,7 @@ function cells(row: RunRow, style: Style): string[] {
   return [
     row.runId,
     row.workflowId,
-    style(inks[row.status], row.status === 'running' ? 'running or dead' : row.status),
+    status(row, style),
     formatTime(row.startedAtMs),
     row.durationMs === null ? '' : formatDuration(row.durationMs),
     String(row.calls),
@@ -84,8 +84,14 @@ function cells(row: RunRow, style: Style): string[] {
   ];
 }
 
-function note({ inDoubt, status, errorMessage }: RunRow): string {
-  const doubt = inDoubt > 0 ? `${inDoubt} ${status === 'running' ? 'open' : 'in doubt'}` : '';
+/** A run without an end that no process holds has died: it can be resumed. */
+function status(row: RunRow, style: Style): string {
+  if (row.status === 'running' && !row.held) return style('red', 'died');
+  return style(inks[row.status], row.status);
+}
+
+function note({ inDoubt, status, held, errorMessage }: RunRow): string {
+  const doubt = inDoubt > 0 ? `${inDoubt} ${status === 'running' && held ? 'open' : 'in doubt'}` : '';
   return [doubt, printable(errorMessage ?? '').split('\n', 1)[0]].filter(Boolean).join(': ');
 }
 
