@@ -53,7 +53,8 @@ function tightest({ drawn, refusal }: RefusedCall, unit: Unit): HeldBudget | und
   return sharing.find(({ budget }) => budget[unit] === limit);
 }
 
-function holderOf({ workflowId, step, path }: HeldBudget): string {
+function holderOf({ workflowId, step, path, runId }: HeldBudget): string {
+  if (runId !== undefined) return `run ${runId}`;
   if (workflowId === undefined) return 'the project';
   if (step !== undefined) return `step "${path}"`;
   return path === '' ? `workflow "${workflowId}"` : `workflow "${workflowId}" in step "${path}"`;
@@ -73,10 +74,11 @@ function hintFor(
   short: Shortage,
   held: HeldBudget | undefined,
 ): string {
+  const least = roundUp(short.used + short.worst);
+  if (held?.runId !== undefined) return `begin it again with --budget ${least} or more.`;
   const resume = `aiworkflow resume ${run.runId}`;
   const place = held?.budget.location ? ` in ${formatLocation(held.budget.location)}` : '';
   const raise = `raise \`${short.unit}\` of the budget${place}`;
-  const least = roundUp(short.used + short.worst);
   const isOfRun = refusal.account.counts.fromMs === undefined && held?.path === '';
   const ways =
     isOfRun && short.unit === 'usd'

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { Limits } from '../domain/limits.ts';
+import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
+import type { ProjectConfig } from '../domain/project-config.ts';
 import type { WorkflowResult } from '../domain/result.ts';
 import type { ServerConfig } from '../domain/server-config.ts';
 import type { HeldBudget } from '../engine/accounts.ts';
+import { chosenBudgets, type RunBudgets } from '../engine/chosen-budgets.ts';
 import type { Journal } from '../engine/journal.ts';
 import { type Lineage, runWorkflow } from '../engine/run-workflow.ts';
 import type { ModelChoice } from '../engine/workflow-run.ts';
@@ -26,6 +28,8 @@ export interface RunWorkflowOptions {
   readonly toolSource?: ToolSource;
   /** Wins over what workflow and project set. */
   readonly limits?: Limits;
+  /** For this run, in place of what workflow and project declare for a run. */
+  readonly budget?: Budgets;
   /** Budgets of somebody else that the run's calls draw on. */
   readonly accounts?: readonly HeldBudget[];
 }
@@ -38,10 +42,11 @@ export async function runLoadedWorkflow(
 ): Promise<WorkflowResult> {
   const { config, services } = runtime;
   const { journal, lineage, accounts, toolSource } = options;
+  const { budget, projectBudget } = chosenBudgets(declaredBudgets(workflow, config), options.budget);
   const servers = openTools({ ...runtime, schemas: services.schemas }, serversOf(workflow), options.tools);
   try {
     return await runWorkflow(services, {
-      workflow: withLimits(workflow, options.limits),
+      workflow: withLimits({ ...workflow, ...(budget && { budget }) }, options.limits),
       tools: toolSource ?? servers,
       ...(journal && { journal }),
       ...(lineage && { lineage }),
@@ -53,7 +58,7 @@ export async function runLoadedWorkflow(
         ...(config.model !== undefined && { fallback: config.model }),
       },
       ...(config.limits && { limits: config.limits }),
-      ...(config.budget && { projectBudget: config.budget }),
+      ...(projectBudget && { projectBudget }),
       ...(options.signal && { signal: options.signal }),
       ...(options.runId !== undefined && { runId: options.runId }),
     });
@@ -61,6 +66,11 @@ export async function runLoadedWorkflow(
     await servers.close();
   }
 }
+
+const declaredBudgets = ({ budget }: LoadedWorkflow, config: ProjectConfig): RunBudgets => ({
+  ...(budget && { budget }),
+  ...(config.budget && { projectBudget: config.budget }),
+});
 
 function withLimits(workflow: LoadedWorkflow, limits: Limits | undefined): LoadedWorkflow {
   if (!limits) return workflow;

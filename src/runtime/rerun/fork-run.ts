@@ -46,11 +46,10 @@ export async function forkRun(
   const { from, asRecorded = false, budget, limits, tools, signal, runId } = options;
   const point = findForkPoint(past, from);
   const loaded = await workflowOf(runtime, past, { asRecorded });
-  const prompted =
+  const workflow =
     options.promptFile === undefined
       ? loaded
       : await withPrompt(runtime, loaded, { step: point.step, file: options.promptFile });
-  const workflow = budget ? { ...prompted, budget } : prompted;
   await options.prepare?.(workflow, past);
   const edited =
     options.editedResult === undefined
@@ -68,6 +67,7 @@ export async function forkRun(
       seenAs: started?.seenAs ?? { runId: parentId, startedAt: started?.at ?? 0 },
     },
     ...(runId !== undefined && { runId }),
+    ...(budget && { budget }),
     ...(limits && { limits }),
     ...(tools && { tools }),
     ...(signal && { signal }),

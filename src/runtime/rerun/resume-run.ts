@@ -19,7 +19,7 @@ export interface ResumeOptions {
   readonly asRecorded?: boolean;
   /** Other models for what is still to be asked. */
   readonly models?: ChosenModels;
-  /** Instead of the workflow's own, from here on. */
+  /** From here on in place of what workflow and project declare for a run; those for days and months stay. */
   readonly budget?: Budgets;
   readonly limits?: Limits;
   readonly tools?: readonly CallableTool[];
@@ -52,8 +52,7 @@ export async function resumeRun(
 
 async function goOn(runtime: Runtime, past: Past, options: ResumeOptions): Promise<WorkflowResult> {
   const { asRecorded = false, budget, limits, tools, signal } = options;
-  const loaded = await workflowOf(runtime, past, { asRecorded });
-  const workflow = budget ? { ...loaded, budget } : loaded;
+  const workflow = await workflowOf(runtime, past, { asRecorded });
   await options.prepare?.(workflow, past);
   const { started } = past;
   return runLoadedWorkflow(runtime, workflow, {
@@ -62,6 +61,7 @@ async function goOn(runtime: Runtime, past: Past, options: ResumeOptions): Promi
     models: mergeModels(past, options.models),
     journal: resumeJournal(runtime, past),
     lineage: started ? { resumes: started } : {},
+    ...(budget && { budget }),
     ...(limits && { limits }),
     ...(tools && { tools }),
     ...(signal && { signal }),
