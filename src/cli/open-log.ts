@@ -21,6 +21,24 @@ export async function withLog<Result>(
   }
 }
 
+/** Opens the log for writing; makes it when it is not there, unless it `mustExist`. */
+export async function withWritableLog<Result>(
+  cli: Pick<Cli, 'env'>,
+  options: LogOptions & { readonly mustExist?: true },
+  work: (log: AuditFile) => Result | Promise<Result>,
+): Promise<Result> {
+  const { openAuditLog } = await import('../audit/sqlite/index.ts');
+  const file = await logFile(cli, options);
+  if (options.mustExist && !existsSync(file))
+    openAuditLog({ file, durability: 'full', readOnly: true }).close();
+  const log = openAuditLog({ file, durability: 'full' });
+  try {
+    return await work(log);
+  } finally {
+    log.close();
+  }
+}
+
 /**
  * `--db`, then AIWORKFLOW_DB, then what the project says, then `.aiworkflow/audit.db`; as runs choose it. What is typed
  * is relative to where it is typed, the rest to the project.

@@ -27,7 +27,7 @@ const headerSchema = z.object({
   origin: z.string().optional(),
 });
 const textSchema = z.object({ blob: z.string(), text: z.string() });
-const redactedSchema = z.object({ blob: z.string(), redacted: redactedTextSchema });
+const redactedSchema = z.object({ blob: z.hash('sha256'), redacted: redactedTextSchema });
 // The chain hash covers the event to the letter, so its inside is trusted only after `verify`; here only its frame is read.
 const eventSchema = z.object({
   event: z.looseObject({ type: z.string(), at: z.number() }),

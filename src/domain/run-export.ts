@@ -28,7 +28,13 @@ export interface RunExport extends ExportHeader {
   readonly root: Hash;
 }
 
-export { ExportError, type ExportHeader, type RedactedText, runExportFormat } from './run-export-line.ts';
+export {
+  ExportError,
+  type ExportHeader,
+  type ExportLine,
+  type RedactedText,
+  runExportFormat,
+} from './run-export-line.ts';
 
 /** The text whose hash stands before a run's first event: it binds the chain to its run id, so that runs cannot be swapped. */
 export function firstLinkText(runId: string): string {

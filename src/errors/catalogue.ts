@@ -29,8 +29,14 @@ export const errorCatalogue = {
   TOOL_UNKNOWN: { exit: 2, meaning: 'A step names a tool that no server offers.' },
   TOOL_SERVER_UNKNOWN: { exit: 2, meaning: 'A workflow names a tool server that is not declared.' },
   SECRET_MISSING: { exit: 2, meaning: 'A configuration uses an environment variable that is not set.' },
+  SECRET_FOUND: {
+    exit: 2,
+    meaning: 'A file that was to be imported holds the value of a configured secret.',
+  },
   PRICE_UNKNOWN: { exit: 2, meaning: 'A budget in dollars is set and the model has no known price.' },
   RUN_UNKNOWN: { exit: 2, meaning: 'No run in the log has this id.' },
+  RUN_DIFFERS: { exit: 2, meaning: 'The log holds a run with this id and another history.' },
+  NOTHING_MATCHES: { exit: 2, meaning: 'No text of the run matches what was asked for.' },
   RUN_HELD: { exit: 2, meaning: 'Another process is working on this run.' },
   RUN_NOT_RESUMABLE: { exit: 2, meaning: 'The run has nothing left to do, or cannot go on from its log.' },
   FORK_POINT_UNKNOWN: { exit: 2, meaning: 'The recorded run has no such step, item or call.' },
@@ -38,7 +44,8 @@ export const errorCatalogue = {
   TOOL_SERVER_UNREACHABLE: { exit: 1, meaning: 'A tool server could not be started or reached.' },
   TOOL_OUTCOME_UNKNOWN: {
     exit: 4,
-    meaning: 'A tool call with effects was cut off: it may have happened. It is in doubt until a person decides.',
+    meaning:
+      'A tool call with effects was cut off: it may have happened. It is in doubt until a person decides.',
   },
   TOOL_FAILED: { exit: 1, meaning: 'The tool of a `call:` step failed.' },
   MODEL_RATE_LIMITED: {
@@ -96,6 +103,11 @@ export const errorCatalogue = {
     meaning: 'The audit log cannot be written (disk full, locked, removed). Nothing runs unlogged.',
   },
   LOG_CORRUPT: { exit: 1, meaning: 'The audit log does not verify.' },
+  REDACTION_INCOMPLETE: {
+    exit: 1,
+    meaning:
+      'What was to be redacted is still in the file: in an event, in free pages, or in the write-ahead log.',
+  },
   TEXT_REDACTED: { exit: 1, meaning: 'A text was taken out of the log on purpose, and the work needs it.' },
   // limits and interruption
   LIMIT_REACHED: { exit: 3, meaning: 'A limit on turns, tool calls, time or tokens stopped the step.' },

@@ -18,6 +18,7 @@ export class BlobStore {
   #removals = 0;
   readonly #selectRemovals: Statement<[], number>;
   readonly #selectId: Statement<[Buffer, Buffer], number>;
+  readonly #selectIds: Statement<[Buffer, Buffer], number>;
   readonly #selectBody: Statement<[Buffer, Buffer], StoredBlob>;
   readonly #insert: Statement<[Buffer, string, Buffer, Buffer, Buffer]>;
 
@@ -28,6 +29,9 @@ export class BlobStore {
       .pluck();
     this.#selectId = database
       .prepare<[Buffer, Buffer], number>(`SELECT id FROM blobs WHERE ${hashMatches} ORDER BY id DESC LIMIT 1`)
+      .pluck();
+    this.#selectIds = database
+      .prepare<[Buffer, Buffer], number>(`SELECT id FROM blobs WHERE ${hashMatches}`)
       .pluck();
     this.#selectBody = database.prepare(
       `SELECT id, hash, encoding, body FROM blobs WHERE ${hashMatches} ORDER BY id DESC LIMIT 1`,
@@ -63,6 +67,11 @@ export class BlobStore {
     const id = this.#selectId.get(...hashKey(hash));
     if (id !== undefined) this.#known.set(hash, id);
     return id;
+  }
+
+  /** Every row of the hash: a redacted one may stand beside a newer one. */
+  idsOf(hash: Hash): number[] {
+    return this.#selectIds.all(...hashKey(hash));
   }
 
   find(hash: Hash): StoredBlob | undefined {

@@ -67,32 +67,36 @@ function storedRoot(log: AuditFile, runId: string, events: number): Hash | undef
 function* textLines(log: AuditFile, runId: string, events: readonly AuditEvent[]): Generator<string> {
   const find = finder(log);
   const given = new Set<Hash>();
-  const lineOf = (hash: Hash, needed: boolean): { line: string; text?: string } | undefined => {
+  for (const { hash, needed } of namesIn(events, find)) {
+    if (given.has(hash)) continue;
     given.add(hash);
     const found = find(hash);
-    if (found === 'missing' && !needed) return undefined;
-    if (found === 'missing') throw corrupt(runId, `the text under ${hash} is not in the log`);
     if (found === undefined) throw corrupt(runId, `the text under ${hash} was changed`);
-    return { line: JSON.stringify({ blob: hash, ...found }), ...('text' in found && found) };
-  };
-  for (const event of events) {
-    for (const { hash, needed } of namesIn(event)) {
-      if (given.has(hash)) continue;
-      const named = lineOf(hash, needed);
-      if (!named) continue;
-      yield named.line;
-      if (event.type !== 'call-begun' || hash !== event.request) continue;
-      for (const inner of hashesInRequest(named.text ?? ''))
-        if (!given.has(inner)) yield lineOf(inner, true)?.line ?? '';
-    }
+    if (found !== 'missing') yield JSON.stringify({ blob: hash, ...found });
+    else if (needed) throw corrupt(runId, `the text under ${hash} is not in the log`);
   }
 }
 
-function namesIn(event: AuditEvent): { readonly hash: Hash; readonly needed: boolean }[] {
-  return [
-    ...hashesIn(event).map((hash) => ({ hash, needed: true })),
-    ...possibleHashesIn(event).map((hash) => ({ hash, needed: false })),
-  ];
+interface Name {
+  readonly hash: Hash;
+  /** False for what only looks like a name, in events that a newer program wrote. */
+  readonly needed: boolean;
+}
+
+function* namesIn(events: readonly AuditEvent[], find: (hash: Hash) => Found): Generator<Name> {
+  const requests = new Set<Hash>();
+  for (const event of events) {
+    for (const hash of hashesIn(event)) yield { hash, needed: true };
+    for (const hash of possibleHashesIn(event)) yield { hash, needed: false };
+    if (event.type !== 'call-begun' || requests.has(event.request)) continue;
+    requests.add(event.request);
+    for (const hash of innerHashes(find(event.request))) yield { hash, needed: true };
+  }
+}
+
+/** A request that was redacted no longer says which texts it named. */
+function innerHashes(request: Found): Hash[] {
+  return typeof request === 'object' && 'text' in request ? hashesInRequest(request.text) : [];
 }
 
 type Found = ReturnType<typeof examineBlob> | 'missing';

@@ -12,7 +12,34 @@ export function findRun(log: AuditFile, text: string): string {
   const found = text === 'last' ? newest(log, 1) : beginningWith(log, text);
   const [only, ...others] = found;
   if (only !== undefined && (others.length === 0 || only === text)) return only;
-  throw only === undefined ? unknown(log, text) : ambiguous(text, found);
+  if (only !== undefined) throw ambiguous(text, found);
+  throw pruned(log, text) ?? unknown(log, text);
+}
+
+interface PrunedRow {
+  readonly runId: string;
+  readonly events: number;
+  readonly root: Buffer;
+  readonly at: number;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** A run that is gone on purpose is no misspelling. */
+function pruned(log: AuditFile, text: string): DefinitionError | undefined {
+  const row = log.database
+    .prepare<[string, string], PrunedRow>(`
+      SELECT run_id AS runId, events, root, at, by, why FROM pruned_runs
+      WHERE run_id >= ? AND run_id < ? || char(1114111) ORDER BY id DESC LIMIT 1`)
+    .get(text, text);
+  if (!row) return undefined;
+  const root = row.root.toString('hex');
+  return new DefinitionError({
+    code: 'RUN_UNKNOWN',
+    message: `Run ${row.runId} was pruned on ${new Date(row.at).toISOString().slice(0, 10)} by ${row.by} (${row.why}). It had ${row.events} events and the root ${root}.`,
+    hint: 'when an export of it was kept: aiworkflow import <file>; the root tells whether it is the same run.',
+    details: { asked: text, runId: row.runId, prunedAt: row.at, events: row.events, root },
+  });
 }
 
 /** In the order of the ids: one that is equal to `start` comes first. */

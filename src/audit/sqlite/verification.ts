@@ -48,7 +48,11 @@ export interface LogVerification {
 export function verification(
   runs: readonly RunVerification[],
   problems: readonly Problem[],
-  removed: Pick<LogVerification, 'redacted' | 'pruned' | 'unwiped'> = { redacted: 0, pruned: 0, unwiped: false },
+  removed: Pick<LogVerification, 'redacted' | 'pruned' | 'unwiped'> = {
+    redacted: 0,
+    pruned: 0,
+    unwiped: false,
+  },
 ): LogVerification {
   const ok = problems.length === 0 && runs.every((run) => run.problems.length === 0);
   return { ok, runs, problems, ...removed };

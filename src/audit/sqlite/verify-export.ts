@@ -16,7 +16,11 @@ export function verifyExport(text: string): LogVerification {
   }));
   const run = verifyRunEvents(exported.runId, found, textsOf(exported));
   const problems = [...frameProblems(exported, run.root), ...unfitTexts(exported)];
-  return verification([run], problems, { redacted: exported.redacted.size, pruned: 0 });
+  return verification([run], problems, {
+    redacted: exported.redacted.size,
+    pruned: 0,
+    unwiped: false,
+  });
 }
 
 function parsed(text: string): RunExport | Problem {
@@ -36,7 +40,10 @@ function textsOf({ blobs, redacted }: RunExport): CheckText {
 }
 
 /** The first and the last line stand outside the chain: what they say must be what the events say. */
-function frameProblems({ events, workflowId, program, root }: RunExport, derivedRoot: string): Problem[] {
+export function frameProblems(
+  { events, workflowId, program, root }: Pick<RunExport, 'events' | 'workflowId' | 'program' | 'root'>,
+  derivedRoot: string,
+): Problem[] {
   const started = events[0]?.event;
   const agrees =
     started?.type === 'run-started' && started.workflowId === workflowId && started.program === program;

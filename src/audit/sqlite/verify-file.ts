@@ -4,12 +4,13 @@ import type { StoredBlob } from './blob-store.ts';
 import { changedText } from './checked-texts.ts';
 import { examineBlob } from './read-blob.ts';
 import { RedactedTexts } from './redacted-texts.ts';
-import type { Problem } from './verification.ts';
+import type { LogVerification, Problem } from './verification.ts';
+import { isUnwiped } from './wipe-file.ts';
 
 export interface FileExamination {
   readonly problems: readonly Problem[];
   /** What was taken out and written down. */
-  readonly removed: { readonly redacted: number; readonly pruned: number };
+  readonly removed: Pick<LogVerification, 'redacted' | 'pruned' | 'unwiped'>;
 }
 
 /** What is wrong with the file as a whole: pages, gaps in the row numbers, texts that do not fit their hashes. */
@@ -18,7 +19,7 @@ export function examineFile(log: AuditFile): FileExamination {
   const pruned = log.database.prepare<[], number>('SELECT count(*) FROM pruned_runs').pluck().get() ?? 0;
   return {
     problems: [...pageProblems(log), ...gapProblems(log), ...texts.problems],
-    removed: { redacted: texts.redacted, pruned },
+    removed: { redacted: texts.redacted, pruned, unwiped: isUnwiped(log) },
   };
 }
 

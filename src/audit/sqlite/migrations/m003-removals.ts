@@ -49,6 +49,9 @@ CREATE TABLE imported_runs (
   at INTEGER NOT NULL
 ) STRICT;
 
+-- One row while texts were taken out and the file was not written anew since: free pages may still hold them.
+CREATE TABLE unwiped (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
+
 -- What a prune is about to remove, within its transaction. Empty at all other times.
 CREATE TABLE removing_runs (run INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE removing_texts (blob INTEGER PRIMARY KEY) STRICT;
