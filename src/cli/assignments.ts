@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Budget, type Limits, limitsSchema } from '../domain/limits.ts';
 import type { ModelChoice } from '../engine/workflow-run.ts';
 import { DefinitionError, messageOf } from '../errors/index.ts';
 import { wrongUsage } from './wrong-usage.ts';
@@ -31,6 +32,30 @@ export function readModels(given: readonly string[]): Omit<ModelChoice, 'fallbac
     else all = text;
   }
   return { steps: Object.fromEntries(steps), ...(all !== undefined && { all }) };
+}
+
+/** `--budget 2.50`: US dollars for the run. */
+export function readBudget(given: string | undefined): Budget | undefined {
+  if (given === undefined) return undefined;
+  const usd = Number(given);
+  if (!(usd > 0) || !Number.isFinite(usd))
+    throw wrongUsage(`--budget "${given}" is no amount of dollars.`, 'write --budget 2.50');
+  return { usd };
+}
+
+/** `--limit turns=100`. */
+export function readLimits(given: readonly string[]): Limits | undefined {
+  if (given.length === 0) return undefined;
+  const entries = given.map((text): [string, number] => {
+    const [, name = '', value = ''] = /^([A-Za-z]+)=(\d+)$/.exec(text) ?? [];
+    if (name === '') throw wrongUsage(`--limit "${text}" is no limit.`, 'write --limit turns=100');
+    return [name, Number(value)];
+  });
+  const { success, data } = limitsSchema.safeParse(Object.fromEntries(entries));
+  if (success) return data;
+  const known = Object.keys(limitsSchema.shape);
+  const unknown = entries.map(([name]) => name).find((name) => !known.includes(name)) ?? given.join(' ');
+  throw wrongUsage(`--limit ${unknown} is not one that there is.`, `there are: ${known.join(', ')}.`);
 }
 
 function readJsonFile(name: string, path: string): unknown {

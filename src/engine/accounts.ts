@@ -75,8 +75,14 @@ function periodAccount({ workflowId, step }: BudgetHolder, period: Period): Purs
     fromMs,
     toMs,
   };
-  const holder = step === undefined ? (workflowId ?? 'project') : `${workflowId}/${step}`;
-  return { key: `${holder} ${name}`, counts };
+  return { key: `${holderName(workflowId, step)} ${name}`, counts };
+}
+
+function holderName(workflowId: string | undefined, step: string | undefined): string {
+  if (workflowId === undefined) return 'project';
+  if (step !== undefined) return `${workflowId}/${step}`;
+  // The one id that would draw on the project's account.
+  return workflowId === 'project' ? 'workflow project' : workflowId;
 }
 
 export interface Period {

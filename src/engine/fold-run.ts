@@ -3,18 +3,20 @@ import type {
   AuditEvent,
   CallBegun,
   CallEnded,
+  CallResolved,
   FailureRecord,
   RunStarted,
 } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import { type Position, type StepPath, stepOfPosition, turnOfPosition } from '../domain/position.ts';
+import type { RunStatus } from '../domain/result.ts';
 import { addCost, addUsage, type CostUsd, noUsage, type Usage } from '../domain/usage.ts';
 
 /** What a run has come to, folded from its events. The same function serves live progress, `show` and resume. */
 export interface RunState {
   readonly runId: string;
   started?: RunStarted;
-  status: 'running' | 'ok' | 'failed' | 'stopped' | 'interrupted';
+  status: RunStatus;
   endedAt?: number;
   result?: Hash;
   error?: FailureRecord;
@@ -32,7 +34,7 @@ export interface StepState {
   readonly model?: string;
   readonly item?: Hash;
   readonly startedAt: number;
-  status: 'running' | 'ok' | 'failed' | 'skipped' | 'stopped' | 'interrupted';
+  status: RunStatus | 'skipped';
   endedAt?: number;
   result?: Hash;
   error?: FailureRecord;
@@ -51,6 +53,8 @@ export interface CallState {
   readonly begun: CallBegun;
   /** Absent: the call is under way or, when the run is over, in doubt. */
   ended?: CallEnded;
+  /** What was decided about a call that was lost, or that stopped the run. */
+  resolved?: CallResolved;
 }
 
 export function newRunState(runId: string): RunState {
@@ -63,9 +67,11 @@ export function foldRun(runId: string, events: Iterable<AuditEvent>): RunState {
   return state;
 }
 
-/** Calls that were begun and whose end is not in the log. */
+/** Calls that were begun, whose end is not in the log, and of which nobody has said what became of them. */
 export function openCalls(state: RunState): CallState[] {
-  return [...state.calls.values()].filter((call) => call.ended === undefined);
+  return [...state.calls.values()].filter(
+    ({ ended, resolved }) => ended === undefined && resolved === undefined,
+  );
 }
 
 /** Changes the state in place: a live run applies thousands of events to it. */
@@ -74,8 +80,11 @@ export function applyEvent(state: RunState, event: AuditEvent): void {
     case 'run-started':
       state.started = event;
       return;
+    case 'run-resumed':
+      reopen(state);
+      return;
     case 'step-started':
-      state.steps.set(event.step, startedStep(event));
+      startStep(state, event);
       return;
     case 'call-begun':
       beginCall(state, event);
@@ -89,9 +98,34 @@ export function applyEvent(state: RunState, event: AuditEvent): void {
     case 'step-ended':
       endStep(state, event);
       return;
+    case 'call-resolved':
+      resolveCall(state, event);
+      return;
+    case 'history-adapted':
+      return;
     case 'run-ended':
       Object.assign(state, ending(event));
   }
+}
+
+/** The run goes on: how it ended before is history. */
+function reopen(state: RunState): void {
+  state.status = 'running';
+  delete state.endedAt;
+  delete state.error;
+  delete state.result;
+}
+
+/** A step that a resume starts again keeps what it has used. */
+function startStep(state: RunState, event: Started): void {
+  const before = state.steps.get(event.step);
+  const { turns, toolCalls, usage, costUsd, checks, startedAt } = before ?? startedStep(event);
+  state.steps.set(event.step, { ...startedStep(event), turns, toolCalls, usage, costUsd, checks, startedAt });
+}
+
+function resolveCall(state: RunState, event: CallResolved): void {
+  const call = state.calls.get(event.position);
+  if (call) call.resolved = event;
 }
 
 type Started = Extract<AuditEvent, { type: 'step-started' }>;

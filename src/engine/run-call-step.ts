@@ -41,7 +41,8 @@ export async function runCallStep(
 function resultOf(context: StepContext, step: LoadedCallStep, output: ToolOutput): StepResult {
   const text = plainText(output.content);
   if (output.isError) throw toolFailed(context, step, text);
-  const response = output.structured ?? jsonOfContent(output.content) ?? text;
+  const json = output.structured ?? jsonOfContent(output.content);
+  const response = json === undefined ? text : json;
   requireContract(context, step, response);
   return { response, text, stopReason: 'end', usage: noUsage, costUsd: 0, turns: 0, toolCalls: 1 };
 }

@@ -1,19 +1,14 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { WorkflowResult } from '../../domain/result.ts';
-import { AiworkflowError } from '../../errors/index.ts';
 import { readModels, readParams } from '../assignments.ts';
 import type { Cli } from '../cli.ts';
-import { collect, databaseOption, type LogOptions, projectOption } from '../common-options.ts';
-import { type Interrupts, watchInterrupts } from '../interrupts.ts';
-import { createProgress, type RunProgress } from '../progress/progress.ts';
-import { resultForTerminal, resultText, runSummary } from '../run-summary.ts';
+import { databaseOption, modelOption, paramOption, projectOption } from '../common-options.ts';
+import { type InProgress, inProgress, type ProgressOptions, printResult } from '../run-in-progress.ts';
 
-interface RunOptions extends LogOptions {
+interface RunOptions extends ProgressOptions {
   readonly param?: readonly string[];
   readonly model?: readonly string[];
-  readonly json?: true;
-  readonly quiet?: true;
+  readonly resume?: true;
 }
 
 export function register(program: Command, cli: Cli): void {
@@ -21,16 +16,9 @@ export function register(program: Command, cli: Cli): void {
     .command('run')
     .description('run a workflow')
     .argument('<workflow>', 'its id, or the path of its file')
-    .option(
-      '--param <name=value>',
-      'a parameter; name=@file.json reads a file; may be given several times',
-      collect,
-    )
-    .option(
-      '--model <model>',
-      'provider:model for all steps, or step=provider:model for one; may be given several times',
-      collect,
-    )
+    .addOption(paramOption())
+    .addOption(modelOption())
+    .option('--resume', 'go on with the newest run of this workflow when it has not ended well')
     .option('--json', 'print each event and the result as a line of JSON')
     .option('--quiet', 'print the result and errors, nothing else')
     .addOption(databaseOption())
@@ -39,89 +27,49 @@ export function register(program: Command, cli: Cli): void {
 }
 
 async function runCommand(cli: Cli, ref: string, options: RunOptions): Promise<void> {
-  const { terminal } = cli;
   const given = { params: readParams(options.param ?? []), models: readModels(options.model ?? []) };
-  const progress = createProgress(terminal, { json: options.json === true, quiet: options.quiet === true });
-  const interrupts = watchInterrupts(progress.announce);
-  try {
-    const result = await runWorkflowOf(cli, ref, { options, given, progress, interrupts });
-    progress.stop();
-    printResult(cli, result, { progress, options });
-  } catch (error) {
-    progress.stop();
-    if (progress.run && !options.json && !isLogFailure(error))
-      terminal.err(`\n${runSummary(progress.run).join('\n')}\n`);
-    throw interrupts.explain(error);
-  } finally {
-    interrupts.stop();
-  }
+  const { value, progress } = await inProgress(cli, options, (running) =>
+    options.resume ? resumeOrRun(running, ref, given) : runWorkflowOf(running, ref, given),
+  );
+  printResult(cli, value, { progress, options });
 }
 
-// What the summary counts and points to would not be in the log.
-const isLogFailure = (error: unknown) => AiworkflowError.is(error) && error.code.startsWith('LOG_');
-
-interface RunSetup {
-  readonly options: RunOptions;
-  readonly given: {
-    readonly params: Record<string, unknown>;
-    readonly models: ReturnType<typeof readModels>;
-  };
-  readonly progress: RunProgress;
-  readonly interrupts: Interrupts;
+interface Given {
+  readonly params: Record<string, unknown>;
+  readonly models: ReturnType<typeof readModels>;
 }
 
-async function runWorkflowOf(cli: Cli, ref: string, setup: RunSetup): Promise<WorkflowResult> {
-  const { options, given, progress, interrupts } = setup;
-  // First: a schema is made with or without its compiler.
-  (await import('../schema-compiler.ts')).withoutSchemaCompiler();
-  const [
-    { createRuntime },
-    { runLoadedWorkflow },
-    { loadWorkflowOf, openModels, requireSteps },
-    { resolveParams },
-  ] = await Promise.all([
-    // Single files, not the folder's index: the static check is not needed to run, and costs its time to load.
-    import('../../runtime.ts'),
-    import('../../runtime/run-workflow-file.ts'),
+async function runWorkflowOf(
+  { runtime, interrupts }: InProgress,
+  ref: string,
+  given: Given,
+): Promise<WorkflowResult> {
+  const [{ runLoadedWorkflow }, { loadWorkflowOf, openModels, requireSteps }, { resolveParams }] =
+    await Promise.all([
+      // Single files, not the folder's index: the static check is not needed to run, and costs its time to load.
+      import('../../runtime/run-workflow-file.ts'),
+      import('../load-workflow.ts'),
+      import('../../definitions/resolve-params.ts'),
+    ]);
+  const workflow = await loadWorkflowOf(runtime, ref);
+  requireSteps(workflow, Object.keys(given.models.steps));
+  const params = resolveParams(workflow, given.params);
+  const { model: fallback } = runtime.config;
+  await openModels(runtime, workflow, { ...given.models, ...(fallback !== undefined && { fallback }) });
+  return runLoadedWorkflow(runtime, workflow, { params, models: given.models, signal: interrupts.signal });
+}
+
+/** `run --resume`: for whoever starts the same line again and again until it is done. */
+async function resumeOrRun(running: InProgress, ref: string, given: Given): Promise<WorkflowResult> {
+  const [{ newestUnfinished }, { loadWorkflowOf }, { resumeNow }] = await Promise.all([
+    import('../unfinished.ts'),
     import('../load-workflow.ts'),
-    import('../../definitions/resolve-params.ts'),
+    import('../resume-now.ts'),
   ]);
-  const runtime = await createRuntime({
-    projectDir: options.project,
-    env: cli.env,
-    progress,
-    ...(options.db !== undefined && { database: resolve(options.db) }),
-  });
-  try {
-    const workflow = await loadWorkflowOf(runtime, ref);
-    requireSteps(workflow, Object.keys(given.models.steps));
-    const params = resolveParams(workflow, given.params);
-    const { model: fallback } = runtime.config;
-    await openModels(runtime, workflow, { ...given.models, ...(fallback !== undefined && { fallback }) });
-    return await runLoadedWorkflow(runtime, workflow, {
-      params,
-      models: given.models,
-      signal: interrupts.signal,
-    });
-  } finally {
-    await runtime.close();
-  }
-}
-
-function printResult(
-  { terminal }: Cli,
-  result: WorkflowResult,
-  { progress, options }: { readonly progress: RunProgress; readonly options: RunOptions },
-): void {
-  if (options.json) {
-    const { runId, workflowId, response, usage, costUsd } = result;
-    terminal.out(
-      JSON.stringify({ type: 'result', runId, workflowId, status: 'ok', response, usage, costUsd }),
-    );
-    return;
-  }
-  const { runId, response } = result;
-  terminal.out(terminal.outIsTerminal ? resultForTerminal(response, runId) : resultText(response));
-  // The result alone goes to standard output: it can be piped on.
-  if (progress.run && !options.quiet) terminal.err(`\n${runSummary(progress.run).join('\n')}`);
+  const { runtime, progress } = running;
+  const workflow = await loadWorkflowOf(runtime, ref);
+  const unfinished = newestUnfinished(runtime, workflow, given.params);
+  if (unfinished === undefined) return runWorkflowOf(running, ref, given);
+  progress.announce(`Going on with run ${unfinished}.`);
+  return resumeNow(running, unfinished, { models: given.models });
 }

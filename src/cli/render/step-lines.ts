@@ -80,6 +80,7 @@ const marks: Readonly<Record<StepState['status'], readonly [sign: string, ink: I
   ok: ['✓', 'green'],
   failed: ['✗', 'red'],
   stopped: ['■', 'yellow'],
+  waiting: ['?', 'yellow'],
   interrupted: ['■', 'yellow'],
   skipped: ['–', 'dim'],
   running: ['▸', 'cyan'],

@@ -22,7 +22,8 @@ export interface ForkOptions {
   /** The first step, item or call that is not taken from the log. */
   readonly from: string;
   readonly models?: ChosenModels;
-  readonly params?: JsonObject;
+  /** Parameters that are to be others: values, or text that is read as the declared type. */
+  readonly params?: Readonly<Record<string, unknown>>;
   /** A `.prompt` file in the place of the forked step's prompt. */
   readonly promptFile?: string;
   /** The text that the call `from` (of a step: its last call) is to have answered. */
@@ -57,8 +58,9 @@ export async function forkRun(
       : storeEdited(runtime, past, { from, text: options.editedResult });
   const asked = (hash: Hash) => runtime.log.load(hash);
   const { started } = past;
+  const params = await paramsOf(workflow, started?.params ?? {}, options.params);
   return runLoadedWorkflow(runtime, workflow, {
-    params: { ...started?.params, ...options.params },
+    params,
     models: mergeModels(past, options.models),
     journal: forkJournal(past, { from, workflow, asked, ...(edited !== undefined && { edited }) }),
     lineage: {
@@ -72,6 +74,16 @@ export async function forkRun(
     ...(tools && { tools }),
     ...(signal && { signal }),
   });
+}
+
+async function paramsOf(
+  workflow: LoadedWorkflow,
+  recorded: JsonObject,
+  changed: Readonly<Record<string, unknown>> = {},
+): Promise<JsonObject> {
+  if (Object.keys(changed).length === 0) return recorded;
+  const { resolveParams } = await import('../../definitions/resolve-params.ts');
+  return resolveParams(workflow, { ...recorded, ...changed });
 }
 
 /** The message that the call would have got: as it was recorded, with other words. */

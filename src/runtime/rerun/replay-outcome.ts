@@ -14,7 +14,7 @@ export interface ReplayOutcome {
   /** The same steps came to the same results, and the run to the same end. */
   readonly equal: boolean;
   /** How parent and replay ended. */
-  readonly ended: { readonly then: string; readonly now: string };
+  readonly ended: { readonly recorded: string; readonly now: string };
   readonly steps: readonly StepOutcome[];
   /** Live tools: every call that came out otherwise than recorded. */
   readonly toolDifferences: readonly ToolDifference[];
@@ -27,7 +27,7 @@ export interface ReplayOutcome {
 export interface StepOutcome {
   readonly step: StepPath;
   readonly equal: boolean;
-  readonly then: string;
+  readonly recorded: string;
   readonly now: string;
 }
 
@@ -58,14 +58,14 @@ export function replayOutcome(
   const steps = [...new Set([...past.steps.keys(), ...replay.steps.keys()])].map((step) =>
     compareStep(step, past.steps.get(step), replay.steps.get(step)),
   );
-  const ended = { then: past.ended?.status ?? 'cut off', now: replay.ended?.status ?? 'cut off' };
+  const ended = { recorded: past.ended?.status ?? 'cut off', now: replay.ended?.status ?? 'cut off' };
   const failed = AiworkflowError.is(made);
   const sameEnd = failed ? sameFailure(past, replay) : past.ended?.result === replay.ended?.result;
   return {
     runId: replayId,
     parentRunId: past.runId,
     live,
-    equal: sameEnd && ended.then === ended.now && steps.every(({ equal }) => equal),
+    equal: sameEnd && ended.recorded === ended.now && steps.every(({ equal }) => equal),
     ended,
     steps,
     toolDifferences: live === 'tools' ? toolDifferences(replay, past) : [],
@@ -81,7 +81,7 @@ function compareStep(step: StepPath, then: PastStep | undefined, now: PastStep |
   return {
     step,
     equal: equal && (then === undefined) === (now === undefined),
-    then: statusOf(then),
+    recorded: statusOf(then),
     now: statusOf(now),
   };
 }

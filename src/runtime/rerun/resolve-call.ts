@@ -1,0 +1,100 @@
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { CallBegun, CallResolved } from '../../domain/events.ts';
+import type { Hash } from '../../domain/hash.ts';
+import type { Json } from '../../domain/json.ts';
+import type { Message } from '../../domain/message.ts';
+import { describePosition } from '../../engine/describe-position.ts';
+import { findForkPoint } from '../../engine/fork-point.ts';
+import type { Past, PastCall } from '../../engine/past.ts';
+import { DefinitionError } from '../../errors/index.ts';
+import type { Runtime } from '../../runtime.ts';
+import { openPast } from './open-past.ts';
+
+export interface Resolution {
+  /** The call's position, or its number in `show`. */
+  readonly call: string;
+  readonly decision: CallResolved['decision'];
+  /** With `result`: what the call answered. */
+  readonly resultText?: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/**
+ * A person's decision about a call that the run stopped at: into the log, for the resume that follows.
+ * Throws RUN_NOT_RESUMABLE when there is nothing to decide about the call, RUN_HELD, FORK_POINT_UNKNOWN.
+ */
+export async function resolveCall(
+  runtime: Runtime,
+  runId: string,
+  resolution: Resolution,
+): Promise<CallResolved> {
+  const { log, services } = runtime;
+  openPast(log, runId);
+  log.claim(runId);
+  try {
+    // Read after the claim: nobody decides it or goes on at the same time.
+    const past = openPast(log, runId);
+    const call = callToDecide(past, resolution);
+    const { decision, by, why } = resolution;
+    const result = resultOf(runtime, call.begun, resolution);
+    const event: CallResolved = {
+      type: 'call-resolved',
+      at: services.clock.now(),
+      position: call.begun.position,
+      decision,
+      ...(result !== undefined && { result }),
+      by,
+      why,
+    };
+    log.append(runId, event);
+    await log.commit();
+    return event;
+  } finally {
+    log.release(runId);
+  }
+}
+
+function callToDecide(past: Past, { call: asked, decision }: Resolution): PastCall {
+  const { call: position } = findForkPoint(past, asked);
+  const call = position === undefined ? undefined : past.calls.get(position);
+  if (!call) throw refuse(past, `"${asked}" is a step, not a call.`);
+  const { begun, ended } = call;
+  if (ended?.status === 'ok')
+    throw refuse(
+      past,
+      `The call at ${describePosition(begun.position)} has ended well: there is nothing to decide.`,
+    );
+  if (past.ended?.status === 'ok')
+    throw refuse(past, `Run ${past.runId} has ended well: there is nothing to decide.`);
+  if (begun.call === 'model' && decision !== 'retry')
+    throw refuse(past, 'A model call is asked again; what a model said cannot be made up here.');
+  return call;
+}
+
+/** The message that stands for the call's result. A call that is passed over tells so to the model that asked for it. */
+function resultOf(
+  { log, services }: Runtime,
+  begun: CallBegun,
+  { decision, resultText, by, why }: Resolution,
+): Hash | undefined {
+  if (decision === 'retry') return undefined;
+  const isStep = begun.position.endsWith('/call');
+  const skipped = isStep ? 'null' : `This call was not made: ${by} decided so (${why}).`;
+  const message: Message = {
+    role: 'tool',
+    callId: begun.callId ?? begun.position,
+    name: begun.name,
+    content: [{ type: 'text', text: services.scrub(decision === 'result' ? (resultText ?? '') : skipped) }],
+    isError: decision === 'skip' && !isStep,
+  };
+  return log.store(canonicalJson(message as unknown as Json));
+}
+
+function refuse({ runId }: Past, message: string): DefinitionError {
+  return new DefinitionError({
+    code: 'RUN_NOT_RESUMABLE',
+    message,
+    hint: `\`aiworkflow show ${runId}\` shows the calls that are in doubt; \`aiworkflow fork\` changes what has ended.`,
+  });
+}
