@@ -1,0 +1,261 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runComparisonSchema } from '../../src/engine/compare/run-comparison.ts';
+import type { Script } from '../../src/testing/index.ts';
+import { createProject, type Project, sums, sumsScript } from './support/project.ts';
+import { runCli } from './support/run-cli.ts';
+
+/** The tool is called with other numbers, and the answer is another one. */
+const otherScript: Script = [
+  { toolCalls: [{ name: 'desk.add', arguments: { a: 2, b: 2 } }] },
+  { json: { sum: 4 } },
+  'Yes, 1 is odd.',
+  'No, 2 is\nvery much\neven.',
+];
+
+let project: Project;
+let ids: Record<'first' | 'again' | 'other' | 'loud', string>;
+beforeAll(async () => {
+  project = createProject({
+    'workflows/loud.yaml': 'id: loud\nsteps:\n  - id: shout\n    call: desk.shout\n',
+    'workflows/asked.yaml': sums.replace('id: sums', 'id: asked').replace('Add {{', 'Please add {{'),
+  });
+  await project.record('sums', 'sums', sumsScript);
+  await project.record('other', 'sums', otherScript);
+  await project.record('asked', 'asked', sumsScript);
+  ids = {
+    first: await runId('sums'),
+    again: await runId('sums'),
+    other: await runId('sums', '--model', 'recorded:other'),
+    loud: await runId('loud'),
+  };
+});
+afterAll(() => project.remove());
+
+const cli = (...args: string[]) => runCli(args, { cwd: project.dir });
+
+async function runId(workflow: string, ...args: string[]): Promise<string> {
+  await cli('run', workflow, ...args);
+  const { stdout } = await cli('runs', '--json', '--limit', '1');
+  return (JSON.parse(stdout) as { runId: string }).runId;
+}
+
+/** Without what is another in each run. */
+const stable = (text: string) =>
+  text
+    .replaceAll(/\d{8}-\d{6}-[0-9a-z]{8}/g, '<run>')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '<date>')
+    .replaceAll(/[\d.]+ m?s\b(?: → [\d.]+ m?s\b)?/g, '<time>');
+
+describe('diff', () => {
+  test('two runs on one page', async () => {
+    const { stdout, code } = await cli('diff', ids.first, ids.other);
+    expect(stable(stdout)).toMatchInlineSnapshot(`
+      "a  sums  <run>  ok  <date> UTC
+      b  sums  <run>  ok  <date> UTC
+
+         step           answer      parts at               calls  tokens     cost  time
+      ≠  total          0 % equal   m1 answered otherwise  4 → 3  498 → 136  $0    <time>
+      ≠  each           50 % equal                         0      0          $0    <time>
+      ≠  each[0]        equal       m1 asked otherwise     1      31         $0    <time>
+      ≠  each[1]        different   m1 asked otherwise     1      31 → 34    $0    <time>
+         the whole run  different                          6 → 5  560 → 201  $0    <time>
+
+      The runs part at total/m1 (recorded:sums): the same request, another answer
+        the answer
+          @@ line 1
+          - → desk.add {"a":1,"b":2}
+          - → desk.add {"a":"one"}
+          + → desk.add {"a":2,"b":2}
+        aiworkflow show <run> --call 1
+        aiworkflow show <run> --call 1
+
+      The answers of total
+        /sum
+          - 3
+          + 4
+
+      The answers of each[1]
+        (the whole)
+          @@ line 1
+          - No, 2 is even.
+          + No, 2 is
+          + very much
+          + even.
+
+      What the runs returned
+        (the whole)
+          - 3
+          + 4
+
+      Calls of total that one run alone made (2 are the same)
+        a  #2 desk.add at total/t1.1
+        a  #3 recorded:sums at total/m2
+        b  #2 desk.add at total/t1.1
+
+      Different: 4 of 4 steps.
+      "
+    `);
+    expect(code).toBe(0);
+  });
+
+  test('the same work twice is equal', async () => {
+    const { stdout, code } = await cli('diff', ids.first, ids.again, '--exit-code');
+    expect(stdout).toContain('Equal: the same answers by the same calls.');
+    expect(stdout).not.toContain('The runs part');
+    expect(code).toBe(0);
+  });
+
+  test('a prompt that was edited is where they part, as text', async () => {
+    const asked = await runId('asked', '--model', 'recorded:asked');
+    const { stdout } = await cli('diff', ids.first, asked);
+    expect(stdout).toContain('They are runs of different workflows');
+    expect(stdout).toContain('The runs part at total/m1 (recorded:sums): another request');
+    expect(stdout).toContain('    - Add [1,2] for Ada.\n    + Please add [1,2] for Ada.');
+    expect(stdout).toContain(`aiworkflow show ${asked} --call 1`);
+  });
+
+  test('--step looks at one step and what is inside it', async () => {
+    const { stdout } = await cli('diff', ids.first, ids.other, '--step', 'each', '--json');
+    const diff = JSON.parse(stdout) as { steps: { step: string; equal: boolean }[]; tables: unknown };
+    expect(diff.steps.map(({ step, equal }) => [step, equal])).toEqual([
+      ['each', false],
+      ['each[0]', false],
+      ['each[1]', false],
+    ]);
+    expect(diff.tables).toBeNull();
+  });
+
+  test('--json is what its schema says', async () => {
+    const { tables, ...diff } = JSON.parse((await cli('diff', ids.first, ids.other, '--json')).stdout) as {
+      tables: unknown;
+    };
+    expect(runComparisonSchema.parse(diff)).toEqual(diff);
+    expect(diff).toMatchObject({
+      equal: false,
+      firstDivergence: { step: 'total', kind: 'answered', a: { position: 'total/m1', number: 1 } },
+      result: { state: 'different', differences: [{ pointer: '', was: 3, now: 4 }] },
+    });
+    expect(tables).toEqual([]);
+  });
+
+  test('--exit-code gives 1 when they differ', async () => {
+    expect((await cli('diff', ids.first, ids.other, '--exit-code')).code).toBe(1);
+    expect((await cli('diff', ids.first, ids.loud, '--exit-code')).code).toBe(1);
+  });
+
+  test('`last`, the beginning of an id, and a run with itself', async () => {
+    const { stdout, code } = await cli('diff', ids.first, ids.first, '--exit-code');
+    expect(stdout).toContain('Both are the same run.');
+    expect(code).toBe(0);
+    expect((await cli('diff', ids.first.slice(0, -1), 'last')).code).toBe(0);
+  });
+
+  test('a run that failed', async () => {
+    const { stdout } = await cli('diff', ids.first, ids.loud);
+    expect(stdout).toMatch(/≠ {2}total +only in a/);
+    expect(stdout).toMatch(/≠ {2}shout +only in b/);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test.each([
+    { args: ['nope', 'last'], error: '[RUN_UNKNOWN]' },
+    { args: ['last', 'nope'], error: '[RUN_UNKNOWN]' },
+    { args: ['last'], error: "missing required argument 'b'" },
+    { args: ['last', 'last', '--step', 'totl'], error: 'did you mean total?' },
+  ])('$args: $error', async ({ args, error }) => {
+    const { code, stderr, stdout } = await cli('diff', ...args);
+    expect(stderr.toLowerCase()).toContain(error.toLowerCase());
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+describe('tables that the runs filled', () => {
+  let lakes: Project;
+  const loads = `id: loads
+params:
+  file: { type: string }
+steps:
+  - id: make
+    call: lake.create_table
+    arguments:
+      table: shop_raw.items
+      columns: [{ name: sku, type: VARCHAR }, { name: price, type: INTEGER }]
+      primary_key: [sku]
+  - id: load
+    needs: [make]
+    call: lake.ingest
+    arguments: { path: '{{ params.file }}', table: shop_raw.items, vendor_name: shop }
+tools: [lake]
+`;
+  const useLake = (name: string) =>
+    writeFileSync(
+      join(lakes.dir, 'aiworkflow.yaml'),
+      `tools:\n  lake: { server: lake, args: [--root, files, --database, ${name}.duckdb] }\n`,
+    );
+  const run = async (file: string): Promise<string> => {
+    const { stderr, code } = await runCli(['run', 'loads', '--param', `file=${file}`], { cwd: lakes.dir });
+    expect(code, stderr).toBe(0);
+    const { stdout } = await runCli(['runs', '--json', '--limit', '1'], { cwd: lakes.dir });
+    return (JSON.parse(stdout) as { runId: string }).runId;
+  };
+  const diff = async (a: string, b: string, ...args: string[]) =>
+    (await runCli(['diff', a, b, ...args], { cwd: lakes.dir })).stdout;
+
+  let [one, other, sameLake] = ['', '', ''];
+  beforeAll(async () => {
+    lakes = createProject({
+      'workflows/loads.yaml': loads,
+      'files/old.csv': 'sku,price\na,1\nb,2\nc,3\n',
+      'files/new.csv': 'sku,price\na,1\nb,5\nd,4\n',
+    });
+    useLake('first');
+    one = await run('old.csv');
+    useLake('second');
+    other = await run('new.csv');
+    sameLake = await run('old.csv');
+  });
+  afterAll(() => lakes.remove());
+
+  test('in two lakes: rows by their key', async () => {
+    const { tables } = JSON.parse(await diff(one, other, '--json')) as { tables: unknown };
+    expect(tables).toMatchObject([
+      {
+        table: 'shop_raw.items',
+        compared: 'rows',
+        equal: false,
+        key: ['sku'],
+        // The second lake holds what the third run added to it.
+        rows: { a: 3, b: 4 },
+        differences: {
+          onlyA: 0,
+          onlyB: 1,
+          changed: 1,
+          examples: [
+            { kind: 'changed', row: { sku: 'b' }, differences: [{ pointer: '/price', was: 2, now: 5 }] },
+            { kind: 'only-b', row: { sku: 'd' } },
+          ],
+        },
+      },
+    ]);
+    const page = await diff(one, other);
+    expect(page).toContain('≠ shop_raw.items  3 rows → 4 rows, compared by sku');
+    expect(page).toContain('changed: {"sku":"b"}: price 2 → 5');
+  });
+
+  test('in the same lake: only what the log says', async () => {
+    const page = await diff(other, sameLake);
+    expect(page).toMatch(/shop_raw\.items {2}.*\(both runs wrote into the same table/);
+  });
+
+  test('in a lake that is gone, and without a lake', async () => {
+    const gone = await runCli(['diff', one, other], {
+      cwd: project.dir,
+      env: { AIWORKFLOW_DB: join(lakes.dir, '.aiworkflow/audit.db') },
+    });
+    expect(gone.stdout).toContain('the lake of one of the runs is not here');
+    expect(await diff(one, other, '--no-tables')).not.toContain('Tables that the runs filled');
+  });
+});
