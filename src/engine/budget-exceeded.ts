@@ -23,7 +23,7 @@ export function budgetExceeded(call: RefusedCall): LimitError {
     code: 'BUDGET_EXCEEDED',
     message:
       `The budget${whose} is ${amount(short.unit, short.limit)} ${periodWords(refusal)}: ` +
-      `${amount(short.unit, short.used)} is used or reserved, and the next call (${model}, ${position}) ` +
+      `${amount(short.unit, short.used)} used or reserved so far, and the next call (${model}, ${position}) ` +
       `may take ${amount(short.unit, short.worst)}.`,
     hint: hintFor(call, short, held),
     details: { account: refusal.account.key, position, model, ...short },
@@ -69,11 +69,7 @@ function periodWords({ account }: Refusal): string {
 
 const dayMs = 86_400_000;
 
-function hintFor(
-  { refusal, charge, run }: RefusedCall,
-  short: Shortage,
-  held: HeldBudget | undefined,
-): string {
+function hintFor({ refusal, run }: RefusedCall, short: Shortage, held: HeldBudget | undefined): string {
   const least = roundUp(short.used + short.worst);
   if (held?.runId !== undefined) return `begin it again with --budget ${least} or more.`;
   const resume = `aiworkflow resume ${run.runId}`;
@@ -84,13 +80,13 @@ function hintFor(
     isOfRun && short.unit === 'usd'
       ? `${resume} --budget ${least} (or ${raise}, and resume).`
       : `${raise} to ${least} or more${untilWords(refusal)}, then: ${resume}`;
-  const lower = charge.tokens > 0 && short.worst > short.limit ? `${settleForLess} ` : '';
+  const lower = short.worst > short.limit ? `${settleForLess} ` : '';
   return `${lower}${ways}`;
 }
 
 /** The call alone is more than the budget. */
 const settleForLess =
-  'This call alone may take more than all of it: settings.maxOutputTokens says how long an answer may be. Else';
+  'lower settings.maxOutputTokens: this call alone may take more than all of the budget. Or';
 
 function untilWords({ account }: Refusal): string {
   const { toMs } = account.counts;
@@ -105,5 +101,5 @@ function roundUp(value: number): number {
 
 function amount(unit: Unit, value: number): string {
   if (unit === 'tokens') return `${value.toLocaleString('en')} tokens`;
-  return `$${Number.isInteger(value) ? value : value.toFixed(4)}`;
+  return `$${Number(value < 1 ? value.toPrecision(3) : value.toFixed(4))}`;
 }
