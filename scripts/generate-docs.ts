@@ -13,6 +13,14 @@ import {
   workflowSchema,
   workflowStepSchema,
 } from '../src/domain/workflow-definition.ts';
+import {
+  answerComparisonSchema,
+  divergenceSchema,
+  runComparisonSchema,
+  spentSchema,
+  stepComparisonSchema,
+  trajectorySchema,
+} from '../src/engine/compare/run-comparison.ts';
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { keyTable } from './key-table.ts';
 
@@ -27,6 +35,7 @@ export function generateDocs(root: string): ReadonlyMap<string, string> {
     ['docs/workflow.schema.json', `${JSON.stringify(schemas.workflow, null, 2)}\n`],
     ['docs/project.schema.json', `${JSON.stringify(schemas.project, null, 2)}\n`],
     ['docs/errors.md', errorPage()],
+    ['docs/diff.md', fill(read('docs/diff.md'), comparisonTables())],
     ['docs/workflow-files.md', fill(read('docs/workflow-files.md'), workflowTables())],
     [
       'docs/prompt-files.md',
@@ -59,6 +68,17 @@ function workflowTables(): ReadonlyMap<string, string> {
     ['project', keyTable(projectConfigSchema)],
     ['provider', keyTable(providerConfigSchema)],
     ['price', keyTable(modelPriceSchema)],
+  ]);
+}
+
+function comparisonTables(): ReadonlyMap<string, string> {
+  return new Map([
+    ['comparison', keyTable(runComparisonSchema)],
+    ['compared step', keyTable(stepComparisonSchema)],
+    ['compared answer', keyTable(answerComparisonSchema)],
+    ['compared calls', keyTable(trajectorySchema)],
+    ['divergence', keyTable(divergenceSchema)],
+    ['spent', keyTable(spentSchema)],
   ]);
 }
 

@@ -29,6 +29,9 @@ export function keyTable(schema: z.ZodType, include: (key: string) => boolean = 
 function kindOf(node: JsonSchemaNode): string {
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (node.anyOf) return [...new Set(node.anyOf.map(kindOf))].join(', or ');
+  if (node.type === 'null') return '`null`';
+  if (Array.isArray(node.type))
+    return node.type.map((type: string) => kindOf({ ...node, type })).join(', or ');
   if (node.type === 'array') return `list of ${plural(node.items)}`;
   if (node.type === 'object') return node.properties ? 'map' : `map of names to ${plural(mapValue(node))}`;
   if (node.type === 'integer' || node.type === 'number') return numberWords(node);

@@ -3,7 +3,7 @@ import type { Json } from '../../domain/json.ts';
 
 /** What `aiworkflow diff --json` prints. `a` is the first run that was named, `b` the second. */
 
-const json = z.custom<Json>((value) => value !== undefined).describe('any JSON value');
+const json: z.ZodType<Json> = (z.unknown() as z.ZodType<Json>).describe('any JSON value');
 const bothOrNull = <Value extends z.ZodType>(value: Value) =>
   z.strictObject({ a: value.nullable(), b: value.nullable() });
 
@@ -24,7 +24,9 @@ export const answerComparisonSchema = z.strictObject({
     .number()
     .nullable()
     .describe('share of equal fields, 0 to 1; null when there are not two answers'),
-  differences: z.array(jsonDifferenceSchema),
+  differences: z
+    .array(jsonDifferenceSchema)
+    .describe('`{ pointer, kind: added, removed or changed, was, now }`, in the order of the second answer'),
 });
 export type AnswerComparison = z.infer<typeof answerComparisonSchema>;
 
@@ -46,20 +48,23 @@ const requestDifferenceSchema = z.strictObject({
 });
 
 export const divergenceSchema = z.strictObject({
-  step: z.string(),
+  step: z.string().describe('that made the call'),
   kind: z
     .enum(['asked', 'answered', 'only-a', 'only-b'])
     .describe('another request, the same request with another answer, or a call that one run alone made'),
-  ...bothOrNull(callNamedSchema).shape,
-  differences: z.array(requestDifferenceSchema),
+  a: callNamedSchema.nullable().describe('the call in the first run'),
+  b: callNamedSchema.nullable().describe('the call in the second run'),
+  differences: z
+    .array(requestDifferenceSchema)
+    .describe('`{ part, how, what, was, now }`: what of the request, or the answer, is not the same'),
 });
 export type CallDivergence = z.infer<typeof divergenceSchema>;
 
 export const spentSchema = z.strictObject({
-  modelCalls: z.int(),
-  toolCalls: z.int(),
-  inputTokens: z.int(),
-  outputTokens: z.int(),
+  modelCalls: z.int().describe('all attempts count'),
+  toolCalls: z.int().describe('all attempts count'),
+  inputTokens: z.int().describe('tokens that models read'),
+  outputTokens: z.int().describe('tokens that they wrote'),
   cacheReadTokens: z.int().describe('the part of inputTokens that a cache served'),
   costUsd: z.number().nullable().describe('null: unknown, which is not free'),
   durationMs: z.number().nullable().describe('null: it has not ended'),
@@ -70,21 +75,25 @@ export const trajectorySchema = z.strictObject({
   same: z
     .int()
     .describe('calls that both runs made, in the same order: tool calls with equal arguments, model calls'),
-  onlyA: z.array(callNamedSchema),
-  onlyB: z.array(callNamedSchema),
+  onlyA: z
+    .array(callNamedSchema)
+    .describe('`{ number, position, call, name }` of those that the first run alone made'),
+  onlyB: z.array(callNamedSchema).describe('and of those that the second alone made'),
 });
 export type Trajectory = z.infer<typeof trajectorySchema>;
 
 export const stepComparisonSchema = z.strictObject({
   step: z.string().describe('its path, without attempts: `load[2]` for `load[2]!3`'),
-  kind: z.enum(['prompt', 'call', 'workflow']),
+  kind: z.enum(['prompt', 'call', 'workflow']).describe('what the step is'),
   equal: z.boolean().describe('the same end, the same answer, the same calls'),
-  status: bothOrNull(z.string()).describe('null: the run has no such step'),
-  model: bothOrNull(z.string()),
-  answer: answerComparisonSchema,
-  calls: trajectorySchema,
-  firstDivergence: divergenceSchema.nullable(),
-  spent: bothOrNull(spentSchema),
+  status: bothOrNull(z.string()).describe('`{ a, b }`; null: the run has no such step'),
+  model: bothOrNull(z.string()).describe('`{ a, b }`'),
+  answer: answerComparisonSchema.describe('what it handed on'),
+  calls: trajectorySchema.describe('its own: items and inner steps have theirs'),
+  firstDivergence: divergenceSchema
+    .nullable()
+    .describe('its first call that is not the same; null when all are'),
+  spent: bothOrNull(spentSchema).describe('`{ a, b }`'),
 });
 export type StepComparison = z.infer<typeof stepComparisonSchema>;
 
@@ -99,15 +108,19 @@ const runFactsSchema = z.strictObject({
 export type RunFacts = z.infer<typeof runFactsSchema>;
 
 export const runComparisonSchema = z.strictObject({
-  a: runFactsSchema,
-  b: runFactsSchema,
+  a: runFactsSchema.describe('the first run: `{ runId, workflowId, status, startedAt, parentRunId, spent }`'),
+  b: runFactsSchema.describe('the second run'),
   equal: z
     .boolean()
     .describe('every step is, and so are the two results; what they cost and took does not count'),
   notes: z.array(z.string()).describe('what to know before reading on: other workflows, a run that goes on'),
-  params: z.array(jsonDifferenceSchema),
-  result: answerComparisonSchema.nullable().describe('null when one step alone is compared'),
+  params: z.array(jsonDifferenceSchema).describe('differences of the parameters'),
+  result: answerComparisonSchema
+    .nullable()
+    .describe('what the runs returned; null when one step alone is compared'),
   firstDivergence: divergenceSchema.nullable().describe('the first call in which the two runs part'),
-  steps: z.array(stepComparisonSchema),
+  steps: z
+    .array(stepComparisonSchema)
+    .describe('in the order of the first run, then those of the second alone'),
 });
 export type RunComparison = z.infer<typeof runComparisonSchema>;
