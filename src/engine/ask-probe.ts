@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../domain/json.ts';
 import { probePosition } from '../domain/position.ts';
 import type { ToolOutput } from '../domain/tool.ts';
 import type { ToolProbe } from '../ports/tool-source.ts';
-import { idempotencyKey } from './may-repeat.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { perform } from './perform.ts';
 import type { StepContext } from './step-context.ts';
 

@@ -31,28 +31,70 @@ export async function callModel(
   conversation: Conversation,
 ): Promise<Answer> {
   step.meter.beginTurn();
-  let firstLive = 1;
+  let live = 0;
   for (let attempt = 1; ; attempt++) {
     throwIfAborted(step.signal);
-    const position = modelPosition(step.path, step.meter.turns, attempt);
-    const next = modelPosition(step.path, step.meter.turns, attempt + 1);
-    const recorded = step.run.journal.holds(position);
-    if (recorded) firstLive = attempt + 1;
-    try {
-      const answer = await attemptCall(step, { frame: frameAt(step, box, position), conversation, attempt });
-      const error = unusable(step, answer);
-      if (error && !leadsOn(step, position, next)) throw error;
-      if (error) continue;
-      joinStored(step.run.services, conversation, answer);
-      return { ...answer, position };
-    } catch (error) {
-      if (isLost(error) || (isFromLog(error) && leadsOn(step, position, next))) continue;
-      if (step.signal.aborted) throw abortError(step.signal);
-      const attempts = Math.max(1, attempt - firstLive + 1);
-      if (!(error instanceof ModelError) || !mayRetry(error, attempts, step.limits.modelRetries)) throw error;
-      if (!recorded) await waitBeforeRetry(step, error, attempts);
+    const place = placeOf(step, attempt);
+    if (!place.recorded) live += 1;
+    const outcome = await tryOnce(step, box, { place, conversation });
+    if (outcome.answer) {
+      joinStored(step.run.services, conversation, outcome.answer);
+      return { ...outcome.answer, position: place.position };
     }
+    // Of a recorded attempt the count is the recorded run's; a run that goes on has all its retries before it.
+    const attempts = place.recorded ? attempt : live;
+    if (!(await goesOn(step, place, { ...outcome, attempts }))) throw outcome.error;
   }
+}
+
+interface Place {
+  readonly attempt: number;
+  readonly position: Position;
+  /** The next attempt of the same call. */
+  readonly next: Position;
+  readonly recorded: boolean;
+}
+
+function placeOf(step: StepContext, attempt: number): Place {
+  const position = modelPosition(step.path, step.meter.turns, attempt);
+  const next = modelPosition(step.path, step.meter.turns, attempt + 1);
+  return { attempt, position, next, recorded: step.run.journal.holds(position) };
+}
+
+type Outcome =
+  | { readonly answer: StoredAnswer }
+  | { readonly answer?: never; readonly error: unknown; readonly fromLog: boolean };
+
+async function tryOnce(
+  step: StepContext,
+  box: ToolBox,
+  { place, conversation }: { readonly place: Place; readonly conversation: Conversation },
+): Promise<Outcome> {
+  const { position, attempt, recorded } = place;
+  try {
+    const answer = await attemptCall(step, { frame: frameAt(step, box, position), conversation, attempt });
+    const error = unusable(step, answer);
+    return error ? { error, fromLog: recorded } : { answer };
+  } catch (error) {
+    return { error, fromLog: isFromLog(error) };
+  }
+}
+
+/** Whether the call is to be made again. Waits before what is asked for real. */
+async function goesOn(
+  step: StepContext,
+  place: Place,
+  {
+    error,
+    fromLog,
+    attempts,
+  }: { readonly error: unknown; readonly fromLog: boolean; readonly attempts: number },
+): Promise<boolean> {
+  if (isLost(error) || (fromLog && leadsOn(step, place.position, place.next))) return true;
+  if (step.signal.aborted) throw abortError(step.signal);
+  if (!(error instanceof ModelError) || !mayRetry(error, attempts, step.limits.modelRetries)) return false;
+  if (!place.recorded) await waitBeforeRetry(step, error, attempts);
+  return true;
 }
 
 /** A conversation that goes on with another model asks in the old one's name for what the old one has answered. */

@@ -9,8 +9,9 @@ import type { CallableTool } from '../ports/tool-source.ts';
 import { isFromLog, isLost } from './call-lost.ts';
 import { capContent } from './cap-result.ts';
 import { type StoredMessage, storeMessage } from './conversation.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { leadsOn } from './leads-on.ts';
-import { idempotencyKey, mayRepeat, mayRunAgain } from './may-repeat.ts';
+import { mayRepeat, mayRunAgain } from './may-repeat.ts';
 import { type Completed, perform } from './perform.ts';
 import { abortError } from './run-context.ts';
 import type { StepContext } from './step-context.ts';
@@ -45,18 +46,26 @@ export async function callTool<Value>(
   accept: (result: ToolResult) => Value,
 ): Promise<Value> {
   for (let position = call.position; ; position = nextAttempt(position)) {
-    const next = nextAttempt(position);
-    let made = false;
+    const made: { result?: ToolResult } = {};
     try {
-      const result = await attemptCall(step, call, position);
-      made = true;
-      return accept(result);
+      made.result = await attemptCall(step, call, position);
+      return accept(made.result);
     } catch (error) {
-      if (isLost(error)) continue;
-      const repeatable = made ? mayRunAgain(call.tool) || step.run.journal.holds(next) : isFromLog(error);
-      if (!repeatable || !leadsOn(step, position, next)) throw error;
+      if (!goesOn(step, position, { call, error, made: made.result !== undefined })) throw error;
     }
   }
+}
+
+/** Whether the call is made again: it was lost, or it is in the log and what came of it may be left. */
+function goesOn(
+  step: StepContext,
+  position: Position,
+  { call, error, made }: { readonly call: ToolCall; readonly error: unknown; readonly made: boolean },
+): boolean {
+  if (isLost(error)) return true;
+  const next = nextAttempt(position);
+  const repeatable = made ? mayRunAgain(call.tool) || step.run.journal.holds(next) : isFromLog(error);
+  return repeatable && leadsOn(step, position, next);
 }
 
 async function attemptCall(step: StepContext, call: ToolCall, position: Position): Promise<ToolResult> {

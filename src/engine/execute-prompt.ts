@@ -41,14 +41,21 @@ export async function executePrompt(step: StepContext, request: PromptRequest): 
     if (await answeredCalls(step, box, { answer, conversation })) continue;
     const verdict = await checked(step, request, answer);
     if (verdict.accepted) return result(step, answer, verdict.response);
-    if (++repairs > step.limits.repairs) {
-      const next = modelPosition(step.path, step.meter.turns + 1, 1);
-      if (!leadsOn(step, answer.position, next)) throw repairExhausted(step, request, verdict.issues);
-      repairs = 1; // the rounds of the recorded run are used up, those of this one are not
-    }
+    if (++repairs > step.limits.repairs) repairs = roundsAnew(step, request, { answer, verdict });
     const content = [{ type: 'text', text: repairRequest(verdict.issues) }] as const;
     join(step.run.services, conversation, { role: 'user', content });
   }
+}
+
+/** The recorded run's rounds are used up; a run that goes on has its own before it. */
+function roundsAnew(
+  step: StepContext,
+  request: PromptRequest,
+  { answer, verdict }: { readonly answer: Answer; readonly verdict: Verdict & { readonly accepted: false } },
+): number {
+  const next = modelPosition(step.path, step.meter.turns + 1, 1);
+  if (leadsOn(step, answer.position, next)) return 1;
+  throw repairExhausted(step, request, verdict.issues);
 }
 
 function openToolBox(step: StepContext, request: PromptRequest): ToolBox {

@@ -2,7 +2,6 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import type { CallBegun } from '../domain/events.ts';
 import type { Json } from '../domain/json.ts';
 import type { ToolMessage } from '../domain/message.ts';
-import { callOfPosition, type Position } from '../domain/position.ts';
 import { ToolError } from '../errors/index.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { askProbe } from './ask-probe.ts';
@@ -14,10 +13,6 @@ import { isDeferredTool } from './tools-of-step.ts';
 
 export const mayRunAgain = ({ definition: { effect } }: CallableTool): boolean =>
   effect === 'read' || effect === 'idempotent';
-
-/** The same for every attempt of a call: a tool that knows the key does the work once. */
-export const idempotencyKey = ({ runId }: RunContext, position: Position): string =>
-  `${runId}/${callOfPosition(position)}`;
 
 interface DoubtfulCall {
   readonly begun: CallBegun;

@@ -38,12 +38,9 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
         return editedResult(past, request, rules.edited.result);
       const call = callAt(request.position);
       if (!call) return closed ? nothingThere(past, request) : { kind: 'live' };
-      if (call.begun.fingerprint !== request.fingerprint) {
-        // Nothing was built on a failure: what was mended since is asked as the next attempt.
-        if (own && cameToNothing(call)) return { kind: 'again', own };
-        throw diverged(past, call, { request, rules });
-      }
-      return found(past, call, rules);
+      return call.begun.fingerprint === request.fingerprint
+        ? found(past, call, rules)
+        : foundOther(past, call, { request, rules });
     },
     mayGoOn: (path) => !closed && !hasLaterAttempt(past, path),
     frameOf: (path) => frameOf(past, callAt(past.firstModelCalls.get(path)?.begun.position ?? '')),
@@ -64,6 +61,16 @@ function found(past: Past, call: PastCall, { own, compareTools }: PastRules): Fo
   if (!ended) return { kind: 'doubt', begun, own };
   const kind = compareTools && begun.call === 'tool' ? 'compared' : 'recorded';
   return { kind, ended, load: past.load, own };
+}
+
+/** Nothing was built on a failure: what was mended since is asked as the next attempt. Anything else diverges. */
+function foundOther(
+  past: Past,
+  call: PastCall,
+  { request, rules }: { readonly request: CallRequest; readonly rules: PastRules },
+): Found {
+  if (rules.own && cameToNothing(call)) return { kind: 'again', own: true };
+  throw diverged(past, call, { request, rules });
 }
 
 const cameToNothing = ({ ended, resolved }: PastCall): boolean =>

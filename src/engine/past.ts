@@ -103,7 +103,7 @@ function endStep({ steps }: Index, event: StepEnded): void {
 }
 
 function takeCall(index: Index, event: AuditEvent): void {
-  if (event.type === 'call-begun') return beginCall(index, event);
+  if (event.type === 'call-begun') beginCall(index, event);
   if (event.type !== 'call-ended' && event.type !== 'call-resolved') return;
   const call = index.calls.get(event.position);
   if (!call) return;

@@ -3,8 +3,8 @@ import type { LoadedStep } from '../domain/loaded-workflow.ts';
 import { itemPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateSource } from '../domain/template.ts';
-import { isBeyondPast } from './beyond-past.ts';
 import { listOf } from './expression.ts';
+import { mayBegin } from './may-begin.ts';
 import { type Place, recordStep } from './record-step.ts';
 import { throwIfAborted } from './run-context.ts';
 import { extendScope } from './scope.ts';
@@ -52,7 +52,7 @@ async function runItems(
     while (next < items.length) {
       const index = next++;
       const path = itemPath(place.path, index);
-      if (failures.length > 0 ? !run.journal.step(path) : isBeyondPast(run, path)) return;
+      if (!mayBegin(run, path, { failed: failures.length > 0 })) return;
       const item = items[index] ?? null;
       const scope = extendScope(place.scope, { [step.as]: item, index });
       try {

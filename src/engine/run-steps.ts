@@ -2,7 +2,7 @@ import type { LoadedStep } from '../domain/loaded-workflow.ts';
 import { innerPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
-import { isBeyondPast } from './beyond-past.ts';
+import { mayBegin } from './may-begin.ts';
 import { throwIfAborted } from './run-context.ts';
 import { workflowScope } from './scope.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -25,7 +25,7 @@ export async function runSteps(
   const runWhenReady = async (step: LoadedStep): Promise<void> => {
     await Promise.all(step.needs.map((need) => ended.get(need)));
     const path = innerPath(flow.path, step.id);
-    if (failures.length > 0 ? !flow.run.journal.step(path) : isBeyondPast(flow.run, path)) return;
+    if (!mayBegin(flow.run, path, { failed: failures.length > 0 })) return;
     try {
       throwIfAborted(flow.run.signal);
       results.set(step.id, await runOne(flow, step, scopeFor(flow, step, results)));

@@ -79,15 +79,19 @@ function answeredOtherwise(a: CallState, b: CallState, runs: Reading): RequestDi
   const [ended, other] = [outcomeOf(a), outcomeOf(b)];
   if (ended !== other)
     return [{ part: 'message', how: 'changed', what: 'how the call ended', was: ended, now: other }];
-  const [was, now] = [a.ended?.result, b.ended?.result];
+  const [was, now] = [resultOf(a), resultOf(b)];
   if (was === now) return [];
   return comparedWords(wordsUnder(was, runs.a), wordsUnder(now, runs.b));
 }
 
-function outcomeOf({ ended }: CallState): string {
+/** What a person decided about a lost call stands in the place of its end; `ok` as if it had ended well. */
+function outcomeOf({ ended, resolved }: CallState): string {
+  if (resolved && resolved.decision !== 'retry') return resolved.decision === 'skip' ? 'passed over' : 'ok';
   if (!ended) return 'no end in the log';
   return ended.error ? `failed: ${ended.error.code}` : ended.status;
 }
+
+const resultOf = ({ ended, resolved }: CallState): Hash | undefined => resolved?.result ?? ended?.result;
 
 function comparedWords(was: string | undefined, now: string | undefined): RequestDifference[] {
   if (was === undefined || now === undefined) {

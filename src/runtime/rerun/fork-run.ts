@@ -47,15 +47,9 @@ export async function forkRun(
   const { from, asRecorded = false, budget, limits, tools, signal, runId } = options;
   const point = findForkPoint(past, from);
   const loaded = await workflowOf(runtime, past, { asRecorded });
-  const workflow =
-    options.promptFile === undefined
-      ? loaded
-      : await withPrompt(runtime, loaded, { step: point.step, file: options.promptFile });
+  const workflow = await withPrompt(runtime, loaded, { step: point.step, file: options.promptFile });
   await options.prepare?.(workflow, past);
-  const edited =
-    options.editedResult === undefined
-      ? undefined
-      : storeEdited(runtime, past, { from, text: options.editedResult });
+  const edited = storeEdited(runtime, past, { from, text: options.editedResult });
   const asked = (hash: Hash) => runtime.log.load(hash);
   const { started } = past;
   const params = await paramsOf(workflow, started?.params ?? {}, options.params);
@@ -90,8 +84,9 @@ async function paramsOf(
 function storeEdited(
   runtime: Runtime,
   past: Past,
-  { from, text }: { readonly from: string; readonly text: string },
-): Hash {
+  { from, text }: { readonly from: string; readonly text: string | undefined },
+): Hash | undefined {
+  if (text === undefined) return undefined;
   const point = findForkPoint(past, from);
   const position = point.call ?? lastCallOf(past, point.step);
   const call = position === undefined ? undefined : past.calls.get(position);

@@ -7,8 +7,9 @@ import type { Runtime } from '../../runtime.ts';
 export async function withPrompt(
   runtime: Runtime,
   workflow: LoadedWorkflow,
-  { step, file }: { readonly step: StepPath; readonly file: string },
+  { step, file }: { readonly step: StepPath; readonly file: string | undefined },
 ): Promise<LoadedWorkflow> {
+  if (file === undefined) return workflow;
   const { loadPromptFile } = await import('../../definitions/index.ts');
   const { projectDir, config, services } = runtime;
   const context = {

@@ -1,0 +1,24 @@
+import type { StepPath } from '../domain/position.ts';
+import { AiworkflowError } from '../errors/index.ts';
+import type { RunContext } from './run-context.ts';
+
+/**
+ * Whether a step may begin. After a failure nothing new does; but in a replay it is not this run's clock that decides
+ * what had begun by then: a frozen one begins what the recorded run began, and no more.
+ * Throws REPLAY_DIVERGED when the recorded run ended well without the step: then it is the workflow that has changed.
+ */
+export function mayBegin(
+  { journal }: RunContext,
+  path: StepPath,
+  { failed }: { readonly failed: boolean },
+): boolean {
+  if (journal.step(path)) return true;
+  if (failed || !journal.closed) return !failed;
+  if (!journal.endedWell) return false;
+  throw new AiworkflowError({
+    code: 'REPLAY_DIVERGED',
+    message: `Step "${path}" begins now, and the recorded run ended well without it.`,
+    hint: 'The workflow has another step, or a condition or a list decides otherwise: run it anew, or fork the recorded run.',
+    details: { position: path, step: path },
+  });
+}
