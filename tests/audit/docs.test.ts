@@ -17,7 +17,7 @@ function documentedColumns(view: string): string[] {
 }
 
 describe('docs/audit-log.md', () => {
-  test.each(['runs', 'steps', 'calls', 'model_calls', 'tool_calls', 'costs'])(
+  test.each(['runs', 'steps', 'calls', 'model_calls', 'tool_calls', 'resolutions', 'costs', 'accounts'])(
     'tells every column of %s',
     (view) => {
       const columns = tempLog().database.prepare(`SELECT * FROM ${view}`).columns();

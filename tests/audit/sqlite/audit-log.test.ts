@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openAuditLog } from '../../../src/audit/sqlite/index.ts';
+import { openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
 import { auditLogContract } from '../../contract/audit-log.ts';
 import { appendRun, eventsOfRun } from '../support/sample-run.ts';
 import { tempFolder, tempLog } from '../support/temp-log.ts';
@@ -8,6 +9,9 @@ import { tempFolder, tempLog } from '../support/temp-log.ts';
 auditLogContract('sqlite', (options) =>
   openAuditLog({ file: join(tempFolder(), 'audit.db'), durability: 'normal', ...options }),
 );
+
+/** Text that compression leaves as long as it is. */
+const noise = (length: number): string => randomBytes(length).toString('latin1');
 
 describe('what a file adds to the contract', () => {
   test('what was committed is there after reopening, and the run goes on where it stood', async () => {
@@ -48,6 +52,24 @@ describe('what a file adds to the contract', () => {
     expect(transactions()).toBe(before + 1);
     expect(reader.database.prepare('SELECT count(*) FROM events').pluck().get()).toBe(50 * eventsOfRun(2));
   });
+
+  test.each([
+    { what: 'events', turns: 1_000, text: 'short' },
+    { what: 'texts', turns: 1, text: noise(9_000_000) },
+  ])(
+    'a run that never waits for the disk does not collect all of its $what in memory',
+    async ({ turns, text }) => {
+      const log = tempLog();
+      const reader = tempLog({ file: log.file, readOnly: true });
+      log.store(text);
+      appendRun(log, 'one', { turns });
+      const written = Number(reader.database.prepare('SELECT count(*) FROM blobs').pluck().get());
+      expect(written).toBeGreaterThan(0);
+      await log.commit();
+      expect([...log.events('one')]).toHaveLength(eventsOfRun(turns));
+      expect(verifyLog(log).ok).toBe(true);
+    },
+  );
 
   test('a run of thousands of events comes back whole', async () => {
     const log = tempLog();

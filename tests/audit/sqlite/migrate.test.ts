@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { openAuditLog } from '../../../src/audit/sqlite/index.ts';
+import { listRuns, openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
 import { migrate, schemaVersion } from '../../../src/audit/sqlite/migrate.ts';
 import { type Migration, migrations } from '../../../src/audit/sqlite/migrations/index.ts';
 import { appendRun } from '../support/sample-run.ts';
-import { tempFolder } from '../support/temp-log.ts';
+import { tempFolder, tempLog } from '../support/temp-log.ts';
 
 /** The words of each version that is out there. A new version is a new line; a line never changes. */
-const frozen: readonly string[] = ['78c1e3175f35f81252607c30fa80a50a0e4cd6480c3722361171c0d217db8cfc'];
+const frozen: readonly string[] = [
+  '78c1e3175f35f81252607c30fa80a50a0e4cd6480c3722361171c0d217db8cfc',
+  'e1600197eca07163894483cb5d37301058beda5e8e12b52509c40aad8ad5c389',
+];
 
 /** What a next version may look like: the mechanism is tried with it while there is one version only. */
 const next: Migration = {
@@ -63,6 +66,49 @@ test('what an old file holds is there afterwards', async () => {
   const before = events();
   migrate(old, [...migrations, next]);
   expect(events()).toEqual(before);
+});
+
+/** A file as the program of that version left it: its tables, with the rows that a run of it had. */
+async function fileOfVersion1(): Promise<string> {
+  const folder = tempFolder();
+  const log = openAuditLog({ file: join(folder, 'new.db'), durability: 'normal' });
+  appendRun(log, 'ended');
+  appendRun(log, 'open', { open: true });
+  await log.commit();
+  log.close();
+  const file = join(folder, 'audit.db');
+  const old = database(file);
+  migrate(old, migrations.slice(0, 1));
+  old.exec(`ATTACH '${join(folder, 'new.db')}' AS new;
+    INSERT INTO run_keys SELECT * FROM new.run_keys; INSERT INTO blobs SELECT * FROM new.blobs;
+    INSERT INTO events SELECT * FROM new.events; INSERT INTO run_ends SELECT run, events, root FROM new.run_ends`);
+  old.close();
+  return file;
+}
+
+test('runs of version 1 verify, are listed, and can go on', async () => {
+  const file = await fileOfVersion1();
+  const log = tempLog({ file });
+  expect(schemaVersion(log.database)).toBe(migrations.length);
+  expect(verifyLog(log)).toMatchObject({ ok: true, runs: [{ ended: true }, { ended: false }] });
+  const listed = () => listRuns(log).map(({ runId, status, held }) => ({ runId, status, held }));
+  expect(listed()).toEqual([
+    { runId: 'open', status: 'running', held: false },
+    { runId: 'ended', status: 'ok', held: false },
+  ]);
+  for (const runId of ['open', 'ended']) {
+    log.claim(runId);
+    log.append(runId, { type: 'run-resumed', at: 1, program: 'p' });
+  }
+  await log.commit();
+  expect(listed().map(({ status, held }) => [status, held])).toEqual([
+    ['running', true],
+    ['running', true],
+  ]);
+  for (const runId of ['open', 'ended']) log.append(runId, { type: 'run-ended', at: 2, status: 'failed' });
+  await log.commit();
+  expect(listed().map(({ status }) => status)).toEqual(['failed', 'failed']);
+  expect(verifyLog(log)).toMatchObject({ ok: true });
 });
 
 test('a migration that fails leaves the old version, whole', () => {

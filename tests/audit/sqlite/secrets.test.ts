@@ -7,7 +7,7 @@ import { tempLog } from '../support/temp-log.ts';
 
 const secret = 'sk-proj-5a1t-and-p3pper';
 
-/** Write-ahead log and shared memory included. */
+/** Write-ahead log, shared memory and the process's lock file included. */
 const filesOf = (file: string): string[] =>
   readdirSync(dirname(file)).map((name) => readFileSync(join(dirname(file), name)).toString('latin1'));
 
@@ -29,7 +29,7 @@ test.each([true, false])('no byte of a secret is in the files (scrubbed: %s)', a
     error,
   });
   await log.commit();
-  expect(filesOf(log.file)).toHaveLength(3);
+  expect(filesOf(log.file)).toHaveLength(4);
   const beforeClose = filesOf(log.file).some((bytes) => bytes.includes(secret));
   expect(verifyLog(log).ok).toBe(true);
   log.close();

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { firstLink, nextLink } from '../../../src/audit/sqlite/chain-hash.ts';
 import { openAuditLog, verifyLog, verifyRun } from '../../../src/audit/sqlite/index.ts';
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
+import type { AuditEvent } from '../../../src/domain/events.ts';
 import { appendRun, eventsOfRun, startMs } from '../support/sample-run.ts';
 import { tempFolder, tempLog } from '../support/temp-log.ts';
 
@@ -84,6 +85,129 @@ describe('a log that nobody touched', () => {
 
 const middle = "run = 1 AND type = 'call-ended' AND position = 'scan/m2'";
 const lastRun = 'WHERE run = 2';
+
+describe('a run that goes on after its end', () => {
+  const appendEvents = async (...events: AuditEvent[]) => {
+    const log = tempLog();
+    appendRun(log, 'one');
+    for (const event of events) log.append('one', event);
+    await log.commit();
+    return log;
+  };
+  const resumed: AuditEvent = { type: 'run-resumed', at: startMs, program: 'p' };
+  const decided: AuditEvent = {
+    type: 'call-resolved',
+    at: startMs,
+    position: 'scan/t1.1',
+    decision: 'skip',
+    by: 'ann',
+    why: 'w',
+  };
+  const end: AuditEvent = { type: 'run-ended', at: startMs, status: 'ok' };
+
+  test.each([
+    { events: [resumed], ended: false },
+    { events: [decided], ended: true },
+    { events: [decided, resumed, decided, end], ended: true },
+    { events: [resumed, end, resumed, end, decided, decided], ended: true },
+    { events: [resumed, resumed], ended: false },
+  ])('verifies: %#', async ({ events, ended }) => {
+    // The second resume comes after a crash of the first.
+    const log = tempLog();
+    appendRun(log, 'one');
+    for (const [index, event] of events.entries()) {
+      if (event.type === 'run-resumed' && index > 0) log.release('one');
+      log.append('one', event);
+    }
+    await log.commit();
+    expect(verifyRun(log, 'one')).toMatchObject({
+      ok: true,
+      runs: [{ ended, events: eventsOfRun(2) + events.length }],
+    });
+  });
+
+  test.each([
+    { what: 'a decision', events: [decided], last: /ended with 14 events/ },
+    { what: 'the second end', events: [resumed, end], last: /ended with 15 events/ },
+    {
+      what: 'a decision after the second end',
+      events: [resumed, end, decided],
+      last: /ended with 16 events/,
+    },
+  ])('shows that $what was cut off', async ({ events, last }) => {
+    const log = await appendEvents(...events);
+    const { file } = log;
+    log.close();
+    tamper(file, 'DELETE FROM events WHERE id = (SELECT max(id) FROM events)');
+    expect(whatIsWrong(file)).toContainEqual(expect.stringMatching(last));
+  });
+
+  test('shows that the note of its end was removed', async () => {
+    const log = await appendEvents();
+    log.database.exec('DELETE FROM run_ends');
+    expect(verifyRun(log, 'one').runs[0]?.problems).toEqual([
+      { what: 'the run has ended, and the note of its end was removed' },
+    ]);
+  });
+
+  test('a call in doubt that was decided about is no longer listed', async () => {
+    const log = await appendEvents(resumed);
+    const request = log.store('{}');
+    const call = {
+      type: 'call-begun',
+      at: startMs,
+      call: 'tool',
+      name: 't',
+      fingerprint: request,
+      request,
+    } as const;
+    for (const position of ['load/call', 'load/call!2']) log.append('one', { ...call, position });
+    log.append('one', { ...decided, position: 'load/call', decision: 'retry' });
+    await log.commit();
+    expect(verifyRun(log, 'one')).toMatchObject({
+      ok: true,
+      runs: [{ inDoubt: [{ position: 'load/call!2' }] }],
+    });
+  });
+
+  test.each([
+    {
+      what: 'a call that is begun again',
+      position: 'scan/m1',
+      type: 'call-begun',
+      says: 'the call is begun a second time',
+    },
+    {
+      what: 'a decision about nothing',
+      position: 'load/call',
+      type: 'call-resolved',
+      says: 'it is decided about a call that was not begun',
+    },
+    {
+      what: 'a second end of a call',
+      position: 'scan/m1',
+      type: 'call-ended',
+      says: 'the call ends and was not begun',
+    },
+  ])('$what is no possible story', async ({ position, type, says }) => {
+    const log = await appendEvents(resumed);
+    // No program of ours writes this; the chain fits, so only the story tells.
+    const event = {
+      type,
+      at: startMs,
+      position,
+      status: 'ok',
+      durationMs: 1,
+      source: 'live',
+      decision: 'skip',
+    };
+    log.append('one', { ...event, request: log.store('{}') } as unknown as AuditEvent);
+    await log.commit();
+    expect(verifyRun(log, 'one').runs[0]?.problems).toEqual([
+      { seq: eventsOfRun(2) + 2, position, what: says },
+    ]);
+  });
+});
 
 describe('tampering is found', () => {
   test.each([

@@ -151,7 +151,9 @@ describe('model_calls and tool_calls', () => {
         request_hash: request,
         result_hash: null,
         status: 'ok',
+        resolved: null,
         stop_reason: 'end',
+        reserved_usd: null,
         input_tokens: 100,
         output_tokens: 20,
         cached_tokens: 5,
@@ -228,6 +230,162 @@ describe('model_calls and tool_calls', () => {
   });
 });
 
+describe('a call in doubt that had a reservation', () => {
+  const reserved = { accounts: ['a'], usd: 0.75, tokens: 10 };
+  test.each([
+    { usd: 0.75, cost: 0.75, unknown: 0, doubt: 0.75 },
+    { usd: null, cost: null, unknown: 1, doubt: 0 },
+  ])('costs what was reserved: $usd', async ({ usd, cost, unknown, doubt }) => {
+    const log = await oneCall(undefined, { reserved: { ...reserved, usd } });
+    log.append('one', { type: 'step-started', at: startMs, step: 'scan', kind: 'prompt' });
+    await log.commit();
+    expect(rows(log, 'SELECT status, reserved_usd, cost_usd FROM model_calls')).toEqual([
+      { status: 'in-doubt', reserved_usd: usd, cost_usd: cost },
+    ]);
+    expect(rows(log, 'SELECT cost_usd, in_doubt FROM runs')).toEqual([{ cost_usd: cost, in_doubt: 1 }]);
+    expect(rows(log, 'SELECT cost_usd FROM steps')).toEqual([{ cost_usd: cost }]);
+    expect(rows(log, 'SELECT cost_usd, calls_of_unknown_cost, in_doubt_usd FROM costs')).toEqual([
+      { cost_usd: cost, calls_of_unknown_cost: unknown, in_doubt_usd: doubt },
+    ]);
+  });
+
+  test('once it has ended it costs what it cost', async () => {
+    const log = await oneCall({ costUsd: 0.125 }, { reserved });
+    expect(rows(log, 'SELECT reserved_usd, cost_usd FROM model_calls')).toEqual([
+      { reserved_usd: 0.75, cost_usd: 0.125 },
+    ]);
+    expect(rows(log, 'SELECT cost_usd FROM runs')).toEqual([{ cost_usd: 0.125 }]);
+  });
+
+  test('a result that a person put in its place cost nothing', async () => {
+    const log = await oneCall({ source: 'edited', usage: usage(1, 1) }, { reserved });
+    expect(rows(log, 'SELECT cost_usd FROM runs')).toEqual([{ cost_usd: 0 }]);
+  });
+});
+
+describe('resolutions', () => {
+  test('who decided what, and why; the newest decision stands beside the call', async () => {
+    const log = await oneCall(undefined, { position: 'load/call', call: 'tool', effect: 'irreversible' });
+    const result = log.store('{"role":"tool"}');
+    const decided = { type: 'call-resolved', position: 'load/call', by: 'ann' } as const;
+    log.append('one', { ...decided, at: startMs + 3, decision: 'retry', why: 'it was not sent' });
+    log.append('one', { ...decided, at: startMs + 4, decision: 'result', why: 'it was', result });
+    await log.commit();
+    const iso = '2026-11-20T09:30:00';
+    expect(rows(log, 'SELECT * FROM resolutions')).toEqual([
+      {
+        run_id: 'one',
+        position: 'load/call',
+        decision: 'retry',
+        decided_by: 'ann',
+        why: 'it was not sent',
+        result_hash: null,
+        decided_at: `${iso}.253Z`,
+        decided_at_ms: startMs + 3,
+      },
+      {
+        run_id: 'one',
+        position: 'load/call',
+        decision: 'result',
+        decided_by: 'ann',
+        why: 'it was',
+        result_hash: result,
+        decided_at: `${iso}.254Z`,
+        decided_at_ms: startMs + 4,
+      },
+    ]);
+    expect(rows(log, 'SELECT status, resolved FROM tool_calls')).toEqual([
+      { status: 'in-doubt', resolved: 'result' },
+    ]);
+    expect(rows(log, 'SELECT in_doubt FROM runs')).toEqual([{ in_doubt: 0 }]);
+  });
+});
+
+describe('a run that goes on', () => {
+  test('shows its newest state, and when it began', async () => {
+    const log = tempLog();
+    const state = async () => {
+      await log.commit();
+      return rows(
+        log,
+        'SELECT status, started_at_ms, ended_at_ms, resumes, error_code, root_hash FROM runs',
+      )[0];
+    };
+    const root = expect.stringMatching(/^[0-9a-f]{64}$/);
+    appendRun(log, 'one', { open: true });
+    const error = { code: 'MODEL_QUOTA', message: 'No credit left.' };
+    log.append('one', { type: 'run-ended', at: startMs + 50, status: 'failed', error });
+    const failed = {
+      started_at_ms: startMs,
+      error_code: 'MODEL_QUOTA',
+      ended_at_ms: startMs + 50,
+      root_hash: root,
+    };
+    expect(await state()).toEqual({ ...failed, status: 'failed', resumes: 0 });
+    const decided = { position: 'scan/t2.1', decision: 'skip', by: 'ann', why: 'w' } as const;
+    log.append('one', { type: 'call-resolved', at: startMs + 55, ...decided });
+    const afterDecision = await state();
+    expect(afterDecision).toEqual({ ...failed, status: 'failed', resumes: 0 });
+    log.append('one', { type: 'run-resumed', at: startMs + 60, program: 'p' });
+    const running = { started_at_ms: startMs, ended_at_ms: null, error_code: null, root_hash: null };
+    expect(await state()).toEqual({ ...running, status: 'running', resumes: 1 });
+    log.append('one', { type: 'run-ended', at: startMs + 70, status: 'ok' });
+    const ended = { started_at_ms: startMs, ended_at_ms: startMs + 70, error_code: null, root_hash: root };
+    expect(await state()).toEqual({ ...ended, status: 'ok', resumes: 1 });
+  });
+
+  test.each([
+    {
+      again: [{ type: 'step-started', kind: 'prompt' }],
+      status: 'running',
+      startedAt: startMs + 10,
+      endedAt: null,
+    },
+    {
+      again: [
+        { type: 'step-started', kind: 'prompt' },
+        { type: 'step-ended', status: 'ok' },
+      ],
+      status: 'ok',
+      startedAt: startMs + 10,
+      endedAt: startMs + 11,
+    },
+    {
+      again: [{ type: 'step-ended', status: 'ok' }],
+      status: 'ok',
+      startedAt: startMs + 1,
+      endedAt: startMs + 10,
+    },
+    { again: [], status: 'failed', startedAt: startMs + 1, endedAt: startMs + 2 },
+  ] as const)(
+    'a step that failed shows its newest state: $status',
+    async ({ again, status, startedAt, endedAt }) => {
+      const log = tempLog();
+      log.append('one', { type: 'run-started', at: startMs, workflowId: 'w', params: {}, program: 'p' });
+      log.append('one', { type: 'step-started', at: startMs + 1, step: 'scan', kind: 'prompt' });
+      log.append('one', { type: 'step-ended', at: startMs + 2, step: 'scan', status: 'failed' });
+      log.append('one', { type: 'run-ended', at: startMs + 3, status: 'failed' });
+      log.append('one', { type: 'run-resumed', at: startMs + 4, program: 'p' });
+      for (const [index, event] of again.entries())
+        log.append('one', { ...event, at: startMs + 10 + index, step: 'scan' });
+      await log.commit();
+      expect(rows(log, 'SELECT step, status, started_at_ms, ended_at_ms FROM steps')).toEqual([
+        { step: 'scan', status, started_at_ms: startedAt, ended_at_ms: endedAt },
+      ]);
+    },
+  );
+
+  test('what a run took from its parent', async () => {
+    const log = tempLog();
+    const started = { type: 'run-started', at: startMs, workflowId: 'w', params: {}, program: 'p' } as const;
+    log.append('one', { ...started, parentRunId: 'zero', origin: { kind: 'fork', from: 'scan/m2' } });
+    await log.commit();
+    expect(rows(log, 'SELECT parent_run_id, origin FROM runs')).toEqual([
+      { parent_run_id: 'zero', origin: 'fork' },
+    ]);
+  });
+});
+
 describe('steps', () => {
   test('one row per step, with its own calls', async () => {
     const log = tempLog();
@@ -286,6 +444,7 @@ describe('costs', () => {
         output_tokens: 30,
         cost_usd: 0.75,
         calls_of_unknown_cost: 0,
+        in_doubt_usd: 0,
       },
       expect.objectContaining({ run_id: 'two', day: '2026-11-21', cost_usd: null, calls_of_unknown_cost: 2 }),
     ]);
@@ -294,12 +453,17 @@ describe('costs', () => {
 
 const shell = '/usr/bin/sqlite3';
 
-test.skipIf(!existsSync(shell)).each(['runs', 'steps', 'calls', 'model_calls', 'tool_calls', 'costs'])(
+test
+  .skipIf(!existsSync(shell))
+  .each(['runs', 'steps', 'calls', 'model_calls', 'tool_calls', 'resolutions', 'costs', 'accounts'])(
   'a stock sqlite3 shell reads %s',
   async (view) => {
     const log = tempLog();
     appendRun(log, 'one');
+    const decided = { position: 'scan/t1.1', decision: 'skip', by: 'ann', why: 'w' } as const;
+    log.append('one', { type: 'call-resolved', at: startMs, ...decided });
     await log.commit();
+    log.database.exec("INSERT INTO budget_accounts VALUES (1, 'purse', 0.5, 10, 0, 0)");
     const shown = JSON.parse(
       execFileSync(shell, ['-json', log.file, `select * from ${view}`], { encoding: 'utf8' }),
     );
@@ -311,7 +475,7 @@ test('a query for one run does not read the others', async () => {
   const log = tempLog();
   appendRun(log, 'one');
   await log.commit();
-  for (const view of ['runs', 'steps', 'calls', 'model_calls', 'tool_calls']) {
+  for (const view of ['runs', 'steps', 'calls', 'model_calls', 'tool_calls', 'resolutions']) {
     const plan = log.database
       .prepare<[string], { detail: string }>(`EXPLAIN QUERY PLAN SELECT * FROM ${view} WHERE run_id = ?`)
       .all('one');
