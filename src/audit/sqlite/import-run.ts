@@ -14,6 +14,7 @@ import { isSqliteError, unwritable } from './log-errors.ts';
 import { packEvent } from './pack-event.ts';
 import { type ExportedRun, readExport } from './read-export.ts';
 import { markerOf } from './redacted-texts.ts';
+import type { RunChain } from './run-chains.ts';
 
 export interface ImportedRun {
   readonly runId: string;
@@ -112,10 +113,14 @@ function writeRun(log: AuditFile, { runId, texts, redacted, events, root }: Expo
     // Nobody works on an imported run: these leases hold nothing, and nothing is written into them.
     leases: new Leases(database, new Holder(log.file)),
   });
-  const run = { runId, run: undefined, seq: 0, chain: firstLink(runId), begun: true, ended: false };
+  const run: RunChain = { runId, run: undefined, seq: 0, chain: firstLink(runId), begun: true, ended: false };
   const isStored = (hash: Hash): boolean => texts.has(hash) || blobs.idOf(hash) !== undefined;
   blobs.forgetRemoved();
   insert({ blobs: texts, events: events.map(({ event }) => ({ run, ...packEvent(event, isStored) })) });
+  // An event of a newer program may stand after the end of the run.
+  database
+    .prepare('UPDATE run_ends SET events = ?, root = ? WHERE run = ?')
+    .run(run.seq, Buffer.from(root, 'hex'), run.run);
   if (run.chain !== root) throw new Error(`run ${runId} was written with another root than its file has`);
 }
 

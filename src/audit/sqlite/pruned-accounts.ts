@@ -11,9 +11,13 @@ import { EventReader, readEventRows } from './read-rows.ts';
  */
 export function settlePrunedAccounts(database: Database, runs: readonly PrunableRun[]): void {
   const spent = new Map<string, Spend>();
-  for (const { runId } of runs)
+  const isImported = database.prepare('SELECT 1 FROM imported_runs WHERE run = ?');
+  for (const { run, runId } of runs) {
+    // What another machine has paid never was in these budgets.
+    if (isImported.get(run)) continue;
     for (const [key, spend] of spendByAccount(eventsOf(database, runId)))
       spent.set(key, addSpend(spent.get(key) ?? noSpend, spend));
+  }
   const move = database.prepare(`
     UPDATE budget_accounts SET opened_usd = opened_usd + ?, opened_tokens = opened_tokens + ? WHERE key = ?`);
   for (const [key, { usd, tokens }] of spent) move.run(usd, tokens, key);

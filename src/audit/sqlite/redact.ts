@@ -4,6 +4,7 @@ import type { Hash } from '../../domain/hash.ts';
 import { stepOfPosition } from '../../domain/position.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { AuditFile } from './audit-log.ts';
+import type { EncodedBlob } from './blob-codec.ts';
 import { BlobStore } from './blob-store.ts';
 import { sha256 } from './chain-hash.ts';
 import { type Match, matchesText, placesInEvent } from './find-in-texts.ts';
@@ -156,22 +157,21 @@ function replaceTexts(log: AuditFile, texts: readonly RedactedNow[], options: Re
     'INSERT INTO redactions (blob, hash, salt, digest, at, by, why) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const replace = database.prepare("UPDATE blobs SET encoding = 'utf8', body = ? WHERE id = ?");
-  const rows = database.prepare<
-    [Buffer],
-    { id: number; encoding: 'utf8' | 'deflate' | 'zstd'; body: Buffer }
-  >('SELECT id, encoding, body FROM blobs WHERE hash = ?1 AND substr(hash, 1, 8) = substr(?1, 1, 8)');
+  const blobs = new BlobStore(database);
+  const select = database.prepare<[number], EncodedBlob>('SELECT encoding, body FROM blobs WHERE id = ?');
   const write = database.transaction(() => {
     requireNoneHeld(log, 'redact');
     noteUnwiped(log);
     for (const { hash } of texts) {
-      const whole = Buffer.from(hash, 'hex');
-      for (const row of rows.all(whole)) {
-        const text = textOf(row);
+      for (const id of blobs.idsOf(hash)) {
+        const row = select.get(id);
+        const text = row && textOf(row);
+        // One of the rows may be a marker already.
         if (text === undefined || sha256(text) !== hash) continue;
         const salt = randomBytes(16).toString('hex');
         const marker = { salt, digest: digestOf(salt, text) };
-        announce.run(row.id, whole, salt, marker.digest, nowMs, by, why);
-        replace.run(markerOf(marker), row.id);
+        announce.run(id, Buffer.from(hash, 'hex'), salt, marker.digest, nowMs, by, why);
+        replace.run(markerOf(marker), id);
       }
     }
   });
