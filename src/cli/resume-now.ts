@@ -27,23 +27,25 @@ export function resumeNow(
     ...choice,
     models,
     signal: interrupts.signal,
-    prepare: (workflow, past) => openModelsLeft(runtime, { workflow, past, models }),
+    prepare: (workflow, plan) => openModelsLeft(runtime, { ...plan, workflow, models }),
   });
 }
 
-/** A key that is missing for the last step must not show after others were paid for; what is done needs none. */
+interface ModelsLeft {
+  readonly workflow: LoadedWorkflow;
+  readonly past: Past;
+  isOver(step: string): boolean;
+  readonly models: Omit<ModelChoice, 'fallback'>;
+}
+
+/** A key that is missing for the last step must not show after others were paid for; what is over needs none. */
 export async function openModelsLeft(
   runtime: Runtime,
-  { workflow, past, models }: { workflow: LoadedWorkflow; past: Past; models: Omit<ModelChoice, 'fallback'> },
+  { workflow, past, isOver, models }: ModelsLeft,
 ): Promise<void> {
   requireSteps(workflow, Object.keys(models.steps));
-  const steps = workflow.steps.filter(({ id }) => !isOver(past, id));
+  const steps = workflow.steps.filter(({ id }) => !isOver(id));
   const { model: fallback } = runtime.config;
   const choice = { ...mergeModels(past, models), ...(fallback !== undefined && { fallback }) };
   await openModels(runtime, { ...workflow, steps }, choice);
-}
-
-function isOver(past: Past, step: string): boolean {
-  const status = past.steps.get(step)?.ended?.status;
-  return status === 'ok' || status === 'skipped';
 }

@@ -33,8 +33,25 @@ export function runSummary(run: RunState): string[] {
     ['look', `aiworkflow show ${runId}`],
     ...(step === undefined ? [] : [['', `aiworkflow show ${runId} --step ${quoted(step)}`]]),
     ['', `aiworkflow verify ${runId}`],
+    ...goOn(run),
   ];
   return renderTable(rows);
+}
+
+/** What to type for a run that is not done. A replay is made again instead. */
+function goOn({ status, runId, started, calls }: RunState): string[][] {
+  if (status === 'ok' || status === 'running' || (started?.origin && started.origin.kind !== 'fork'))
+    return [];
+  const doubtful = [...calls.values()].find(({ ended, resolved }) => !ended && !resolved);
+  if (status !== 'waiting' || !doubtful) return [['go on', `aiworkflow resume ${runId}`]];
+  const { position } = doubtful.begun;
+  return [
+    [
+      'decide',
+      `aiworkflow resolve ${runId} ${quoted(position)} --retry | --result <file> | --skip, with --why`,
+    ],
+    ['go on', `aiworkflow resume ${runId}`],
+  ];
 }
 
 /** The step that failed, else one with a conversation. */

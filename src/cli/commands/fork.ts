@@ -93,7 +93,7 @@ async function forkNow({ runtime, interrupts }: InProgress, { runId, options, gi
     ...(budget && { budget }),
     ...(limits && { limits }),
     signal: interrupts.signal,
-    prepare: (workflow, past) => openModelsLeft(runtime, { workflow, past, models }),
+    prepare: (workflow, plan) => openModelsLeft(runtime, { ...plan, workflow, models }),
   });
 }
 

@@ -7,6 +7,7 @@ import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { Message } from '../../domain/message.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
 import { findForkPoint, lastCallOf } from '../../engine/fork-point.ts';
+import type { Journal } from '../../engine/journal.ts';
 import type { Past } from '../../engine/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { CallableTool } from '../../ports/tool-source.ts';
@@ -16,6 +17,7 @@ import { workflowOf } from './definition.ts';
 import { forkJournal } from './fork-journal.ts';
 import { mergeModels } from './merge-models.ts';
 import { openPast } from './open-past.ts';
+import { isOver, type Prepare } from './resume-run.ts';
 import { withPrompt } from './with-prompt.ts';
 
 export interface ForkOptions {
@@ -34,7 +36,7 @@ export interface ForkOptions {
   readonly tools?: readonly CallableTool[];
   readonly runId?: string;
   readonly signal?: AbortSignal;
-  readonly prepare?: (workflow: LoadedWorkflow, past: Past) => Promise<void>;
+  readonly prepare?: Prepare;
 }
 
 /** A new run with another run's past up to one call, and everything after it live. The other run stays as it is. */
@@ -48,15 +50,19 @@ export async function forkRun(
   const point = findForkPoint(past, from);
   const loaded = await workflowOf(runtime, past, { asRecorded });
   const workflow = await withPrompt(runtime, loaded, { step: point.step, file: options.promptFile });
-  await options.prepare?.(workflow, past);
   const edited = storeEdited(runtime, past, { from, text: options.editedResult });
   const asked = (hash: Hash) => runtime.log.load(hash);
+  const journal = forkJournal(past, { from, workflow, asked, ...(edited !== undefined && { edited }) });
+  await options.prepare?.(workflow, {
+    past,
+    isOver: (step) => isOver(past, step) && isKept(past, journal, step),
+  });
   const { started } = past;
   const params = await paramsOf(workflow, started?.params ?? {}, options.params);
   return runLoadedWorkflow(runtime, workflow, {
     params,
     models: mergeModels(past, options.models),
-    journal: forkJournal(past, { from, workflow, asked, ...(edited !== undefined && { edited }) }),
+    journal,
     lineage: {
       parentRunId: parentId,
       origin: { kind: 'fork', from: point.call ?? point.step, ...(edited !== undefined && { edited }) },
@@ -68,6 +74,12 @@ export async function forkRun(
     ...(tools && { tools }),
     ...(signal && { signal }),
   });
+}
+
+/** Whether all calls of a step, and of what runs inside it, are taken from the log. */
+function isKept(past: Past, journal: Journal, step: string): boolean {
+  const own = [...past.calls.keys()].filter((position) => position.split(/[/[~!]/, 1)[0] === step);
+  return own.every((position) => journal.holds(position));
 }
 
 async function paramsOf(

@@ -14,6 +14,15 @@ import { forkJournal } from './fork-journal.ts';
 import { mergeModels } from './merge-models.ts';
 import { openPast, recordedWorkflow } from './open-past.ts';
 
+/**
+ * Called before anything runs, to open models or to refuse. `isOver` tells the steps that come from the log, by id: they
+ * ask nothing.
+ */
+export type Prepare = (
+  workflow: LoadedWorkflow,
+  plan: { readonly past: Past; isOver(step: string): boolean },
+) => Promise<void>;
+
 export interface ResumeOptions {
   /** With the definition that the run was made with, whatever the files say now. */
   readonly asRecorded?: boolean;
@@ -24,8 +33,7 @@ export interface ResumeOptions {
   readonly limits?: Limits;
   readonly tools?: readonly CallableTool[];
   readonly signal?: AbortSignal;
-  /** Called with the workflow before anything runs, to open its models or to refuse. */
-  readonly prepare?: (workflow: LoadedWorkflow, past: Past) => Promise<void>;
+  readonly prepare?: Prepare;
 }
 
 /**
@@ -53,7 +61,7 @@ export async function resumeRun(
 async function goOn(runtime: Runtime, past: Past, options: ResumeOptions): Promise<WorkflowResult> {
   const { asRecorded = false, budget, limits, tools, signal } = options;
   const workflow = await workflowOf(runtime, past, { asRecorded });
-  await options.prepare?.(workflow, past);
+  await options.prepare?.(workflow, { past, isOver: (step) => isOver(past, step) });
   const { started } = past;
   return runLoadedWorkflow(runtime, workflow, {
     runId: past.runId,
@@ -86,6 +94,11 @@ export function resumeJournal(runtime: Runtime, past: Past): Journal {
       ...(edited !== undefined && { edited }),
     }),
   );
+}
+
+export function isOver(past: Past, step: string): boolean {
+  const status = past.steps.get(step)?.ended?.status;
+  return status === 'ok' || status === 'skipped';
 }
 
 export function requireResumable({ runId, started, ended }: Past): void {
