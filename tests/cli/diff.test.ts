@@ -172,6 +172,28 @@ describe('diff', () => {
   });
 });
 
+test('what was redacted is said to be, and the rest is compared', async () => {
+  const own = createProject();
+  const inOwn = (...args: string[]) => runCli(args, { cwd: own.dir });
+  await own.record('sums', 'sums', sumsScript);
+  await inOwn('run', 'sums');
+  await inOwn('run', 'sums', '--param', 'who=Bob');
+  const [bob = '', ada = ''] = (await inOwn('runs', '--json')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { runId: string }).runId);
+  const before = await inOwn('diff', ada, bob);
+  const redacted = await inOwn('redact', ada, '--match', 'for Ada', '--why', 'a test');
+  const after = await inOwn('diff', ada, bob);
+  own.remove();
+  expect(redacted.code, redacted.stderr).toBe(0);
+  expect(before.stdout).toContain('- Add [1,2] for Ada.');
+  expect(after.stderr).toBe('');
+  expect(after.stdout).toContain('message 1 (user): a text of it is not in the log any more');
+  expect(after.stdout).not.toContain('for Ada');
+  expect(after.code).toBe(0);
+});
+
 describe('tables that the runs filled', () => {
   let lakes: Project;
   const loads = `id: loads
@@ -248,6 +270,24 @@ tools: [lake]
   test('in the same lake: only what the log says', async () => {
     const page = await diff(other, sameLake);
     expect(page).toMatch(/shop_raw\.items {2}.*\(both runs wrote into the same table/);
+  });
+
+  test('of a run that was made elsewhere: only what its log says', async () => {
+    const file = join(lakes.dir, 'run.jsonl');
+    const elsewhere = createProject({ 'workflows/loads.yaml': loads, 'files/old.csv': 'sku,price\na,1\n' });
+    const inThere = (...args: string[]) => runCli(args, { cwd: elsewhere.dir });
+    writeFileSync(
+      join(elsewhere.dir, 'aiworkflow.yaml'),
+      'tools:\n  lake: { server: lake, args: [--root, files, --database, first.duckdb] }\n',
+    );
+    await inThere('run', 'loads', '--param', 'file=old.csv');
+    const own = JSON.parse((await inThere('runs', '--json')).stdout) as { runId: string };
+    await runCli(['export', one, '--out', file], { cwd: lakes.dir });
+    await inThere('import', file);
+    const { stdout, stderr } = await inThere('diff', one, own.runId);
+    elsewhere.remove();
+    expect(stderr).toBe('');
+    expect(stdout).toContain('≠ shop_raw.items  3 rows → 1 row (the lake of one of the runs is not here)');
   });
 
   test('in a lake that is gone, and without a lake', async () => {

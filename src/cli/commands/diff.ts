@@ -41,10 +41,12 @@ interface Names {
 }
 
 async function diffCommand(cli: Cli, names: Names, options: DiffOptions): Promise<void> {
-  const { findRun } = await import('../../audit/sqlite/index.ts');
+  const { findRun, importOf } = await import('../../audit/sqlite/index.ts');
   const diff = await withLog(cli, options, (log) => {
-    const [a, b] = [openCompared(log, findRun(log, names.a)), openCompared(log, findRun(log, names.b))];
-    return compare(cli, { a, b }, options);
+    const ids = [findRun(log, names.a), findRun(log, names.b)] as const;
+    const imported = new Set(ids.filter((runId) => importOf(log, runId)));
+    const runs = { a: openCompared(log, ids[0]), b: openCompared(log, ids[1]), imported };
+    return compare(cli, runs, options);
   });
   const { terminal } = cli;
   if (options.json) terminal.out(JSON.stringify(diff));
@@ -56,9 +58,14 @@ async function diffCommand(cli: Cli, names: Names, options: DiffOptions): Promis
   if (options.exitCode && !isEqual(diff)) cli.exitCode = 1;
 }
 
+interface Runs {
+  readonly a: ComparedRun;
+  readonly b: ComparedRun;
+}
+
 async function compare(
   cli: Cli,
-  runs: { readonly a: ComparedRun; readonly b: ComparedRun },
+  { imported, ...runs }: Runs & { readonly imported: ReadonlySet<string> },
   { step, tables, project }: DiffOptions,
 ): Promise<RunDiff> {
   const { compareRuns } = await import('../../engine/compare/compare-runs.ts');
@@ -68,7 +75,7 @@ async function compare(
   if (step !== undefined || !tables || runs.a.run.runId === runs.b.run.runId)
     return { ...comparison, tables: null };
   const { compareTables } = await import('../diff/compare-tables.ts');
-  const place = { projectDir: resolve(project), env: cli.env };
+  const place = { projectDir: resolve(project), env: cli.env, imported };
   return { ...comparison, tables: await compareTables(runs, place) };
 }
 
@@ -89,10 +96,7 @@ function loadIfThere(log: AuditFile, hash: string): string | undefined {
 const isEqual = ({ equal, tables }: RunDiff): boolean =>
   equal && (tables ?? []).every((table) => table.equal !== false);
 
-function noSuchStep(
-  path: string,
-  { a, b }: { readonly a: ComparedRun; readonly b: ComparedRun },
-): DefinitionError {
+function noSuchStep(path: string, { a, b }: Runs): DefinitionError {
   const known = [...new Set([...a.run.steps.keys(), ...b.run.steps.keys()])];
   const [guess] = nearest(path, known);
   const shown = `${known.slice(0, 20).join(', ') || 'none'}${known.length > 20 ? ', …' : ''}`;

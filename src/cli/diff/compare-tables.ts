@@ -31,8 +31,13 @@ interface Tables {
 const mostRows = 5000;
 
 /** The tables that the runs filled, compared in the lakes where both still stand. */
-export async function compareTables({ a, b }: Runs, place: Place): Promise<TableComparison[]> {
-  const [ofA, ofB] = [writtenTables(a, place), writtenTables(b, place)];
+export async function compareTables(
+  { a, b }: Runs,
+  { imported, ...place }: Place & { readonly imported: ReadonlySet<string> },
+): Promise<TableComparison[]> {
+  const filledBy = (run: ComparedRun) =>
+    imported.has(run.run.runId) ? elsewhere(writtenTables(run, place)) : writtenTables(run, place);
+  const [ofA, ofB] = [filledBy(a), filledBy(b)];
   const readers = new Map<string, Promise<LakeReader>>();
   const open = (database: string): Promise<LakeReader> => {
     const reader = readers.get(database) ?? openLakeReader(database, place);
@@ -48,6 +53,10 @@ export async function compareTables({ a, b }: Runs, place: Place): Promise<Table
     for (const reader of readers.values()) await (await reader).close();
   }
 }
+
+/** A run that was made on another machine filled a lake there, whatever stands under the same path here. */
+const elsewhere = (tables: ReadonlyMap<string, WrittenTable>): Map<string, WrittenTable> =>
+  new Map([...tables].map(([name, table]) => [name, { ...table, database: undefined }]));
 
 type Open = (database: string) => Promise<LakeReader>;
 

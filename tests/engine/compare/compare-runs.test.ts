@@ -217,6 +217,30 @@ describe('attempts', () => {
   });
 });
 
+describe('what a person decided about a lost call', () => {
+  const ended = loggedRun('a', (run) =>
+    run.step('put', (step) => step.tool('call', 'desk.put', { n: 1 }, 'done')),
+  );
+  const decided = (...decision: Parameters<StepWriter['resolved']>) =>
+    loggedRun('b', (run) =>
+      run.step('put', (step) => {
+        step.begun('call', 'desk.put', { n: 1 });
+        step.resolved(...decision);
+      }),
+    );
+
+  test.each([
+    [decided('call', 'result', 'done'), null],
+    [decided('call', 'result', 'lost'), { was: 'done', now: 'lost' }],
+    [decided('call', 'skip', 'done'), { was: 'ok', now: 'passed over' }],
+    [decided('call', 'retry'), { was: 'ok', now: 'no end in the log' }],
+  ])('%#', (run, difference) => {
+    const { firstDivergence } = compareRuns(ended, run);
+    if (difference === null) expect(firstDivergence).toBeNull();
+    else expect(firstDivergence).toMatchObject({ kind: 'answered', differences: [difference] });
+  });
+});
+
 describe('odd pairs', () => {
   test('the same run twice', () => {
     expect(compareRuns(a, a)).toMatchObject({ equal: true, notes: ['Both are the same run.'] });

@@ -24,6 +24,8 @@ export interface StepWriter {
   tool(place: string, name: string, args: Json, result: Json, more?: Partial<CallEnded>): void;
   /** A call without an end. */
   begun(place: string, name: string, args: Json): void;
+  /** What a person decided about it. */
+  resolved(place: string, decision: 'retry' | 'result' | 'skip', result?: string): void;
 }
 
 export interface Says {
@@ -135,6 +137,21 @@ export function loggedRun(
         });
       },
       begun: tool,
+      resolved(place, decision, result) {
+        const content = [{ type: 'text', text: result ?? '' }];
+        const message = { role: 'tool', callId: 'resolved', name: 'x', content, isError: false };
+        const blob = result === undefined ? {} : { result: store(message) };
+        const position = `${path}/${place}`;
+        events.push({
+          type: 'call-resolved',
+          at: ++at,
+          position,
+          decision,
+          by: 'Ada',
+          why: 'looked',
+          ...blob,
+        });
+      },
     };
   };
   write({
