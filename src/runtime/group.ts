@@ -52,7 +52,7 @@ async function typed<Response>(
 }
 
 /** Several prompts as one run; loops, conditions and Promise.all are the function's own. */
-export function runGroup<Value>(
+export async function runGroup<Value>(
   runtime: Runtime,
   {
     workflowId,

@@ -24,7 +24,7 @@ test('every key of the reference says what it is for', () => {
   expect(rows).toEqual([]);
 });
 
-test.each(['docs/workflow-files.md', 'docs/prompt-files.md'])(
+test.each(['docs/workflow-files.md', 'docs/prompt-files.md', 'docs/budgets.md'])(
   'the files in %s load and check',
   async (path) => {
     const page = readFileSync(path, 'utf8');

@@ -143,6 +143,8 @@ describe('wrong options are refused before anything is asked', () => {
     ['a misspelt option', { modle: 'a:b' }, /unknown option: "modle" \(did you mean "model"\?\)/],
     ['a misspelt limit', { limits: { turn: 1 } }, /unknown field of limits: "turn"/],
     ['a budget of another kind', { budget: { usd: -1 } }, /budget\.usd/],
+    ['one of several budgets', { budget: [{ usd: 1 }, { usd: 1, par: 'day' }] }, /field of budget\.1: "par"/],
+    ['a budget without a limit', { budget: { per: 'day' } }, /"budget": it limits neither usd nor tokens/],
     ['two tools of one name', { tools: [tool, tool] }, /two tools are called "same"/],
     ['no prompt', { prompt: null }, /"prompt"/],
   ])('%s', async (_, change, words) => {
@@ -215,6 +217,33 @@ describe('workflow', () => {
     await expect(spend).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
     expect(model.requests.length).toBeGreaterThan(1);
     expect(model.requests.length).toBeLessThan(10);
+  });
+
+  test.each([
+    ['a misspelt option', { budgt: { usd: 1 } }, /unknown option: "budgt" \(did you mean "budget"\?\)/],
+    ['a budget that is none', { budget: { tokens: 0 } }, /budget\.tokens/],
+  ])('refuses %s', async (_, options, words) => {
+    await expect(group(async () => 'never', options as never)).rejects.toMatchObject({
+      code: 'DEFINITION_INVALID',
+      message: expect.stringMatching(words),
+    });
+  });
+
+  test('the budget of one step holds beside it, with an account of its own', async () => {
+    const model = scriptedModel(() => 'x');
+    const settings = { maxOutputTokens: 100 };
+    const error: unknown = await group(
+      async ({ execute }) => {
+        await execute({ prompt: 'x', model, workflowId: 'a', settings });
+        await execute({ prompt: 'x', model, workflowId: 'b', settings, budget: { tokens: 50 } });
+      },
+      { budget: { tokens: 10_000 } },
+    ).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: 'BUDGET_EXCEEDED',
+      details: { position: 'b/m1', account: expect.stringMatching(/^run .+\/b$/), used: 0 },
+    });
+    expect(model.requests).toHaveLength(1);
   });
 
   test('errors of the function itself fail the run and come out as they are', async () => {
