@@ -67,12 +67,12 @@ function remove(log: AuditFile, removal: Removal): PrunePlan & { readonly texts?
     list(database, 'going_runs', removal.plan.prune);
     const lastEvent = newest(database, 'events');
     const lastText = newest(database, 'blobs');
-    kept.add(`run NOT IN (SELECT run FROM going_runs) AND id <= ${lastEvent}`);
+    kept.add(`run NOT IN (SELECT run FROM going_runs) AND events.id <= ${lastEvent}`);
     const write = database.transaction(() => {
       const plan = stillPrunable(log, removal);
       list(database, 'removing_runs', plan.prune);
       kept.add(`run NOT IN (SELECT run FROM removing_runs)
-        AND (id > ${lastEvent} OR run IN (SELECT run FROM going_runs))`);
+        AND (events.id > ${lastEvent} OR run IN (SELECT run FROM going_runs))`);
       removeRuns(database, plan.prune, removal.options);
       const texts = removal.facts().held.size === 0 ? removeTexts(database, lastText) : undefined;
       announceGaps(database, removal.options.nowMs ?? Date.now());

@@ -22,9 +22,9 @@ export function settlePrunedAccounts(database: Database, runs: readonly Prunable
     UPDATE budget_accounts SET opened_usd = opened_usd + ?, opened_tokens = opened_tokens + ? WHERE key = ?`);
   for (const [key, { usd, tokens }] of spent) move.run(usd, tokens, key);
   const forget = database.prepare(
-    "DELETE FROM budget_accounts WHERE key = 'run ' || ?1 OR substr(key, 1, length(?1) + 5) = 'run ' || ?1 || '/'",
+    "DELETE FROM budget_accounts WHERE key = @own OR substr(key, 1, length(@own) + 1) = @own || '/'",
   );
-  for (const { runId } of runs) forget.run(runId);
+  for (const { runId } of runs) forget.run({ own: `run ${runId}` });
 }
 
 function* eventsOf(database: Database, runId: string): Generator<AuditEvent> {

@@ -25,13 +25,19 @@ export function isUnwiped({ database }: Pick<AuditFile, 'database'>): boolean {
 export function wipe(log: AuditFile): { readonly wiped: true } | { readonly remains: string } {
   try {
     log.database.exec('VACUUM');
-    const [result] = log.database.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
-    if (result?.busy !== 0) return { remains: 'another process is reading the log' };
-    log.database.exec('DELETE FROM unwiped');
+    if (!emptyWriteAheadLog(log)) return { remains: 'another process is reading the log' };
+    if (isUnwiped(log)) log.database.exec('DELETE FROM unwiped');
+    emptyWriteAheadLog(log);
     return { wiped: true };
   } catch (error) {
     return { remains: messageOf(error) };
   }
+}
+
+/** False when a reader still needs what stands in it. */
+function emptyWriteAheadLog({ database }: AuditFile): boolean {
+  const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+  return result?.busy === 0;
 }
 
 /** The log and its write-ahead log. */
