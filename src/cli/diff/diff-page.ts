@@ -1,4 +1,5 @@
 import type { CallDivergence, CallNamed } from '../../engine/compare/run-comparison.ts';
+import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
 import type { Style } from '../render/style.ts';
@@ -85,11 +86,11 @@ function verdict({ equal, steps, tables }: RunDiff): string {
   const unknown = all.filter((table) => table.equal === null).length;
   const others = all.filter((table) => table.equal === false).length;
   const differing = steps.filter((step) => !step.equal).length;
-  const left = unknown > 0 ? ` ${unknown} of ${all.length} tables could not be compared.` : '';
+  const left = unknown > 0 ? ` ${unknown} of ${counted(all.length, 'table')} could not be compared.` : '';
   if (equal && others === 0) return `Equal: the same answers by the same calls.${left}`;
   const parts = [
-    ...(differing > 0 ? [`${differing} of ${steps.length} steps`] : []),
-    ...(others > 0 ? [`${others} of ${all.length} tables`] : []),
+    ...(differing > 0 ? [`${differing} of ${counted(steps.length, 'step')}`] : []),
+    ...(others > 0 ? [`${others} of ${counted(all.length, 'table')}`] : []),
   ];
   return `Different: ${parts.join(', ') || 'how the runs ended'}.${left}`;
 }

@@ -204,6 +204,19 @@ describe('attempts', () => {
     });
   });
 
+  test('what one attempt cost is unknown: so is what the step cost', () => {
+    const b = loggedRun('b', (run) => {
+      run.step('ask', (step) => step.model(1, { asks: 'Well?', text: 'no', costUsd: null }), {
+        status: 'failed',
+      });
+      run.step('ask!2', (step) => step.model(1, { asks: 'Well?', text: 'x' }), { answer: 'x' });
+    });
+    expect(compareRuns(undisturbed, b).steps[0]?.spent).toMatchObject({
+      a: { costUsd: 0.01 },
+      b: { costUsd: null },
+    });
+  });
+
   test('a call without an end is said to have none', () => {
     const tool = (ended: boolean) =>
       once('put', (step) =>
