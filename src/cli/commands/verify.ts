@@ -50,12 +50,19 @@ async function verification(
   );
 }
 
-function report({ runs, problems }: LogVerification): string[] {
+function report({ runs, problems, redacted, pruned, unwiped }: LogVerification): string[] {
   const events = runs.reduce((sum, run) => sum + run.events, 0);
   const bad = runs.filter((run) => run.problems.length > 0).length;
   return [
     ...problems.map((problem) => `✗ ${describe(problem)}`),
     ...runs.flatMap(runLines),
+    ...(redacted === 0 ? [] : [`${counted(redacted, 'text')} redacted: what was taken out is written down`]),
+    ...(unwiped
+      ? [
+          'A redaction was cut off: free pages of the file may still hold its texts. Type it again to finish it.',
+        ]
+      : []),
+    ...(pruned === 0 ? [] : [`${counted(pruned, 'run')} pruned: which, when and why is written down`]),
     `${counted(runs.length, 'run')}, ${counted(events, 'event')}, ${bad + problems.length === 0 ? 'all hashes fit' : `${counted(bad, 'run')} and ${counted(problems.length, 'place')} of the file do not verify`}`,
   ];
 }
@@ -65,6 +72,8 @@ function runLines(run: RunVerification): string[] {
   return [
     `${sign} ${run.runId}  ${run.root}  ${counted(run.events, 'event')}`,
     ...run.problems.map((problem) => `    ${describe(problem)}`),
+    ...(run.redacted === 0 ? [] : [`    ${run.redacted} of its texts redacted`]),
+    ...run.unknownTypes.map((type) => `    holds events of a newer program: ${printable(type)}`),
     ...run.inDoubt.map(
       ({ name, position, effect }) =>
         `    begun, and no end in the log: ${printable(name)} at ${position}${effect === undefined ? '' : ` (${effect})`}`,

@@ -31,23 +31,57 @@ interface Frame {
 }
 
 export function modelRequestOf(source: RunSource, call: CallState): LoggedModelRequest {
-  const { output, outputName, tools, ...frame } = source.json<Frame>(call.begun.request);
+  const { output, outputName, tools, ...frame } = source.json<Frame>(call.begun.request, (note) => ({
+    model: note,
+    settings: {},
+    tools: [],
+  }));
   return {
     ...frame,
-    tools: tools.map((hash) => source.json<ToolDefinition>(hash)),
-    ...(output !== undefined && { output: source.json<JsonSchema>(output) }),
+    tools: tools.map((hash) => definitionOf(source, hash)),
+    ...(output !== undefined && {
+      output: source.json<JsonSchema>(output, (note) => ({ description: note })),
+    }),
     ...(outputName !== undefined && { outputName }),
     messages: messagesUntil(source, call),
   };
 }
 
 export function toolRequestOf(source: RunSource, call: CallState): LoggedToolRequest {
-  const stored = source.json<{ tool: string; definition: Hash; arguments: JsonObject }>(call.begun.request);
-  return { ...stored, definition: source.json<ToolDefinition>(stored.definition) };
+  const stored = source.json<StoredToolRequest>(call.begun.request, (note) => ({
+    tool: call.begun.name,
+    arguments: { redacted: note },
+  }));
+  const { definition } = stored;
+  return {
+    ...stored,
+    definition: definition === undefined ? unknownTool(stored.tool) : definitionOf(source, definition),
+  };
 }
 
+interface StoredToolRequest {
+  readonly tool: string;
+  /** Absent when the request was redacted: it alone named it. */
+  readonly definition?: Hash;
+  readonly arguments: JsonObject;
+}
+
+function definitionOf(source: RunSource, hash: Hash): ToolDefinition {
+  return source.json<ToolDefinition>(hash, unknownTool);
+}
+
+const unknownTool = (note: string): ToolDefinition => ({
+  name: note,
+  description: note,
+  inputSchema: {},
+  effect: 'irreversible',
+});
+
 export function addedMessages(source: RunSource, call: CallState): Message[] {
-  return (call.begun.added ?? []).map((hash) => source.json<Message>(hash));
+  return (call.begun.added ?? []).map((hash) =>
+    // Whose message it was went with its text.
+    source.json<Message>(hash, (note) => ({ role: 'user', content: [{ type: 'text', text: note }] })),
+  );
 }
 
 /** A conversation is what every model call of the step added, up to this one. */
@@ -58,4 +92,4 @@ function messagesUntil(source: RunSource, call: CallState): Message[] {
 }
 
 export const resultOf = (source: RunSource, call: CallState): Json | undefined =>
-  call.ended?.result === undefined ? undefined : source.json(call.ended.result);
+  call.ended?.result === undefined ? undefined : source.json(call.ended.result, (note) => note);

@@ -1,5 +1,6 @@
 import type { RunVerification } from '../../audit/sqlite/index.ts';
 import { type CallState, openCalls, type RunState } from '../../engine/fold-run.ts';
+import { counted } from '../render/counts.ts';
 import { formatDuration, formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
 import { mark, stepLines } from '../render/step-lines.ts';
@@ -50,14 +51,21 @@ function headerRows(run: RunState, checked: RunVerification | undefined): string
     ['used', formatUsage(run.usage)],
     ['cost', costOf(run)],
     ...(started ? [['program', started.program]] : []),
-    ...(checked ? [['root', rootLine(checked)]] : []),
+    ...(checked ? [['root', rootLine(checked)], ...unknownRow(checked)] : []),
   ];
 }
 
-function rootLine({ root, events, problems }: RunVerification): string {
-  return problems.length === 0
-    ? `${root} (${events} events, verified)`
-    : `DOES NOT VERIFY: ${problems.length} problems, see aiworkflow verify`;
+function rootLine({ root, events, problems, redacted }: RunVerification): string {
+  if (problems.length > 0) return `DOES NOT VERIFY: ${problems.length} problems, see aiworkflow verify`;
+  const gone = redacted === 0 ? '' : `, ${counted(redacted, 'text')} redacted`;
+  return `${root} (${events} events, verified${gone})`;
+}
+
+/** What a newer program wrote is in the log to the letter; it is not among what this page shows. */
+function unknownRow({ unknownTypes }: RunVerification): string[][] {
+  return unknownTypes.length === 0
+    ? []
+    : [['unknown', `events of a newer program, not shown: ${unknownTypes.map(printable).join(', ')}`]];
 }
 
 function errorLines(run: RunState, style: Style): string[] {

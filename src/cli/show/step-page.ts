@@ -28,7 +28,15 @@ export function stepPage(source: RunSource, step: StepState, options: PageOption
   const calls = callsOf(source.run, step.path);
   return [
     `${mark(step, options.style)} ${options.style('bold', step.path)}  ${step.kind}, ${step.status}`,
-    ...(step.item === undefined ? [] : [`item: ${clip(view, source.text(step.item), 5)}`]),
+    ...(step.item === undefined
+      ? []
+      : [
+          `item: ${clip(
+            view,
+            source.text(step.item, (note) => note),
+            5,
+          )}`,
+        ]),
     ...frameLines(view, calls),
     ...partLines(view),
     ...calls.flatMap((call) =>
@@ -89,7 +97,12 @@ function newMessages(view: StepView, call: CallState): string[] {
 }
 
 const answerOf = (source: RunSource, call: CallState): AssistantMessage | undefined =>
-  call.ended?.result === undefined ? undefined : source.json<AssistantMessage>(call.ended.result);
+  call.ended?.result === undefined
+    ? undefined
+    : source.json<AssistantMessage>(call.ended.result, (note) => ({
+        role: 'assistant',
+        parts: [{ type: 'text', text: note }],
+      }));
 
 function answerLines(view: StepView, call: CallState): string[] {
   const { ended } = call;
@@ -154,7 +167,9 @@ function resultLines(view: StepView, { ended, number }: CallState): string[] {
   if (ended?.error) return [view.options.style('red', `    ${printable(ended.error.message)}`)];
   const hash = ended?.shown ?? ended?.result;
   if (hash === undefined) return [];
-  const message = view.source.json<ToolMessage>(hash);
+  const message = view.source.json<Pick<ToolMessage, 'content'>>(hash, (note) => ({
+    content: [{ type: 'text', text: note }],
+  }));
   const clipped = clipText(contentText(message.content), { lines: 12, columns: view.options.columns - 6 });
   const whole = clipped.cut || ended?.shown ? [`    ${wholeIn(view, number)}`] : [];
   return [indent(clipped.text, '    '), ...whole];

@@ -1,9 +1,10 @@
+import type { Hash } from '../../domain/hash.ts';
 import type { AssistantMessage } from '../../domain/message.ts';
 import { textOf } from '../../domain/message.ts';
 import type { ModelRequest, ModelResponse } from '../../domain/model.ts';
 import type { RunExport } from '../../domain/run-export.ts';
 import { noUsage } from '../../domain/usage.ts';
-import { InterruptedError, ModelError } from '../../errors/index.ts';
+import { InterruptedError, LogError, ModelError } from '../../errors/index.ts';
 import type { ModelCallContext, ModelClient } from '../../ports/model-client.ts';
 import { explainDivergence } from './explain-divergence.ts';
 import { type RecordedCall, recordedCalls } from './recorded-calls.ts';
@@ -60,6 +61,7 @@ function answer(source: Recording, asked: Asked): ModelResponse {
   if (!ended) throw diverged(source, context, { what: 'it was cut off in the middle of that call' });
   if (ended.status === 'error') throw recordedFailure(ended, source.name);
   const text = ended.result === undefined ? undefined : source.recording.blobs.get(ended.result);
+  if (ended.result !== undefined) refuseRedacted(source, { hash: ended.result, position: context.position });
   if (text === undefined) throw diverged(source, context, { what: 'it has lost the text of that answer' });
   return {
     message: JSON.parse(text) as AssistantMessage,
@@ -68,6 +70,20 @@ function answer(source: Recording, asked: Asked): ModelResponse {
     resolvedModel: ended.resolvedModel ?? call.begun.name,
     ...(ended.providerId !== undefined && { providerId: ended.providerId }),
   };
+}
+
+function refuseRedacted(
+  { recording, name, path }: Recording,
+  { hash, position }: { readonly hash: Hash; readonly position: string },
+): void {
+  const gone = recording.redacted.get(hash);
+  if (!gone) return;
+  throw new LogError({
+    code: 'TEXT_REDACTED',
+    message: `the recording "${name}" cannot answer ${position}: that answer was redacted by ${gone.by} (${gone.why})`,
+    hint: 'run with a live model: --model provider:model.',
+    details: { recording: name, path, position, hash },
+  });
 }
 
 function notRecorded(source: Recording, context: ModelCallContext): ModelError {
