@@ -74,6 +74,7 @@ test('a second signal ends the program at once', async () => {
 
 test('kill -9 leaves a log that verifies, and that says which call is in doubt', async () => {
   const { child, done, serverPid } = await startBooking('killed.db');
+  expect((await cli('runs', '--db', 'killed.db')).stdout).toMatch(/ running .* 1 open/);
   child.kill('SIGKILL');
   expect((await done).signal).toBe('SIGKILL');
   // Nothing of ours runs any more: the server leaves when its input ends.
@@ -81,6 +82,9 @@ test('kill -9 leaves a log that verifies, and that says which call is in doubt',
   const verify = await cli('verify', '--db', 'killed.db');
   expect(verify.code).toBe(0);
   expect(verify.stdout).toContain('begun, and no end in the log: desk.book at hold/call (irreversible)');
+  expect((await cli('runs', '--db', 'killed.db')).stdout).toMatch(/ died .* 1 in doubt/);
+  const json = JSON.parse((await cli('runs', '--json', '--db', 'killed.db')).stdout);
+  expect(json).toMatchObject({ status: 'running', held: false, inDoubt: 1 });
   const show = await cli('show', 'last', '--db', 'killed.db');
   expect(show.stdout).toContain('running or dead');
   expect(show.stdout).toMatch(/#1 {2}tool {2}desk\.book {2}at hold\/call {2}\(irreversible\)/);
