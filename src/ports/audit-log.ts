@@ -29,7 +29,7 @@ export interface AuditWriter {
 export interface AuditReader {
   /** The run's events in order; empty for an unknown run. */
   events(runId: string): Iterable<AuditEvent>;
-  /** The text under a hash, or undefined. */
+  /** The text under a hash, or undefined. Throws TEXT_REDACTED for one that was taken out on purpose. */
   load(hash: Hash): string | undefined;
 }
 
