@@ -11,6 +11,12 @@ const shared = {
     .positive()
     .optional()
     .describe('milliseconds for one call; wins over limits.toolTimeoutMs'),
+  probes: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      'tool name -> tool of the same server that says by idempotency key whether a call of it was made; asked when a crash leaves a call in doubt',
+    ),
 };
 
 /** `${NAME}` in `env`, `headers` and `args` is replaced by the environment variable; its value is kept secret. */

@@ -1,8 +1,8 @@
 import type { ServerConfig } from '../domain/server-config.ts';
+import { matchesPattern, mayMatchUnder } from '../domain/tool-pattern.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
 import type { CallableTool, ToolSource } from '../ports/tool-source.ts';
 import { createMcpServer, type McpServer, type McpServerContext } from './mcp/mcp-server.ts';
-import { matchesPattern, mayMatchUnder } from '../domain/tool-pattern.ts';
 
 export interface ToolSourceOptions extends McpServerContext {
   readonly servers: Readonly<Record<string, ServerConfig>>;
@@ -28,6 +28,7 @@ export function createToolSource(options: ToolSourceOptions): ClosableToolSource
     );
     const lists = await Promise.all(needed.map((server) => server.getCallableTools()));
     const offered = [...local, ...lists.flat()];
+    const matches = matcherFor(offered);
     const unmatched = patterns.find((pattern) => !offered.some((tool) => matches(tool, pattern)));
     if (unmatched !== undefined) throw unknownTool(unmatched, { servers, needed, offered });
     return offered
@@ -43,8 +44,12 @@ export function createToolSource(options: ToolSourceOptions): ClosableToolSource
   };
 }
 
-const matches = (tool: CallableTool, pattern: string): boolean =>
-  matchesPattern(pattern, tool.definition.name);
+/** A probe is the program's own question: `desk.*` does not offer it to a model, its whole name does. */
+function matcherFor(offered: readonly CallableTool[]) {
+  const probes = new Set(offered.map(({ probe }) => probe?.definition.name));
+  return ({ definition: { name } }: CallableTool, pattern: string): boolean =>
+    probes.has(name) ? pattern === name : matchesPattern(pattern, name);
+}
 
 interface Offer {
   readonly servers: readonly McpServer[];

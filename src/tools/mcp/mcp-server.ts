@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../../domain/server-config.ts';
-import { DefinitionError, nearest, ToolError } from '../../errors/index.ts';
+import { ToolError } from '../../errors/index.ts';
 import type { Scrub } from '../../ports/environment.ts';
 import type { SchemaValidator } from '../../ports/schema-validator.ts';
 import type { CallableTool } from '../../ports/tool-source.ts';
@@ -7,7 +7,9 @@ import { callableTool, type ToolServer } from './callable-tool.ts';
 import { createConnection } from './connection.ts';
 import type { Environment } from './interpolate.ts';
 import { type LaunchContext, planLaunch } from './launch.ts';
-import type { AnswerElicitation, Session } from './open-session.ts';
+import { requireOffered } from './offered.ts';
+import type { AnswerElicitation } from './open-session.ts';
+import { attachProbes } from './probes.ts';
 import { startFailure } from './start-failure.ts';
 
 /** What all servers of a project share. */
@@ -33,7 +35,8 @@ export interface McpServer {
   readonly name: string;
   /**
    * The server's tools, sorted by name. Starts it on first use. Throws ToolError TOOL_SERVER_UNREACHABLE,
-   * DefinitionError SECRET_MISSING, or TOOL_UNKNOWN for a name in `effects` that it does not offer.
+   * DefinitionError SECRET_MISSING, TOOL_UNKNOWN for a name in `effects` or `probes` that it does not offer, or
+   * DEFINITION_INVALID for a probe that cannot be asked.
    */
   getCallableTools(): Promise<readonly CallableTool[]>;
   /** Ends the server: closes its input, waits 2 s, asks (SIGTERM), waits 2 s, kills. With all that it started. */
@@ -57,11 +60,14 @@ export function createMcpServer(
 
   async function getCallableTools(): Promise<readonly CallableTool[]> {
     const { tools } = await connection.session();
-    refuseUnknownEffects(toolServer, tools);
+    const offered = tools.map((tool) => tool.name);
+    // A misspelt name would leave the tool in its default class without a word.
+    for (const tool of Object.keys(config.effects ?? {}))
+      requireOffered({ server: name, key: 'effects', tool, offered });
     const callable = tools.map((tool) => callableTool(toolServer, tool));
     callable.sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
     refuseTwins(name, callable);
-    return callable;
+    return attachProbes(toolServer, callable);
   }
 
   return { name, getCallableTools, close: connection.close };
@@ -73,20 +79,6 @@ function launchContext(server: McpServerContext): LaunchContext {
     projectDir: server.projectDir ?? process.cwd(),
     shippedCommand: server.shippedCommand,
   };
-}
-
-/** A misspelt name would leave the tool in its default class without a word. */
-function refuseUnknownEffects({ name, config }: ToolServer, tools: Session['tools']): void {
-  const offered = tools.map((tool) => tool.name);
-  const wrong = Object.keys(config.effects ?? {}).find((tool) => !offered.includes(tool));
-  if (wrong === undefined) return;
-  const [close] = nearest(wrong, offered);
-  throw new DefinitionError({
-    code: 'TOOL_UNKNOWN',
-    message: `tools.${name}.effects names "${wrong}", which the server does not offer.`,
-    hint: `${close ? `did you mean "${close}"? ` : ''}Offered: ${[...offered].sort().join(', ')}.`,
-    details: { server: name, tool: wrong },
-  });
 }
 
 function refuseTwins(name: string, sorted: readonly CallableTool[]): void {
