@@ -22,11 +22,11 @@ export function resumeNow(
   runId: string,
   { models, ...choice }: ResumeChoice,
 ): Promise<WorkflowResult> {
-  progress.recall(runId, runtime.log.events(runId));
   return resumeRun(runtime, runId, {
     ...choice,
     models,
     signal: interrupts.signal,
+    onPast: (event) => progress.recall(runId, event),
     prepare: (workflow, plan) => openModelsLeft(runtime, { ...plan, workflow, models }),
   });
 }

@@ -43,7 +43,6 @@ export class SqliteAuditLog implements AuditFile {
   readonly #chains: RunChains;
   readonly #blobs: BlobStore;
   readonly #redactions: RedactedTexts;
-  readonly #reader: EventReader;
   readonly #queue: GroupCommit;
   readonly #holder: Holder;
   readonly #leases: Leases;
@@ -57,7 +56,6 @@ export class SqliteAuditLog implements AuditFile {
     this.#chains = new RunChains(database);
     this.#blobs = new BlobStore(database);
     this.#redactions = new RedactedTexts(database);
-    this.#reader = new EventReader(database);
     this.#holder = new Holder(file);
     this.#leases = new Leases(database, this.#holder);
     this.#insert = rowInserter(database, {
@@ -108,7 +106,11 @@ export class SqliteAuditLog implements AuditFile {
     const queued = this.#queue.queuedBlob(hash);
     if (queued) return readBlob(queued, hash);
     const blob = this.#reading(() => this.#blobs.find(hash));
-    return blob && this.#reading(() => readStoredBlob(blob, hash, this.#redactions));
+    if (!blob) return undefined;
+    const text = this.#reading(() => readStoredBlob(blob, hash, this.#redactions));
+    // A resume and a replay store what they have loaded: it need not be packed and looked up again.
+    this.#blobs.remember(hash, blob.id);
+    return text;
   }
 
   claim(runId: string): void {
@@ -196,8 +198,9 @@ export class SqliteAuditLog implements AuditFile {
     // What this process has queued belongs to the run's story too.
     if (!this.database.readonly) this.#queue.flush();
     const rows = readEventRows(this.database, runId);
+    const reader = this.#reading(() => new EventReader(this.database));
     for (let next = this.#reading(() => rows.next()); !next.done; next = this.#reading(() => rows.next()))
-      yield this.#reader.read(next.value, runId);
+      yield reader.read(next.value, runId);
   }
 
   #write(rows: QueuedRows): void {

@@ -28,7 +28,8 @@ export function decodeBlob({ encoding, body }: EncodedBlob): string {
 
 const decoders: Readonly<Record<BlobEncoding, (body: Buffer) => Buffer>> = {
   utf8: (body) => body,
-  deflate: (body) => inflateRawSync(body),
+  // Without it each text, however short, is unpacked into a buffer of 16 KB.
+  deflate: (body) => inflateRawSync(body, { chunkSize: deflateUpToBytes }),
   zstd: (body) => zstdDecompressSync(body),
 };
 

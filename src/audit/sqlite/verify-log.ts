@@ -44,7 +44,7 @@ function checkRun(log: AuditFile, runId: string, checkText: CheckText): RunVerif
 function* foundEvents(log: AuditFile, runId: string): Generator<FoundEvent> {
   const reader = new EventReader(log.database);
   for (const row of readEventRows(log.database, runId))
-    yield { seq: row.seq, link: row.chain.toString('hex'), read: () => reader.read(row, runId) };
+    yield { seq: row.seq, link: row.chain ?? '', read: () => reader.read(row, runId) };
 }
 
 /** A chain does not show that its last events are gone; what was noted of a run that stands ended does. */

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../domain/events.ts';
-import { applyEvent, foldRun, newRunState, type RunState } from '../../engine/fold-run.ts';
+import { applyEvent, newRunState, type RunState } from '../../engine/fold-run.ts';
 import type { ProgressListener } from '../../ports/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { jsonProgress } from './json-progress.ts';
@@ -10,8 +10,8 @@ import type { ProgressView } from './progress-view.ts';
 export interface RunProgress extends ProgressListener {
   /** The command's one run as far as it has come; undefined before its first event. */
   readonly run: RunState | undefined;
-  /** What a run that goes on had done before: it is on the screen as done, and not told event by event. */
-  recall(runId: string, events: Iterable<AuditEvent>): void;
+  /** What a run that goes on had done before, in order: it is on the screen as done, and not told event by event. */
+  recall(runId: string, event: AuditEvent): void;
   announce(text: string): void;
   stop(): void;
 }
@@ -30,8 +30,9 @@ export function createProgress(terminal: Terminal, choice: ProgressChoice): RunP
       applyEvent(run, event);
       view.onEvent(run, event);
     },
-    recall(runId, events) {
-      run = foldRun(runId, events);
+    recall(runId, event) {
+      run ??= newRunState(runId);
+      applyEvent(run, event);
     },
     get run() {
       return run;

@@ -1,19 +1,32 @@
+import type { AuditEvent } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import { type Past, pastOf } from '../../engine/past.ts';
 import { DefinitionError, LogError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
 
-/** A run of the log as the past of another. Throws RUN_UNKNOWN. */
-export function openPast(log: AuditReader, runId: string): Past {
+/** A run of the log as the past of another; `seen` is told of each of its events. Throws RUN_UNKNOWN. */
+export function openPast(
+  log: AuditReader,
+  runId: string,
+  { seen }: { readonly seen?: ((event: AuditEvent) => void) | undefined } = {},
+): Past {
   const load = (hash: Hash): string => log.load(hash) ?? missing(runId, hash);
-  const past = pastOf(runId, log.events(runId), load);
+  const events = log.events(runId);
+  const past = pastOf(runId, seen ? tapped(events, seen) : events, load);
   if (past.started) return past;
   throw new DefinitionError({
     code: 'RUN_UNKNOWN',
     message: `No run "${runId}" is in the log.`,
     hint: '`aiworkflow runs` lists them.',
   });
+}
+
+function* tapped(events: Iterable<AuditEvent>, seen: (event: AuditEvent) => void): Generator<AuditEvent> {
+  for (const event of events) {
+    seen(event);
+    yield event;
+  }
 }
 
 /** The definition that the run was made with: the last one, when it was resumed with another. */

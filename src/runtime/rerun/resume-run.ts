@@ -1,4 +1,4 @@
-import type { ChosenModels } from '../../domain/events.ts';
+import type { AuditEvent, ChosenModels } from '../../domain/events.ts';
 import type { Budgets, Limits } from '../../domain/limits.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
@@ -34,6 +34,8 @@ export interface ResumeOptions {
   readonly tools?: readonly CallableTool[];
   readonly signal?: AbortSignal;
   readonly prepare?: Prepare;
+  /** Called with each event of the run so far, in order: a long run need not be read twice to be shown. */
+  readonly onPast?: (event: AuditEvent) => void;
 }
 
 /**
@@ -45,11 +47,10 @@ export async function resumeRun(
   runId: string,
   options: ResumeOptions = {},
 ): Promise<WorkflowResult> {
-  requireResumable(openPast(runtime.log, runId));
+  // Before it is read: until the claim another process may go on with it.
   runtime.log.claim(runId);
   try {
-    // Read again: until the claim another process may have gone on with it.
-    const past = openPast(runtime.log, runId);
+    const past = openPast(runtime.log, runId, { seen: options.onPast });
     requireResumable(past);
     return await goOn(runtime, past, options);
   } catch (error) {
