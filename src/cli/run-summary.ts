@@ -33,15 +33,14 @@ export function runSummary(run: RunState): string[] {
     ['look', `aiworkflow show ${runId}`],
     ...(step === undefined ? [] : [['', `aiworkflow show ${runId} --step ${quoted(step)}`]]),
     ['', `aiworkflow verify ${runId}`],
-    ...goOn(run),
+    ...(run.status === 'running' ? [] : goOn(run)),
   ];
   return renderTable(rows);
 }
 
-/** What to type for a run that is not done. A replay is made again instead. */
-function goOn({ status, runId, started, calls }: RunState): string[][] {
-  if (status === 'ok' || status === 'running' || (started?.origin && started.origin.kind !== 'fork'))
-    return [];
+/** What to type for a run that is not done, or that nobody works on. A replay is made again instead. */
+export function goOn({ status, runId, started, calls }: RunState): string[][] {
+  if (status === 'ok' || (started?.origin && started.origin.kind !== 'fork')) return [];
   const doubtful = [...calls.values()].find(({ ended, resolved }) => !ended && !resolved);
   if (status !== 'waiting' || !doubtful) return [['go on', `aiworkflow resume ${runId}`]];
   const { position } = doubtful.begun;

@@ -86,7 +86,7 @@ test('kill -9 leaves a log that verifies, and that says which call is in doubt',
   const json = JSON.parse((await cli('runs', '--json', '--db', 'killed.db')).stdout);
   expect(json).toMatchObject({ status: 'running', held: false, inDoubt: 1 });
   const show = await cli('show', 'last', '--db', 'killed.db');
-  expect(show.stdout).toContain('running or dead');
+  expect(show.stdout).toContain('died: its end is not in the log');
   expect(show.stdout).toMatch(/#1 {2}tool {2}desk\.book {2}at hold\/call {2}\(irreversible\)/);
   const step = await cli('show', 'last', '--step', 'hold', '--db', 'killed.db');
   expect(step.stdout).toContain('no end in the log: in doubt');

@@ -34,6 +34,7 @@ export function register(program: Command, cli: Cli): void {
 interface Shown {
   readonly source: RunSource;
   readonly checked: RunVerification | undefined;
+  readonly held: boolean;
 }
 
 async function showCommand(cli: Cli, text: string, options: ShowOptions): Promise<void> {
@@ -41,7 +42,7 @@ async function showCommand(cli: Cli, text: string, options: ShowOptions): Promis
   await withLog(cli, options, async (log) => {
     const runId = findRun(log, text);
     const checked = verifyRun(log, runId).runs.find((run) => run.runId === runId);
-    const shown = { source: openRun(log, runId), checked };
+    const shown = { source: openRun(log, runId), checked, held: log.isHeld(runId) };
     cli.terminal.out(
       options.json
         ? JSON.stringify(await jsonOf(shown, options))
@@ -52,11 +53,12 @@ async function showCommand(cli: Cli, text: string, options: ShowOptions): Promis
 
 async function textOf(
   { terminal }: Cli,
-  { source, checked }: Shown,
+  { source, checked, held }: Shown,
   options: ShowOptions,
 ): Promise<string[]> {
   if (options.result) return [resultText(resultOf(source, options))];
-  const page: PageOptions = { style: terminal.outStyle, columns: terminal.columns, nowMs: Date.now() };
+  const { outStyle: style, columns } = terminal;
+  const page: PageOptions = { style, columns, nowMs: Date.now(), held };
   if (options.call !== undefined) {
     const { callPage } = await import('../show/call-page.ts');
     return callPage(source, callNumbered(source.run, options.call), page);

@@ -32,7 +32,7 @@ function titleLines({ a, b }: RunDiff, style: Style): string[] {
     style('bold', name),
     printable(run.workflowId ?? ''),
     run.runId,
-    run.status === 'running' ? 'running or dead' : run.status,
+    run.status === 'running' ? 'without an end' : run.status,
     run.startedAt === null ? '' : `${formatTime(run.startedAt)} UTC`,
     run.parentRunId === null ? '' : `made from ${run.parentRunId}`,
   ]);

@@ -1,4 +1,5 @@
 import type { RunVerification } from '../../audit/sqlite/index.ts';
+import type { RunStarted } from '../../domain/events.ts';
 import { type CallState, openCalls, type RunState } from '../../engine/fold-run.ts';
 import { counted } from '../render/counts.ts';
 import { formatDuration, formatTime } from '../render/duration.ts';
@@ -7,30 +8,33 @@ import { mark, stepLines } from '../render/step-lines.ts';
 import type { Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
 import { formatUsage } from '../render/tokens.ts';
-import { costOf, quoted, stepToLookAt } from '../run-summary.ts';
+import { costOf, goOn, quoted, stepToLookAt } from '../run-summary.ts';
 
 export interface PageOptions {
   readonly style: Style;
   readonly columns: number;
   readonly nowMs: number;
+  /** A living process works on the run. */
+  readonly held: boolean;
 }
 
 /** A run on one page: what it was, how it ended, its steps, what is in doubt, where to look next. */
 export function runPage(run: RunState, checked: RunVerification | undefined, options: PageOptions): string[] {
   return [
-    title(run, options.style),
+    title(run, options),
     ...renderTable(headerRows(run, checked)).map((line) => `  ${line}`),
     ...errorLines(run, options.style),
     '',
     ...stepLines(run, options),
-    ...doubtLines(run, options.style),
+    ...doubtLines(run, options),
+    ...decisionLines(run, options.style),
     '',
-    ...nextCommands(run),
+    ...nextCommands(run, options),
   ];
 }
 
-function title(run: RunState, style: Style): string {
-  const status = run.status === 'running' ? 'running or dead (its end is not in the log)' : run.status;
+function title(run: RunState, { style, held }: PageOptions): string {
+  const status = run.status === 'running' && !held ? 'died: its end is not in the log' : run.status;
   return `${mark(run, style)} ${style('bold', run.started?.workflowId ?? run.runId)}  ${status}`;
 }
 
@@ -45,7 +49,7 @@ function headerRows(run: RunState, checked: RunVerification | undefined): string
   return [
     ['run', run.runId],
     ...(started ? [['started', [`${formatTime(started.at)} UTC`, ...took].join(', ')]] : []),
-    ...(started?.parentRunId === undefined ? [] : [['parent', started.parentRunId]]),
+    ...(started?.parentRunId === undefined ? [] : [['parent', parentLine(started)]]),
     ...(params.length === 0 ? [] : [['params', printable(params.join(' '))]]),
     ['model', models.join(', ') || (started?.model ?? 'none')],
     ['used', formatUsage(run.usage)],
@@ -78,12 +82,12 @@ function errorLines(run: RunState, style: Style): string[] {
   ];
 }
 
-function doubtLines(run: RunState, style: Style): string[] {
+function doubtLines(run: RunState, { style, held }: PageOptions): string[] {
   const open = openCalls(run);
   if (open.length === 0) return [];
   const heading =
-    run.status === 'running'
-      ? 'Calls that were begun and have no end in the log (under way, or in doubt if the program is dead):'
+    run.status === 'running' && held
+      ? 'Calls under way:'
       : 'Calls in doubt (begun, and nobody knows whether they happened):';
   return ['', style('yellow', heading), ...renderTable(open.map(doubtRow)).map((line) => `  ${line}`)];
 }
@@ -93,12 +97,36 @@ function doubtRow({ number, begun }: CallState): string[] {
   return [`#${number}`, begun.call, begun.name, `at ${begun.position}`, effect];
 }
 
-function nextCommands(run: RunState): string[] {
+/** What was decided about calls that were lost, or that the run stopped at. */
+function decisionLines(run: RunState, style: Style): string[] {
+  const rows = [...run.calls.values()].flatMap(({ number, begun, resolved }) =>
+    resolved
+      ? [[`#${number}`, begun.position, resolved.decision, printable(resolved.by), printable(resolved.why)]]
+      : [],
+  );
+  if (rows.length === 0) return [];
+  return ['', style('bold', 'Decided about calls:'), ...renderTable(rows).map((line) => `  ${line}`)];
+}
+
+/** `20261120-… (fork from load[2])`: what the run took from its parent. */
+function parentLine({ parentRunId = '', origin }: RunStarted): string {
+  if (!origin) return parentRunId;
+  const { kind, from, live = 'nothing', edited } = origin;
+  const how = {
+    fork: `fork from ${from ?? ''}${edited === undefined ? '' : ', with another result there'}`,
+    replay: live === 'nothing' ? 'frozen replay' : `replay with live ${live}`,
+    swap: 'swap',
+  };
+  return `${parentRunId} (${how[kind]})`;
+}
+
+function nextCommands(run: RunState, { held }: PageOptions): string[] {
   const step = stepToLookAt(run);
   const show = `aiworkflow show ${run.runId}`;
   return [
     ...(step ? [`${show} --step ${quoted(step.path)}   its conversation, turn by turn`] : []),
     ...(run.calls.size > 0 ? [`${show} --call 1   one call in full: request, answer, usage, hashes`] : []),
     ...(run.result === undefined ? [] : [`${show} --result   what the run returned`]),
+    ...(held ? [] : goOn(run).map(([, command]) => `${command}`)),
   ];
 }
