@@ -5,27 +5,33 @@ import { examineBlob } from './read-blob.ts';
 import { RedactedTexts } from './redacted-texts.ts';
 import type { CheckedText, CheckText } from './verify-run-events.ts';
 
-/** Texts that many events name (tool definitions, frames) are read and hashed once. */
+/** Texts that many events name (tool definitions, frames, messages) are read and hashed once in a verification. */
 export function checkedTexts(log: AuditFile): CheckText {
-  const blobs = new BlobStore(log.database);
-  const redactions = new RedactedTexts(log.database);
+  const texts: Texts = { blobs: new BlobStore(log.database), redactions: new RedactedTexts(log.database) };
   const known = new Map<Hash, CheckedText>();
   return (hash) => {
     const before = known.get(hash);
     if (before) return before;
-    const { checked, length } = check(hash, { blobs, redactions });
-    // A long text is read again rather than kept.
-    if (length < keptBelowCharacters) remember(known, hash, checked);
+    const { checked, length } = check(hash, texts);
+    if (known.size >= knownAtMost) known.clear();
+    known.set(hash, length > keptUpToCharacters ? readAgain(hash, texts) : checked);
     return checked;
   };
 }
 
-const keptBelowCharacters = 4_096;
-const keptAtMost = 1_000;
+/** Frames and tool requests are short and asked for again; messages are only named again, and fill the memory. */
+const keptUpToCharacters = 512;
+const knownAtMost = 5_000;
 
-function remember(known: Map<Hash, CheckedText>, hash: Hash, checked: CheckedText): void {
-  if (known.size >= keptAtMost) known.clear();
-  known.set(hash, checked);
+/** It was checked in this snapshot of the file. */
+function readAgain(hash: Hash, texts: Texts): CheckedText {
+  return {
+    text: () => {
+      const { checked } = check(hash, texts);
+      if ('text' in checked) return checked.text();
+      throw new Error(changedText(hash));
+    },
+  };
 }
 
 interface Texts {

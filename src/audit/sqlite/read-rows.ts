@@ -24,8 +24,8 @@ export interface EventRow {
   readonly chain: Hash | null;
 }
 
-/** At 300 bytes an event, 150 KB at a time. */
-const rowsAtOnce = 512;
+/** At 300 bytes an event, 40 KB at a time. */
+const rowsAtOnce = 128;
 
 /** Made in SQLite: four buffers a row take twice the time, and their memory is given back late. */
 const hex = (column: string): string => `nullif(lower(hex(${column})), '')`;
