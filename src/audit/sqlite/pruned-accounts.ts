@@ -12,9 +12,12 @@ import { EventReader, readEventRows } from './read-rows.ts';
 export function settlePrunedAccounts(database: Database, runs: readonly PrunableRun[]): void {
   const spent = new Map<string, Spend>();
   const isImported = database.prepare('SELECT 1 FROM imported_runs WHERE run = ?');
+  const hasCharged = database.prepare(
+    `SELECT 1 FROM events WHERE run = ? AND type = 'call-begun' AND rest LIKE '%"reserved"%' LIMIT 1`,
+  );
   for (const { run, runId } of runs) {
-    // What another machine has paid never was in these budgets.
-    if (isImported.get(run)) continue;
+    // What another machine has paid never was in these budgets; and few logs have any.
+    if (isImported.get(run) || !hasCharged.get(run)) continue;
     for (const [key, spend] of spendByAccount(eventsOf(database, runId)))
       spent.set(key, addSpend(spent.get(key) ?? noSpend, spend));
   }
