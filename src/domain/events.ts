@@ -139,6 +139,11 @@ export interface CallEnded extends At {
    * what a person put in the place of a recorded result.
    */
   readonly source: 'live' | 'recorded' | 'edited';
+  /**
+   * Of a recorded call: what it cost when it was made, when that is not `costUsd`. Steps and templates see this as its
+   * cost, so that a replay of a replay comes to the same results.
+   */
+  readonly seenCostUsd?: CostUsd;
   /** What the run went on with when that is not `result`: a replay with live tools goes on with the recorded one. */
   readonly used?: Hash;
   readonly error?: FailureRecord;

@@ -46,6 +46,13 @@ export function stepOfPosition(position: Position): StepPath {
   return position.slice(0, position.lastIndexOf('/'));
 }
 
+/** What is around a step: of a round its item, of an item its loop, of a step in an inner workflow the outer one; '' is the run. */
+export function outerPath(path: StepPath): StepPath {
+  const first = path.replace(/!\d+$/, '');
+  const around = first.replace(/(?:~|\[)\d+\]?$/, '');
+  return around === first ? first.slice(0, Math.max(0, first.lastIndexOf('/'))) : around;
+}
+
 /** The turn of a model or tool call; 0 for the call of a `call:` step. */
 export function turnOfPosition(position: Position): number {
   return Number(/\/[mt](\d+)[^/]*$/.exec(position)?.[1] ?? 0);

@@ -1,6 +1,7 @@
 import type { Account, AccountScope, Charge } from './account.ts';
 import type { CallBegun, CallEnded } from './events.ts';
 import type { Position } from './position.ts';
+import type { CostUsd } from './usage.ts';
 
 /** What calls have taken out of an account: US dollars and tokens. */
 export interface Spend {
@@ -29,6 +30,11 @@ export function spendOf(begun: Pick<CallBegun, 'reserved'>, ended: CallEnded | u
     usd: ended.costUsd ?? reserved.usd,
     tokens: ended.usage ? ended.usage.inputTokens + ended.usage.outputTokens : reserved.tokens,
   };
+}
+
+/** What a call cost when it was made, as steps and templates see it. No cost at all: a tool's call, or a person's word. */
+export function seenCost({ seenCostUsd, costUsd = 0 }: CallEnded): CostUsd {
+  return seenCostUsd === undefined ? costUsd : seenCostUsd;
 }
 
 /** What must be booked when the call ends: mostly negative, because the worst case seldom comes. */

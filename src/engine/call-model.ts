@@ -1,6 +1,7 @@
 import type { AssistantMessage } from '../domain/message.ts';
 import type { ModelResponse } from '../domain/model.ts';
 import { modelPosition, type Position } from '../domain/position.ts';
+import { seenCost } from '../domain/spend.ts';
 import { type CostUsd, noUsage } from '../domain/usage.ts';
 import { AiworkflowError, type ErrorCode, ModelError } from '../errors/index.ts';
 import { isFromLog, isLost } from './call-lost.ts';
@@ -144,9 +145,10 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
       step.meter.countModelCall(noUsage, costUsd);
       return { costUsd };
     },
+    met: (ended) => step.meter.countModelCall(ended.usage ?? noUsage, seenCost(ended)),
     revive(ended, load) {
       const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
-      step.meter.countModelCall(ended.usage ?? noUsage, ended.costUsd ?? null);
+      step.meter.countModelCall(ended.usage ?? noUsage, seenCost(ended));
       return { message, stopReason: ended.stopReason ?? 'end', ...storeMessage(services, message) };
     },
   });

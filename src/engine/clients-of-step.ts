@@ -14,8 +14,10 @@ export interface StepClients {
 export async function clientsOfStep(run: RunContext, path: StepPath, model: string): Promise<StepClients> {
   const { models } = run.services;
   const recorded = run.journal.frameOf(path);
-  if (!recorded) return { client: await models.open(model) };
   const open = (id: string): Promise<ModelClient> => models.open(id);
+  // Of a step that came to no call a frozen replay needs nothing but the name of what is asked for next.
+  if (!recorded && run.journal.closed) return { client: deferredClient(model, { model }, open) };
+  if (!recorded) return { client: await models.open(model) };
   if (recorded.name === model) return { client: deferredClient(model, recorded, open) };
   // A frozen replay of another model diverges at its first call, and says so: nothing is opened for it.
   if (run.journal.closed) return { client: deferredClient(model, { model }, open) };

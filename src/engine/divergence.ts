@@ -2,10 +2,10 @@ import { describeDifference } from '../domain/describe-difference.ts';
 import type { CallBegun, FailureRecord } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Json } from '../domain/json.ts';
-import { type Position, stepOfPosition, turnOfPosition } from '../domain/position.ts';
+import { outerPath, type Position, type StepPath, stepOfPosition, turnOfPosition } from '../domain/position.ts';
 import { type RequestDifference, requestDifferences } from '../domain/request-difference.ts';
 import { requestOfCall } from '../domain/request-parts.ts';
-import { AiworkflowError, errorOfRecord } from '../errors/index.ts';
+import { AiworkflowError, type ErrorCode, errorOfRecord } from '../errors/index.ts';
 import { describePosition } from './describe-position.ts';
 import type { Past, PastCall } from './past.ts';
 import type { CallRequest } from './perform.ts';
@@ -47,11 +47,20 @@ export function diverged(
  * crash) the replay ends as it did; anywhere else the run goes another way now.
  */
 export function nothingThere(past: Past, request: CallRequest): never {
-  const step = past.steps.get(stepOfPosition(request.position));
-  const error = step?.ended?.error;
-  if (error && isFromOutside(error)) throw errorOfRecord(error);
-  if (step && !step.ended && !(past.ended && past.ended.status === 'ok')) throw brokeOff(past, request);
-  throw tookAnotherWay(request, step?.ended?.status);
+  const path = stepOfPosition(request.position);
+  const { ended } = innermostBegun(past, path);
+  if (ended?.error && isFromOutside(ended.error)) throw errorOfRecord(ended.error);
+  if (!ended) throw brokeOff(past, request);
+  throw tookAnotherWay(request, past.steps.get(path)?.ended?.status);
+}
+
+/** The step, or else what is around it, or the run: the innermost that the recorded run had begun. */
+function innermostBegun(
+  past: Past,
+  path: StepPath,
+): { readonly ended?: { readonly error?: FailureRecord } | undefined } {
+  if (path === '') return past;
+  return past.steps.get(path) ?? innermostBegun(past, outerPath(path));
 }
 
 function isFromOutside({ code, details }: FailureRecord): boolean {
@@ -60,11 +69,19 @@ function isFromOutside({ code, details }: FailureRecord): boolean {
   return outside.has(code);
 }
 
-const outside = new Set([
+/** What a clock, a person, a purse, the environment or a server said then; a replay asks none of them. */
+const outside: ReadonlySet<string> = new Set<ErrorCode>([
   'INTERRUPTED',
   'BUDGET_EXCEEDED',
+  'PRICE_UNKNOWN',
   'TOOL_OUTCOME_UNKNOWN',
   'TOOL_SERVER_UNREACHABLE',
+  'TOOL_SERVER_UNKNOWN',
+  'TOOL_UNKNOWN',
+  'TOOL_CHANGED',
+  'SECRET_MISSING',
+  'MODEL_UNKNOWN',
+  'MODEL_KEY_MISSING',
 ]);
 
 function brokeOff({ runId }: Past, { position, name }: CallRequest): AiworkflowError {

@@ -1,5 +1,5 @@
-import type { StepPath } from '../domain/position.ts';
-import { AiworkflowError } from '../errors/index.ts';
+import { outerPath, type StepPath } from '../domain/position.ts';
+import { AiworkflowError, errorOfRecord } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 
 /**
@@ -20,5 +20,26 @@ export function mayBegin(
     message: `Step "${path}" begins now, and the recorded run ended well without it.`,
     hint: 'The workflow has another step, or a condition or a list decides otherwise: run it anew, or fork the recorded run.',
     details: { position: path, step: path },
+  });
+}
+
+/** For rounds, attempts and the steps of programs: throws what ends the replay when this one may not begin. */
+export function requireMayBegin(run: RunContext, path: StepPath): void {
+  if (!mayBegin(run, path, { failed: false })) throw endOfPast(run, path);
+}
+
+/**
+ * What ends a replay that has come to a step which the recorded run never began, with no failure before it: what ended
+ * the recorded run there (an interruption, a condition that could not be evaluated), or that it breaks off.
+ */
+export function endOfPast({ journal }: RunContext, next: StepPath): AiworkflowError {
+  const outer = outerPath(next);
+  const failure = outer === '' ? journal.failure : journal.step(outer)?.ended?.error;
+  if (failure) return errorOfRecord(failure);
+  return new AiworkflowError({
+    code: 'REPLAY_ENDED',
+    message: `The recorded run breaks off before step "${next}" begins.`,
+    hint: '`aiworkflow resume <run>` goes on with that run itself.',
+    details: { position: next },
   });
 }

@@ -31,6 +31,7 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
   return {
     closed,
     endedWell: past.ended?.status === 'ok',
+    ...(past.ended?.error && { failure: past.ended.error }),
     holds: (position) => callAt(position) !== undefined,
     step: (path) => past.steps.get(path),
     find(request) {
@@ -69,7 +70,8 @@ function foundOther(
   call: PastCall,
   { request, rules }: { readonly request: CallRequest; readonly rules: PastRules },
 ): Found {
-  if (rules.own && cameToNothing(call)) return { kind: 'again', own: true };
+  const wasLeft = rules.own || past.calls.has(nextAttempt(request.position));
+  if (wasLeft && cameToNothing(call)) return { kind: 'again', own: rules.own };
   throw diverged(past, call, { request, rules });
 }
 

@@ -1,7 +1,7 @@
 import type { Charge, Refusal } from '../domain/account.ts';
 import type { CallBegun, CallEnded, CallResolved, Reserved } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
-import { settlementOf } from '../domain/spend.ts';
+import { seenCost, settlementOf } from '../domain/spend.ts';
 import { addCost, type CostUsd } from '../domain/usage.ts';
 import { failureRecord } from '../errors/index.ts';
 import { callLost, failureFromLog, recordedInDoubt } from './call-lost.ts';
@@ -36,6 +36,8 @@ export interface Performance<Value> {
   inDoubt?(error: unknown): boolean;
   /** What the log keeps of a failure besides its error. */
   failed?(error: unknown): Pick<CallEnded, 'costUsd'>;
+  /** Told of a failure that is met again in the log, to count it as it was counted then. */
+  met?(ended: CallEnded): void;
   /** Whether a call that was begun and has no end may be made again without asking. Throws when a person must decide. */
   mayRepeat(begun: CallBegun): Promise<RepeatDecision> | RepeatDecision;
   /** `recorded` costs nothing and asks nobody. */
@@ -158,10 +160,11 @@ function replay<Value>(
   if (own) pay(run, ended.costUsd);
   else {
     const at = run.services.clock.now();
-    const { used: _used, ...end } = ended;
+    const { used: _used, seenCostUsd: _seen, ...end } = ended;
     const source = ended.source === 'edited' ? 'edited' : 'recorded';
+    const seen = seenCost(ended);
     emit(run, { type: 'call-begun', at, ...request });
-    emit(run, { ...end, at, source, costUsd: 0 });
+    emit(run, { ...end, at, source, costUsd: 0, ...(seen !== 0 && { seenCostUsd: seen }) });
   }
   return revived(performance, found);
 }
@@ -192,7 +195,10 @@ async function compare<Value>(
 
 function revived<Value>(performance: Performance<Value>, { ended, load }: Omit<RecordedEnd, 'kind'>): Value {
   // A result beside the error is what the loop went on with: a cut-off call that the model was told about.
-  if (ended.error && ended.result === undefined) throw failureFromLog(ended.error);
+  if (ended.error && ended.result === undefined) {
+    performance.met?.(ended);
+    throw failureFromLog(ended.error);
+  }
   const { used, ...end } = ended;
   return performance.revive(used === undefined ? end : { ...end, result: used }, load);
 }

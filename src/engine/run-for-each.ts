@@ -1,10 +1,10 @@
 import type { Json } from '../domain/json.ts';
 import type { LoadedStep } from '../domain/loaded-workflow.ts';
-import { itemPath } from '../domain/position.ts';
+import { itemPath, type StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateSource } from '../domain/template.ts';
 import { listOf } from './expression.ts';
-import { mayBegin } from './may-begin.ts';
+import { endOfPast, mayBegin } from './may-begin.ts';
 import { type Place, recordStep } from './record-step.ts';
 import { throwIfAborted } from './run-context.ts';
 import { extendScope } from './scope.ts';
@@ -48,14 +48,18 @@ async function runItems(
   const results: StepResult[] = [];
   const failures: unknown[] = [];
   let next = 0;
+  let beyond: StepPath | undefined;
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++;
       const path = itemPath(place.path, index);
-      if (!mayBegin(run, path, { failed: failures.length > 0 })) return;
       const item = items[index] ?? null;
       const scope = extendScope(place.scope, { [step.as]: item, index });
       try {
+        if (!mayBegin(run, path, { failed: failures.length > 0 })) {
+          beyond ??= path;
+          return;
+        }
         throwIfAborted(run.signal);
         results[index] = await each({ path, scope, item });
       } catch (error) {
@@ -65,5 +69,6 @@ async function runItems(
   };
   await Promise.all(Array.from({ length: Math.min(step.concurrency, items.length) }, worker));
   if (failures.length > 0) throw failures[0];
+  if (beyond !== undefined) throw endOfPast(run, beyond);
   return results;
 }

@@ -7,6 +7,7 @@ import { AiworkflowError } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
 import { hold } from './accounts.ts';
 import { isTrue } from './expression.ts';
+import { requireMayBegin } from './may-begin.ts';
 import { type Place, recordStep } from './record-step.ts';
 import { runCallStep } from './run-call-step.ts';
 import { abortError } from './run-context.ts';
@@ -58,6 +59,7 @@ async function runUntil(
   for (let round = 1; round <= step.maxRounds; round++) {
     const names: Record<string, Json> = { round, previous: previous ? asJson(previous) : null };
     const inner = { path: roundPath(place.path, round), scope: extendScope(place.scope, names) };
+    requireMayBegin(flow.run, inner.path);
     previous = await runAttempts(flow, step, inner);
     spent = sumSpend(spent, previous);
     const after = extendScope(inner.scope, { [step.id]: asJson(previous), previous: asJson(previous) });
@@ -74,9 +76,10 @@ async function runAttempts(flow: WorkflowRun, step: LoadedStep, place: Place): P
     try {
       return await recordStep(flow, step, { place: inner, work: () => runWork(flow, step, inner) });
     } catch (error) {
-      const recorded = flow.run.journal.step(attemptPath(place.path, attempt + 1)) !== undefined;
-      if (recorded) continue;
+      const next = attemptPath(place.path, attempt + 1);
+      if (flow.run.journal.step(next)) continue;
       if (attempt >= attempts || isFinal(error) || hasTouched(flow, inner.path)) throw error;
+      requireMayBegin(flow.run, next);
       const delayMs = (step.retry?.delayMs ?? 0) * 2 ** (attempt - 1);
       await flow.run.services.clock.sleep(delayMs, flow.run.signal).catch(() => {
         throw abortError(flow.run.signal);

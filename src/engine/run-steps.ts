@@ -1,8 +1,8 @@
 import type { LoadedStep } from '../domain/loaded-workflow.ts';
-import { innerPath } from '../domain/position.ts';
+import { innerPath, type StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
-import { mayBegin } from './may-begin.ts';
+import { endOfPast, mayBegin } from './may-begin.ts';
 import { throwIfAborted } from './run-context.ts';
 import { workflowScope } from './scope.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -21,12 +21,16 @@ export async function runSteps(
   const results = new Map<string, StepResult>();
   const ended = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
+  let beyond: StepPath | undefined;
 
   const runWhenReady = async (step: LoadedStep): Promise<void> => {
     await Promise.all(step.needs.map((need) => ended.get(need)));
     const path = innerPath(flow.path, step.id);
-    if (!mayBegin(flow.run, path, { failed: failures.length > 0 })) return;
     try {
+      if (!mayBegin(flow.run, path, { failed: failures.length > 0 })) {
+        beyond ??= path;
+        return;
+      }
       throwIfAborted(flow.run.signal);
       results.set(step.id, await runOne(flow, step, scopeFor(flow, step, results)));
     } catch (error) {
@@ -38,6 +42,7 @@ export async function runSteps(
   for (const step of inOrder(flow.workflow.steps)) ended.set(step.id, runWhenReady(step));
   await Promise.all(ended.values());
   if (failures.length > 0) throw failures[0];
+  if (beyond !== undefined) throw endOfPast(flow.run, beyond);
   return results;
 }
 

@@ -25,7 +25,8 @@ export async function toolsOfStep(
   }: { readonly path: StepPath; readonly patterns: readonly string[]; readonly tools: ToolSource },
 ): Promise<readonly CallableTool[]> {
   const frame = run.journal.frameOf(path);
-  if (!frame) return tools.resolve(patterns);
+  // A frozen replay ends at the first call that is not in the log: it needs no tools for a step that made none.
+  if (!frame) return run.journal.closed ? [] : tools.resolve(patterns);
   const recorded = frame.tools.map((hash) => JSON.parse(frame.load(hash)) as ToolDefinition);
   const matched = recorded.filter(({ name }) => patterns.some((pattern) => matchesPattern(pattern, name)));
   const added = patterns.find((pattern) => !recorded.some(({ name }) => matchesPattern(pattern, name)));
@@ -43,6 +44,7 @@ export async function toolOfCall(
   const definition = recorded && (JSON.parse(recorded.load(recorded.definition)) as ToolDefinition);
   if (definition?.name === name) return deferredTool(definition, tools);
   if (definition && run.journal.closed) return deferredTool({ ...definition, name }, tools);
+  if (run.journal.closed) return deferredTool({ name, description: '', inputSchema: {}, effect: 'read' }, tools);
   return (await tools.resolve([name]))[0];
 }
 
