@@ -26,6 +26,13 @@ export interface RunStart extends Omit<RunStarted, 'type' | 'at' | 'program' | '
   readonly signal?: AbortSignal;
 }
 
+export interface RunOutcome<Value> {
+  readonly value: Value;
+  readonly result: Json;
+  /** What ended the run early, when it has a result all the same: as far as it came. */
+  readonly cut?: Error;
+}
+
 /**
  * A run from its first event to its last. When `work` throws, the log says how the run ended and the error goes on
  * with the run's id on it. When the log itself fails there is nothing left to write to: that error is the one thrown.
@@ -33,13 +40,16 @@ export interface RunStart extends Omit<RunStarted, 'type' | 'at' | 'program' | '
 export async function recordRun<Value>(
   services: EngineServices,
   start: RunStart,
-  work: (run: RunContext) => Promise<{ readonly value: Value; readonly result: Json }>,
+  work: (run: RunContext) => Promise<RunOutcome<Value>>,
 ): Promise<Value> {
   const run = beginRun(services, start);
   try {
-    const { value, result } = await work(run);
+    const { value, result, cut } = await work(run);
     const stored = services.log.store(canonicalJson(result));
-    emit(run, { type: 'run-ended', at: services.clock.now(), status: 'ok', result: stored });
+    const end = cut
+      ? { status: failedStatus(run, cut), error: failureRecord(cut) }
+      : ({ status: 'ok' } as const);
+    emit(run, { type: 'run-ended', at: services.clock.now(), ...end, result: stored });
     await services.log.commit();
     return value;
   } catch (error) {
