@@ -1,5 +1,5 @@
 import { appendFileSync, copyFileSync, existsSync, rmSync } from 'node:fs';
-import { findRun, openAuditLog } from '../../../src/audit/sqlite/index.ts';
+import { listRuns, openAuditLog } from '../../../src/audit/sqlite/index.ts';
 import { foldRun, openCalls } from '../../../src/engine/fold-run.ts';
 import { type CliResult, runCli, startCli } from '../../cli/support/run-cli.ts';
 import { readDesk, workOf } from './desk-calls.ts';
@@ -60,7 +60,9 @@ async function goOnUntilDone(scene: Scene) {
   const moments: string[] = [];
   let decisions = 0;
   for (let start = 1; start <= maxStarts; start++) {
-    const runId = runIn(scene.harbour);
+    const { runId, over } = lastRun(scene.harbour);
+    // Killed after its last event, while it was ending.
+    if (over) return { runId: runId ?? '', moments, resumes: start - 1, decisions };
     const running = startCli(commandFor(runId, random()), { cwd: scene.harbour.dir });
     if (moments.length < kills) {
       const moment = randomMoment(random);
@@ -72,9 +74,7 @@ async function goOnUntilDone(scene: Scene) {
     }
     const result = await running.done;
     await deskGone(scene.harbour.dir);
-    if (result.code === 0)
-      return { runId: runIn(scene.harbour) ?? '', moments, resumes: start - 1, decisions };
-    decisions += await decide(scene, runIn(scene.harbour) ?? '', result);
+    if (result.code !== 0) decisions += await decide(scene, result);
   }
   throw new Error(`not done after ${maxStarts} starts; killed at ${moments.join('; ')}`);
 }
@@ -85,12 +85,12 @@ function commandFor(runId: string | undefined, chance: number): string[] {
   return chance < 0.3 ? ['run', 'harbour', '--resume', '--quiet'] : ['resume', runId, '--quiet'];
 }
 
-function runIn({ database }: Harbour): string | undefined {
-  if (!existsSync(database)) return undefined;
+function lastRun({ database }: Harbour): { readonly runId?: string; readonly over: boolean } {
+  if (!existsSync(database)) return { over: false };
   const log = openAuditLog({ file: database, durability: 'normal' });
   try {
-    const { n } = log.database.prepare<[], { n: number }>('SELECT count(*) AS n FROM runs').get() ?? { n: 0 };
-    return n === 0 ? undefined : findRun(log, 'last');
+    const [run] = listRuns(log, { limit: 1 });
+    return run ? { runId: run.runId, over: run.status === 'ok' } : { over: false };
   } finally {
     log.close();
   }
@@ -137,7 +137,8 @@ function restore({ database }: Harbour, random: () => number): void {
 }
 
 /** Decides about every call that waits for a person, by what the tools' own file says of it. */
-async function decide({ harbour, plan }: Scene, runId: string, { code, stderr }: CliResult): Promise<number> {
+async function decide({ harbour, plan }: Scene, { code, stderr }: CliResult): Promise<number> {
+  const { runId = '' } = lastRun(harbour);
   if (code !== 4) throw new Error(`ended with ${code}:\n${stderr}`);
   const waiting = doubtsOf(harbour, runId).filter(({ name }) => !(plan.withProbe && name === 'desk.book'));
   if (waiting.length === 0) throw new Error(`waits, and nothing is in doubt:\n${stderr}`);

@@ -13,12 +13,18 @@ export interface HarbourOptions {
   readonly withProbe: boolean;
   /** How the probe behaves: see desk-server.ts. */
   readonly mood?: string;
+  /** Milliseconds until a call of a tool is cut off. */
+  readonly timeoutMs?: number;
+  /** Lines that go into the project's file. */
+  readonly extra?: string;
 }
 
 export interface Harbour {
   readonly dir: string;
   readonly database: string;
   write(path: string, text: string): string;
+  /** Writes the project's file anew. */
+  configure(change: Partial<HarbourOptions>): void;
   remove(): void;
 }
 
@@ -30,19 +36,24 @@ export function createHarbour(options: HarbourOptions): Harbour {
     writeFileSync(join(dir, path), text);
     return join(dir, path);
   };
-  write('aiworkflow.yaml', projectFile(dir, options));
+  const configure = (change: Partial<HarbourOptions>): void => {
+    write('aiworkflow.yaml', projectFile(dir, { ...options, ...change }));
+  };
+  configure({});
   write('workflows/harbour.yaml', harbour);
   write('workflows/ship.yaml', ship);
   return {
     dir,
     database: join(dir, 'audit.db'),
     write,
+    configure,
     remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 
-const projectFile = (dir: string, { modelUrl, toolMs, withProbe, mood = '' }: HarbourOptions): string =>
-  `model: mock:clerk
+const projectFile = (dir: string, options: HarbourOptions): string => {
+  const { modelUrl, toolMs, withProbe, mood = '', timeoutMs, extra = '' } = options;
+  return `model: mock:clerk
 database: audit.db
 providers:
   mock: { api: openai.chat, baseUrl: '${modelUrl}' }
@@ -52,7 +63,8 @@ tools:
   desk:
     command: ${process.execPath}
     args: ['${deskServer}', '${dir}', '${toolMs}', '${mood}']
-${withProbe ? '    probes: { book: book_status }\n' : ''}`;
+${withProbe ? '    probes: { book: book_status }\n' : ''}${timeoutMs === undefined ? '' : `    timeoutMs: ${timeoutMs}\n`}${extra}`;
+};
 
 const harbour = `id: harbour
 tools: [desk]
