@@ -39,6 +39,10 @@ export const errorCatalogue = {
   NOTHING_MATCHES: { exit: 2, meaning: 'No text of the run matches what was asked for.' },
   RUN_HELD: { exit: 2, meaning: 'Another process is working on this run.' },
   RUN_NOT_RESUMABLE: { exit: 2, meaning: 'The run has nothing left to do, or cannot go on from its log.' },
+  NO_RUNS_TO_COMPARE: {
+    exit: 2,
+    meaning: 'No finished run of the log can be compared with a candidate model.',
+  },
   FORK_POINT_UNKNOWN: { exit: 2, meaning: 'The recorded run has no such step, item or call.' },
   // the run failed
   TOOL_SERVER_UNREACHABLE: { exit: 1, meaning: 'A tool server could not be started or reached.' },
