@@ -7,6 +7,7 @@ import { AiworkflowError, type ErrorCode, ModelError } from '../errors/index.ts'
 import { isFromLog, isLost } from './call-lost.ts';
 import { chargeOf } from './charge.ts';
 import { type Conversation, joinStored, storeMessage, takeAdded } from './conversation.ts';
+import { tellAdapted } from './history-adapted.ts';
 import { leadsOn } from './leads-on.ts';
 import { type CallRequest, type Completed, perform, type RepeatDecision } from './perform.ts';
 import type { PromptFrame } from './prompt-frame.ts';
@@ -73,7 +74,12 @@ async function tryOnce(
 ): Promise<Outcome> {
   const { position, attempt, recorded } = place;
   try {
-    const answer = await attemptCall(step, { frame: frameAt(step, box, position), conversation, attempt });
+    const answer = await attemptCall(step, {
+      frame: frameAt(step, box, position),
+      conversation,
+      attempt,
+      ...(box.before && { before: box.before.client.id }),
+    });
     const error = unusable(step, answer);
     return error ? { error, fromLog: recorded } : { answer };
   } catch (error) {
@@ -108,6 +114,8 @@ interface Attempt {
   readonly frame: PromptFrame;
   readonly conversation: Conversation;
   readonly attempt: number;
+  /** The model that the conversation was led with, when it goes on with another one. */
+  readonly before?: string;
 }
 
 function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
@@ -127,7 +135,7 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
   return perform<StoredAnswer>(step.run, request, {
     source: () => frame.client.source,
     mayRepeat: () => repeatModelCall,
-    ...(isDeferred(frame.client) && { prepare: () => openDeferred(step, call) }),
+    prepare: () => makeReady(step, call),
     charge: () => chargeOf(step, { frame, conversation, position }),
     async live() {
       const response = await frame.client.generate(requestOf(frame, conversation), {
@@ -160,9 +168,13 @@ const repeatModelCall: RepeatDecision = {
   why: 'a model call changes nothing; what the lost one may have cost stays reserved',
 };
 
-async function openDeferred(step: StepContext, { frame }: Attempt): Promise<void> {
-  if (isDeferred(frame.client)) await frame.client.ready();
-  throwIfAborted(step.signal);
+async function makeReady(step: StepContext, { frame, conversation, before }: Attempt): Promise<void> {
+  const { client } = frame;
+  if (isDeferred(client)) {
+    await client.ready();
+    throwIfAborted(step.signal);
+  }
+  tellAdapted(step, { client, before, conversation });
 }
 
 type StoredAnswer = Omit<Answer, 'position'> & ReturnType<typeof storeMessage>;

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Json } from '../domain/json.ts';
-import type { Message } from '../domain/message.ts';
+import type { Message, ModelApi } from '../domain/message.ts';
 import { countCharacters } from '../domain/worst-case.ts';
 import type { EngineServices } from './services.ts';
 
@@ -16,6 +16,8 @@ export interface Conversation {
   tip: Hash;
   /** The canonical messages as `countCharacters` counts them: what a reservation is made of. */
   characters: number;
+  /** The API that it went on with, once the log says what that did to its messages. */
+  adaptedTo?: ModelApi;
 }
 
 export function startConversation(services: EngineServices, messages: readonly Message[]): Conversation {

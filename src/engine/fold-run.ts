@@ -5,6 +5,7 @@ import type {
   CallEnded,
   CallResolved,
   FailureRecord,
+  HistoryAdapted,
   RunStarted,
 } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
@@ -44,6 +45,8 @@ export interface StepState {
   usage: Usage;
   costUsd: CostUsd;
   readonly checks: AnswerChecked[];
+  /** What its conversation lost when it went on with another provider. */
+  readonly adaptations: HistoryAdapted[];
 }
 
 export interface CallState {
@@ -102,6 +105,7 @@ export function applyEvent(state: RunState, event: AuditEvent): void {
       resolveCall(state, event);
       return;
     case 'history-adapted':
+      state.steps.get(event.step)?.adaptations.push(event);
       return;
     case 'run-ended':
       Object.assign(state, ending(event));
@@ -119,8 +123,9 @@ function reopen(state: RunState): void {
 /** A step that a resume starts again keeps what it has used. */
 function startStep(state: RunState, event: Started): void {
   const before = state.steps.get(event.step);
-  const { turns, toolCalls, usage, costUsd, checks, startedAt } = before ?? startedStep(event);
-  state.steps.set(event.step, { ...startedStep(event), turns, toolCalls, usage, costUsd, checks, startedAt });
+  const { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt } = before ?? startedStep(event);
+  const kept = { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt };
+  state.steps.set(event.step, { ...startedStep(event), ...kept });
 }
 
 function resolveCall(state: RunState, event: CallResolved): void {
@@ -144,6 +149,7 @@ function startedStep(event: Started): StepState {
     usage: noUsage,
     costUsd: 0,
     checks: [],
+    adaptations: [],
   };
 }
 

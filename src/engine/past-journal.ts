@@ -126,7 +126,6 @@ function hasLaterAttempt(past: Past, path: StepPath): boolean {
 /** Steps that are over are told once. Of a step that goes on, its start is told again: it shows when that was. */
 function isWritten(past: Past, event: AuditEvent): boolean {
   if (event.type === 'answer-checked') return past.checks.has(checkKey(event.step, event.turn));
-  if (event.type === 'history-adapted') return past.calls.has(`${event.step}/m${event.turn}`);
   if (event.type !== 'step-started' && event.type !== 'step-ended') return false;
   const status = past.steps.get(event.step)?.ended?.status;
   return (

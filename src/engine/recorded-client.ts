@@ -22,6 +22,9 @@ export function deferredClient(
     get source() {
       return opened?.source ?? 'live';
     },
+    get api() {
+      return opened?.api;
+    },
     answersAs: () => recorded.model,
     async ready() {
       await client();

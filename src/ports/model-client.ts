@@ -1,3 +1,4 @@
+import type { ModelApi } from '../domain/message.ts';
 import type { ModelRequest, ModelResponse } from '../domain/model.ts';
 import type { Position } from '../domain/position.ts';
 
@@ -27,6 +28,11 @@ export interface ModelCallContext {
 export interface ModelClient {
   /** `provider:model`, as it is logged and priced. */
   readonly id: string;
+  /**
+   * The wire format: provider items of another one in the conversation do not reach the model. Absent: it reads none,
+   * as a recording, which answers by position.
+   */
+  readonly api?: ModelApi | undefined;
   /** `recorded` models cost nothing and touch no network. */
   readonly source: 'live' | 'recorded';
   /** Of a recording: the workflow whose run it holds. Other workflows find no answer in it. */

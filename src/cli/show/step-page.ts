@@ -6,6 +6,7 @@ import {
 } from '../../domain/message.ts';
 import type { CallState, StepState } from '../../engine/fold-run.ts';
 import { clipText, indent } from '../render/clip.ts';
+import { counted } from '../render/counts.ts';
 import { formatDuration } from '../render/duration.ts';
 import { formatCost } from '../render/money.ts';
 import { printable } from '../render/printable.ts';
@@ -76,6 +77,7 @@ function turnLines(view: StepView, call: CallState): string[] {
     '',
     options.style('bold', `turn ${call.turn}${attempt}`) + options.style('dim', `  ${callFacts(call)}`),
     ...newMessages(view, call),
+    ...adaptationLines(view, call),
     ...answerLines(view, call),
     ...checkLines(view, call),
     ...toolLines(view, call, answerOf(source, call)),
@@ -94,6 +96,16 @@ function newMessages(view: StepView, call: CallState): string[] {
   return addedMessages(view.source, call)
     .filter((message) => message.role === 'system' || message.role === 'user' || call.turn === 1)
     .flatMap((message) => [labelled(view, message.role, excerpt(view, messageText(message), call))]);
+}
+
+function adaptationLines({ step, options }: StepView, call: CallState): string[] {
+  const told = step.adaptations.filter(({ turn, to }) => turn === call.turn && to === call.begun.name);
+  return told.map(({ from, to, dropped, converted }) =>
+    options.style(
+      'yellow',
+      `  what ${printable(from)} had said went on to ${printable(to)}: ${counted(dropped, 'item')} of its reasoning and server tools left out, ${counted(converted, 'item')} as plain text and calls`,
+    ),
+  );
 }
 
 const answerOf = (source: RunSource, call: CallState): AssistantMessage | undefined =>

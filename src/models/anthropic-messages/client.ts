@@ -15,6 +15,7 @@ export async function openMessages(connection: ProviderConnection, post: Post): 
     const textOf = messagesRequests(connection, model);
     return {
       id: `${connection.provider}:${model}`,
+      api: 'anthropic.messages',
       source: 'live',
       generate: async (request, context) =>
         await streamOnce<RawMessageStreamEvent>({

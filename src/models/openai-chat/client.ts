@@ -15,6 +15,7 @@ export async function openChat(connection: ProviderConnection, post: Post): Prom
     const textOf = chatRequests(connection, model);
     return {
       id: `${connection.provider}:${model}`,
+      api: 'openai.chat',
       source: 'live',
       generate: async (request, context) =>
         await streamOnce<ChatCompletionChunk>({

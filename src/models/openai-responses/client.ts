@@ -15,6 +15,7 @@ export async function openResponses(connection: ProviderConnection, post: Post):
     const textOf = responsesRequests(connection, model);
     return {
       id: `${connection.provider}:${model}`,
+      api: 'openai.responses',
       source: 'live',
       generate: async (request, context) =>
         await streamOnce<ResponseStreamEvent>({
