@@ -88,9 +88,9 @@ async function begin<Value>(
   if (performance.prepare) await performance.prepare();
   const { log, clock } = run.services;
   const charged = performance.charge?.();
-  const event = { type: 'call-begun', at: clock.now(), ...request } as const;
+  const begun = { type: 'call-begun', at: clock.now(), ...request } as const;
   if (!charged) {
-    emit(run, event);
+    emit(run, begun);
     await log.commit();
     return {};
   }
@@ -100,7 +100,8 @@ async function begin<Value>(
     usd: charge.usd,
     tokens: charge.tokens,
   };
-  const refusal = await log.appendCharged(run.runId, { ...event, reserved }, charge);
+  const event = { ...begun, reserved };
+  const refusal = await log.appendCharged(run.runId, event, charge);
   if (refusal) throw charged.refused(refusal);
   run.services.progress?.event(run.runId, event);
   return { reserved };

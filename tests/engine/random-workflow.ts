@@ -111,7 +111,8 @@ type Dice = (what: string, turn: number) => number;
 /** 0 to 9, by what was asked first. Call ids and attempts do not count. */
 function diceOf(messages: readonly Message[]): Dice {
   const first = JSON.stringify(messages.find(({ role }) => role === 'user'));
-  return (what, turn) => Number.parseInt(hash('sha256', `${first} ${what} ${turn}`, 'hex').slice(0, 6), 16) % 10;
+  return (what, turn) =>
+    Number.parseInt(hash('sha256', `${first} ${what} ${turn}`, 'hex').slice(0, 6), 16) % 10;
 }
 
 function transient(kind: number): ModelError {

@@ -11,7 +11,13 @@ import { resolveCall } from '../../src/runtime/rerun/resolve-call.ts';
 import { type ResumeOptions, resumeRun } from '../../src/runtime/rerun/resume-run.ts';
 import { runLoadedWorkflow } from '../../src/runtime/run-workflow-file.ts';
 import { createRuntime, type Runtime } from '../../src/runtime.ts';
-import { fixedClock, type MemoryLog, memoryLog, type Script, scriptedModel } from '../../src/testing/index.ts';
+import {
+  fixedClock,
+  type MemoryLog,
+  memoryLog,
+  type Script,
+  scriptedModel,
+} from '../../src/testing/index.ts';
 
 /**
  * Runs, their crashes, and what comes after, over one log in memory. What the world was asked is counted from the
@@ -28,7 +34,7 @@ export interface World {
   readonly seen: AuditEvent[];
   run(workflow: LoadedWorkflow, options?: Parameters<typeof runLoadedWorkflow>[2]): Promise<WorkflowResult>;
   resume(options?: ResumeOptions): Promise<WorkflowResult>;
-  replay(options?: ReplayOptions): ReturnType<typeof replayRun>;
+  replay(options?: ReplayOptions, of?: string): ReturnType<typeof replayRun>;
   /** What a person says of every call that is in doubt. */
   decide(decision: 'retry' | 'result', resultOf?: (position: Position) => string): Promise<void>;
   events(): AuditEvent[];
@@ -42,7 +48,11 @@ export interface WorldOptions {
   readonly past?: { readonly log: MemoryLog; readonly events: readonly AuditEvent[] };
 }
 
-const base = await createRuntime({ project: { dir: '/nowhere', config: {} } as never, log: memoryLog(), env: {} });
+const base = await createRuntime({
+  project: { dir: '/nowhere', config: {} } as never,
+  log: memoryLog(),
+  env: {},
+});
 const runId = 'run-1';
 
 // Definitions that come from a log are new objects each time; compiling is what these tests would spend their time on.
@@ -91,12 +101,18 @@ export function openWorld({ script, tools = [], past }: WorldOptions): World {
     seen,
     run: (workflow, options) => runLoadedWorkflow(runtime, workflow, { tools: counted, ...options }),
     resume: (options) => resumeRun(runtime, runId, { ...whole, ...options }),
-    replay: (options) => replayRun(runtime, runId, { ...whole, ...options }),
+    replay: (options, of = runId) => replayRun(runtime, of, { ...whole, ...options }),
     async decide(decision, resultOf = () => '') {
       for (const { begun } of openCalls(foldRun(runId, log.events(runId)))) {
         if (begun.call === 'model' || begun.effect === 'read' || begun.effect === 'idempotent') continue;
         const given = decision === 'result' ? { resultText: resultOf(begun.position) } : {};
-        await resolveCall(runtime, runId, { call: begun.position, decision, by: 'Ada', why: 'looked', ...given });
+        await resolveCall(runtime, runId, {
+          call: begun.position,
+          decision,
+          by: 'Ada',
+          why: 'looked',
+          ...given,
+        });
       }
     },
     events: () => [...log.events(runId)],
@@ -141,7 +157,8 @@ export function callsOf(events: readonly AuditEvent[]) {
   const ended = new Set<Position>();
   for (const event of events) {
     if (event.type === 'call-begun') begun.add(event.position);
-    if (event.type === 'call-ended' && !(event.error && event.result === undefined)) ended.add(event.position);
+    if (event.type === 'call-ended' && !(event.error && event.result === undefined))
+      ended.add(event.position);
   }
   return { begun, ended, endedCalls: new Set([...ended].map(callOfPosition)) };
 }
