@@ -34,7 +34,7 @@ export class Holder {
     if (!this.#locked) {
       this.#removeDead();
       this.#locked = lockNewFile(this.#prefix);
-      lockedFiles.add(this.#locked.file);
+      lockedFiles.add(this.#locked);
     }
     return this.#locked.token;
   }
@@ -46,11 +46,11 @@ export class Holder {
 
   drop(): void {
     if (!this.#locked) return;
-    const { file, lock } = this.#locked;
+    const locked = this.#locked;
     this.#locked = undefined;
-    rmSync(file, { force: true });
-    lockedFiles.delete(file);
-    lock.close();
+    rmSync(locked.file, { force: true });
+    lockedFiles.delete(locked);
+    locked.lock.close();
   }
 
   #removeDead(): void {
@@ -67,10 +67,13 @@ interface LockedFile {
   readonly lock: Database.Database;
 }
 
-/** Files of this process, for an end without `close`. */
-const lockedFiles = new Set<string>();
+/**
+ * Of this process: for an end without `close`, and so that no lock is ever given back by the garbage collector. A log that
+ * nothing refers to any more may still have runs that other processes must not take.
+ */
+const lockedFiles = new Set<LockedFile>();
 process.once('exit', () => {
-  for (const file of lockedFiles) rmSync(file, { force: true });
+  for (const { file } of lockedFiles) rmSync(file, { force: true });
 });
 
 function lockNewFile(prefix: string): LockedFile {

@@ -155,6 +155,13 @@ test('of two processes that claim a run at the same moment one wins', { timeout:
   }
 });
 
+test('a run stays held when the program has forgotten its log', async () => {
+  const file = await fileWithARun();
+  const child = startChild('hold-and-forget.ts', [file, 'done']);
+  expect(await child.line()).toBe('held');
+  expect(tempLog({ file }).isHeld('done')).toBe(true);
+});
+
 test('a log that only reads takes no lock and leaves no file', async () => {
   const file = await fileWithARun();
   const reader = tempLog({ file, readOnly: true });
