@@ -3,6 +3,7 @@ import type { CallBegun, CallResolved } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Message } from '../../domain/message.ts';
+import { nextAttempt } from '../../domain/position.ts';
 import { describePosition } from '../../engine/describe-position.ts';
 import { findForkPoint } from '../../engine/fork-point.ts';
 import type { Past, PastCall } from '../../engine/past.ts';
@@ -60,6 +61,10 @@ function callToDecide(past: Past, { call: asked, decision }: Resolution): PastCa
   const call = position === undefined ? undefined : past.calls.get(position);
   if (!call) throw refuse(past, `"${asked}" is a step, not a call.`);
   const { begun, ended } = call;
+  const next = nextAttempt(begun.position);
+  // A decision about the first would stand in the place of all that was done since.
+  if (past.calls.has(next))
+    throw refuse(past, `The call at ${describePosition(begun.position)} has been made again since: ${next}.`);
   if (ended?.status === 'ok')
     throw refuse(
       past,
