@@ -80,13 +80,18 @@ function headline({ equal, live, calls, toolDifferences, ended }: ReplayOutcome)
   return `EQUAL: ${made}, the same answers and the same end${end}.`;
 }
 
+/** What failed first is among them; the rest follows from it. */
+const shownSteps = 6;
+
 function otherSteps({ steps, live }: ReplayOutcome): string[] {
   const others = steps.filter(({ equal }) => !equal);
   if (others.length === 0) return [];
   const how = live === 'models' ? 'answered otherwise' : 'not as recorded';
-  return [
-    `Steps ${how}: ${others.map(({ step, recorded, now }) => `${step} (${recorded === now ? now : `${recorded}, now ${now}`})`).join(', ')}`,
-  ];
+  const words = others
+    .slice(0, shownSteps)
+    .map(({ step, recorded, now }) => `${step} (${recorded === now ? now : `${recorded}, now ${now}`})`);
+  const more = others.length - words.length;
+  return [`Steps ${how}: ${words.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }
 
 function jsonOf({ error, result, ...outcome }: ReplayOutcome) {

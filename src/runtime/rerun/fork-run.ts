@@ -61,7 +61,7 @@ export async function forkRun(
   const params = await paramsOf(workflow, started?.params ?? {}, options.params);
   return runLoadedWorkflow(runtime, workflow, {
     params,
-    models: mergeModels(past, options.models),
+    models: mergeModels(past, options.models, { asRecorded }),
     journal,
     lineage: {
       parentRunId: parentId,

@@ -61,12 +61,12 @@ export async function replayRun(
 }
 
 function newRun(past: Past, runId: string, options: ReplayOptions) {
-  const { models, tools, accounts, signal } = options;
+  const { models, tools, accounts, signal, asRecorded = false } = options;
   const { started } = past;
   return {
     runId,
     params: started?.params ?? {},
-    models: mergeModels(past, models),
+    models: mergeModels(past, models, { asRecorded }),
     lineage: {
       parentRunId: past.runId,
       origin: originOf(options),

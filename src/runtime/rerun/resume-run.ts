@@ -67,7 +67,7 @@ async function goOn(runtime: Runtime, past: Past, options: ResumeOptions): Promi
   return runLoadedWorkflow(runtime, workflow, {
     runId: past.runId,
     params: started?.params ?? {},
-    models: mergeModels(past, options.models),
+    models: mergeModels(past, options.models, { asRecorded }),
     journal: resumeJournal(runtime, past),
     lineage: started ? { resumes: started } : {},
     ...(budget && { budget }),
