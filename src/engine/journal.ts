@@ -1,4 +1,4 @@
-import type { AuditEvent, CallBegun, CallEnded, CallResolved, FailureRecord } from '../domain/events.ts';
+import type { AuditEvent, CallBegun, CallEnded, CallResolved, RunEnded } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Position, StepPath } from '../domain/position.ts';
 import type { LoadText, PastStep } from './past.ts';
@@ -23,8 +23,8 @@ export interface Journal {
   readonly closed: boolean;
   /** The recorded run ended with status `ok`. */
   readonly endedWell: boolean;
-  /** What the recorded run ended with, when it did not end well. */
-  readonly failure?: FailureRecord;
+  /** How the recorded run ended, if it did. */
+  readonly ended?: Pick<RunEnded, 'status' | 'error'>;
   /** True when the step's work may go on live where the past of it ended badly: a resume tries again what failed. */
   mayGoOn(path: StepPath): boolean;
   /** The request of the step's first model call: the model and the tools that the step's conversation began with. */

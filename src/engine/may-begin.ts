@@ -1,5 +1,6 @@
 import { outerPath, type StepPath } from '../domain/position.ts';
 import { AiworkflowError, errorOfRecord } from '../errors/index.ts';
+import { recordedFailure } from './recorded-failure.ts';
 import type { RunContext } from './run-context.ts';
 
 /**
@@ -33,8 +34,7 @@ export function requireMayBegin(run: RunContext, path: StepPath): void {
  * the recorded run there (an interruption, a condition that could not be evaluated), or that it breaks off.
  */
 export function endOfPast({ journal }: RunContext, next: StepPath): AiworkflowError {
-  const outer = outerPath(next);
-  const failure = outer === '' ? journal.failure : journal.step(outer)?.ended?.error;
+  const failure = recordedFailure(journal, outerPath(next));
   if (failure) return errorOfRecord(failure);
   return new AiworkflowError({
     code: 'REPLAY_ENDED',

@@ -31,7 +31,7 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
   return {
     closed,
     endedWell: past.ended?.status === 'ok',
-    ...(past.ended?.error && { failure: past.ended.error }),
+    ...(past.ended && { ended: past.ended }),
     holds: (position) => callAt(position) !== undefined,
     step: (path) => past.steps.get(path),
     find(request) {

@@ -1,11 +1,13 @@
 import type { Charge, Refusal } from '../domain/account.ts';
-import type { CallBegun, CallEnded, CallResolved, Reserved } from '../domain/events.ts';
+import type { CallBegun, CallEnded, CallResolved, FailureRecord, Reserved } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
+import { type Position, stepOfPosition } from '../domain/position.ts';
 import { seenCost, settlementOf } from '../domain/spend.ts';
 import { addCost, type CostUsd } from '../domain/usage.ts';
 import { failureRecord } from '../errors/index.ts';
 import { callLost, failureFromLog, recordedInDoubt } from './call-lost.ts';
 import type { RecordedEnd } from './journal.ts';
+import { recordedFailure } from './recorded-failure.ts';
 import { emit, type RunContext } from './run-context.ts';
 
 /** A call about to be made: the request as the log will hold it. */
@@ -167,7 +169,7 @@ function replay<Value>(
     emit(run, { type: 'call-begun', at, ...request });
     emit(run, { ...end, at, source, costUsd: 0, ...(seen !== 0 && { seenCostUsd: seen }) });
   }
-  return revived(performance, found);
+  return revived(run, performance, found);
 }
 
 function pay({ paid }: RunContext, costUsd: CostUsd | undefined): void {
@@ -191,17 +193,27 @@ async function compare<Value>(
     // That it fails now is a difference like any other; only an end of the run itself ends the comparison.
     if (run.signal.aborted) throw error;
   }
-  return revived(performance, recorded);
+  return revived(run, performance, recorded);
 }
 
-function revived<Value>(performance: Performance<Value>, { ended, load }: Omit<RecordedEnd, 'kind'>): Value {
+function revived<Value>(
+  run: RunContext,
+  performance: Performance<Value>,
+  { ended, load }: Omit<RecordedEnd, 'kind'>,
+): Value {
   // A result beside the error is what the loop went on with: a cut-off call that the model was told about.
   if (ended.error && ended.result === undefined) {
     performance.met?.(ended);
-    throw failureFromLog(ended.error);
+    throw failureFromLog(whatCutOff(run, ended.position, ended.error));
   }
   const { used, ...end } = ended;
   return performance.revive(used === undefined ? end : { ...end, result: used }, load);
+}
+
+/** A call that was broken off knows only that; what broke it off (a limit, a person) ended its step. */
+function whatCutOff({ journal }: RunContext, position: Position, error: FailureRecord): FailureRecord {
+  if (error.code !== 'INTERRUPTED') return error;
+  return recordedFailure(journal, stepOfPosition(position)) ?? error;
 }
 
 /** A call that the program died in, or that was cut off: by now somebody or something must say what became of it. */
@@ -213,7 +225,7 @@ async function settleDoubt<Value>(
     performance,
   }: Replayed<Value, { readonly begun: CallBegun; readonly own: boolean }>,
 ): Promise<Value> {
-  if (run.journal.closed) throw recordedInDoubt(request);
+  if (run.journal.closed) throw doubtOnceMore(run, request);
   const decision = await performance.mayRepeat(begun);
   if (!own && decision.repeat) {
     return touchTheWorld(run, request, { performance, begun: await begin(run, request, performance) });
@@ -236,6 +248,12 @@ async function settleDoubt<Value>(
   } as const;
   const load = (hash: Hash): string => run.services.log.load(hash) ?? '';
   return performance.revive({ ...ended, result: decision.result }, load);
+}
+
+/** A frozen replay ends where the recorded run stopped to let a person decide, or where it broke off. */
+function doubtOnceMore({ journal }: RunContext, request: CallRequest): Error {
+  const failure = recordedFailure(journal, stepOfPosition(request.position));
+  return failure ? failureFromLog(failure) : recordedInDoubt(request);
 }
 
 /** What was lost and made again in the parent is told again, so that the new run explains its own attempts. */

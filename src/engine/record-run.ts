@@ -47,7 +47,7 @@ export async function recordRun<Value>(
     const { value, result, cut } = await work(run);
     const stored = services.log.store(canonicalJson(result));
     const end = cut
-      ? { status: failedStatus(run, cut), error: failureRecord(cut) }
+      ? { status: failedStatus(run, { path: '', error: cut }), error: failureRecord(cut) }
       : ({ status: 'ok' } as const);
     emit(run, { type: 'run-ended', at: services.clock.now(), ...end, result: stored });
     await services.log.commit();
@@ -104,7 +104,7 @@ async function recordFailure(run: RunContext, error: unknown): Promise<void> {
   if (AiworkflowError.is(error)) error.runId ??= run.runId;
   if (AiworkflowError.is(error) && error.code.startsWith('LOG_')) return;
   const { clock, log } = run.services;
-  const status = failedStatus(run, error);
+  const status = failedStatus(run, { path: '', error });
   emit(run, { type: 'run-ended', at: clock.now(), status, error: failureRecord(error) });
   await log.commit();
 }

@@ -6,6 +6,7 @@ import type { StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import { AiworkflowError, failureRecord } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
+import { recordedEnd } from './recorded-failure.ts';
 import { emit, type RunContext } from './run-context.ts';
 import { modelOf } from './run-prompt-step.ts';
 import { asJson } from './scope.ts';
@@ -47,18 +48,27 @@ export async function recordEnd(
     end(run, { step: path, status, result: run.services.log.store(canonicalJson(asJson(result))) });
     return result;
   } catch (error) {
-    end(run, { step: path, status: failedStatus(run, error), error: failureRecord(error) });
+    end(run, { step: path, status: failedStatus(run, { path, error }), error: failureRecord(error) });
     throw error;
   }
 }
 
 export type FailedStatus = 'failed' | 'stopped' | 'waiting' | 'interrupted';
 
+const isFailed = (status: StepEnded['status']): status is FailedStatus =>
+  status !== 'ok' && status !== 'skipped';
+
 /**
  * How a failure is called in the log: a limit stops, a call in doubt waits for a person, a person interrupts whatever
- * that broke off, all else fails.
+ * that broke off, all else fails. A frozen replay that meets the same failure again calls it as it was called then.
  */
-export function failedStatus(run: RunContext, error: unknown): FailedStatus {
+export function failedStatus(
+  run: RunContext,
+  { path, error }: { readonly path: StepPath; readonly error: unknown },
+): FailedStatus {
+  const then = run.journal.closed ? recordedEnd(run.journal, path) : undefined;
+  if (then && AiworkflowError.is(error) && then.error?.code === error.code && isFailed(then.status))
+    return then.status;
   if (run.signal.aborted) return 'interrupted';
   if (!AiworkflowError.is(error)) return 'failed';
   if (error.code === 'LIMIT_REACHED' || error.code === 'BUDGET_EXCEEDED') return 'stopped';

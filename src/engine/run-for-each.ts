@@ -6,6 +6,7 @@ import type { TemplateSource } from '../domain/template.ts';
 import { listOf } from './expression.ts';
 import { endOfPast, mayBegin } from './may-begin.ts';
 import { type Place, recordStep } from './record-step.ts';
+import { firstFailure } from './recorded-failure.ts';
 import { throwIfAborted } from './run-context.ts';
 import { extendScope } from './scope.ts';
 import { nothingSpent, type Spend, sumSpend } from './spend.ts';
@@ -68,7 +69,7 @@ async function runItems(
     }
   };
   await Promise.all(Array.from({ length: Math.min(step.concurrency, items.length) }, worker));
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw firstFailure(run, { around: place.path, failures });
   if (beyond !== undefined) throw endOfPast(run, beyond);
   return results;
 }

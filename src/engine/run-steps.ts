@@ -3,6 +3,7 @@ import { innerPath, type StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
 import { endOfPast, mayBegin } from './may-begin.ts';
+import { firstFailure } from './recorded-failure.ts';
 import { throwIfAborted } from './run-context.ts';
 import { workflowScope } from './scope.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -41,7 +42,7 @@ export async function runSteps(
   // Definitions are sorted by their needs when they are loaded, so every need is in the map before it is asked for.
   for (const step of inOrder(flow.workflow.steps)) ended.set(step.id, runWhenReady(step));
   await Promise.all(ended.values());
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw firstFailure(flow.run, { around: flow.path, failures });
   if (beyond !== undefined) throw endOfPast(flow.run, beyond);
   return results;
 }

@@ -4,6 +4,7 @@ import { callOfPosition, type Position } from '../../src/domain/position.ts';
 import type { WorkflowResult } from '../../src/domain/result.ts';
 import { foldRun, openCalls, type RunState } from '../../src/engine/fold-run.ts';
 import { AiworkflowError } from '../../src/errors/index.ts';
+import type { Clock } from '../../src/ports/environment.ts';
 import type { CompiledSchema, SchemaValidator } from '../../src/ports/schema-validator.ts';
 import type { CallableTool } from '../../src/ports/tool-source.ts';
 import { type ReplayOptions, replayRun } from '../../src/runtime/rerun/replay-run.ts';
@@ -44,6 +45,7 @@ export interface World {
 export interface WorldOptions {
   readonly script: Script;
   readonly tools?: readonly CallableTool[];
+  readonly clock?: Clock;
   /** The texts of an earlier world, and the events of its run that were on disk when it ended. */
   readonly past?: { readonly log: MemoryLog; readonly events: readonly AuditEvent[] };
 }
@@ -66,7 +68,7 @@ const schemas: SchemaValidator = {
   },
 };
 
-export function openWorld({ script, tools = [], past }: WorldOptions): World {
+export function openWorld({ script, tools = [], clock, past }: WorldOptions): World {
   const log = past ? logAfterCrash(past) : memoryLog();
   const asked: Position[] = [];
   const made: string[] = [];
@@ -86,7 +88,7 @@ export function openWorld({ script, tools = [], past }: WorldOptions): World {
       models: { open: async () => model },
       schemas,
       prices: { cost: () => 0.001 },
-      clock: fixedClock(past ? 1_760_000_000_000 : undefined),
+      clock: clock ?? fixedClock(past ? 1_760_000_000_000 : undefined),
       ids: { runId: () => `run-${++next}` },
       progress: { event: (_, event) => void seen.push(event) },
     },
