@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { WorkflowResult } from '../domain/result.ts';
 import { AiworkflowError } from '../errors/index.ts';
+import type { ProgressListener } from '../ports/progress.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Cli } from './cli.ts';
 import type { LogOptions } from './common-options.ts';
@@ -50,7 +51,7 @@ const isLogFailure = (error: unknown) => AiworkflowError.is(error) && error.code
 
 export async function withRuntime<Value>(
   cli: Cli,
-  options: LogOptions & { readonly progress?: RunProgress },
+  options: LogOptions & { readonly progress?: ProgressListener },
   work: (runtime: Runtime) => Promise<Value>,
 ): Promise<Value> {
   // First: a schema is made with or without its compiler.

@@ -45,6 +45,10 @@ export const errorCatalogue = {
   },
   FORK_POINT_UNKNOWN: { exit: 2, meaning: 'The recorded run has no such step, item or call.' },
   // the run failed
+  FILE_CHANGED: {
+    exit: 1,
+    meaning: 'A file that was to be written was changed by somebody else since it was read.',
+  },
   TOOL_SERVER_UNREACHABLE: { exit: 1, meaning: 'A tool server could not be started or reached.' },
   TOOL_OUTCOME_UNKNOWN: {
     exit: 4,
