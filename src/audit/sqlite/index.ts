@@ -1,5 +1,6 @@
 export type { AuditLog } from '../../ports/audit-log.ts';
 export type { AuditFile } from './audit-log.ts';
+export { decodeBlob } from './blob-codec.ts';
 export { exportRun } from './export-run.ts';
 export { findRun } from './find-run.ts';
 export { type ImportedRun, importRun } from './import-run.ts';
@@ -10,7 +11,10 @@ export { type AuditLogOptions, openAuditLog } from './open-audit-log.ts';
 export type { Durability } from './open-database.ts';
 export type { PruneStatus, Undecided } from './prunable-runs.ts';
 export { type Pruned, type PruneOptions, pruneRuns } from './prune.ts';
+export { type ExportedRun, readExport } from './read-export.ts';
+export { readLines } from './read-lines.ts';
 export { type EventPlace, type Redaction, type RedactOptions, redactRun } from './redact.ts';
+export { redactedHere } from './redacted-texts.ts';
 export { type CallRow, runCalls } from './run-calls.ts';
 export type { InDoubtCall, LogVerification, Problem, RunVerification } from './verification.ts';
 export { verifyExport } from './verify-export.ts';

@@ -1,10 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { DefinitionError, messageOf } from '../../errors/index.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
 import { withLog } from '../open-log.ts';
 import { counted } from '../render/counts.ts';
+import { writeWhole } from '../write-whole.ts';
 
 interface ExportOptions extends LogOptions {
   readonly out?: string;
@@ -35,21 +34,4 @@ async function exportCommand(cli: Cli, run: string, options: ExportOptions): Pro
       cli.terminal.err(`${out}: run ${runId}, ${counted(lines.length, 'line')}`);
     }
   });
-}
-
-/** Under another name first: half an export must never stand under the name of a whole one. */
-function writeWhole(file: string, lines: readonly string[]): void {
-  const unfinished = `${file}.unfinished`;
-  try {
-    writeFileSync(unfinished, lines.map((line) => `${line}\n`).join(''));
-    renameSync(unfinished, file);
-  } catch (cause) {
-    rmSync(unfinished, { force: true });
-    throw new DefinitionError({
-      code: 'FILE_UNREADABLE',
-      message: `${file} cannot be written: ${messageOf(cause)}.`,
-      hint: 'name a file in a folder that exists and that you may write to.',
-      cause,
-    });
-  }
 }
