@@ -36,6 +36,8 @@ export interface Past {
   readonly resumed: RunResumed | undefined;
   /** Of the last end, unless the run was resumed after it. */
   readonly ended: RunEnded | undefined;
+  /** What the last call was made with: a resume that came to none, because its file had changed, does not count. */
+  readonly definition: Hash | undefined;
   readonly load: LoadText;
   readonly calls: ReadonlyMap<Position, PastCall>;
   readonly steps: ReadonlyMap<StepPath, PastStep>;
@@ -49,6 +51,7 @@ interface Index {
   started: RunStarted | undefined;
   resumed: RunResumed | undefined;
   ended: RunEnded | undefined;
+  definition: Hash | undefined;
   readonly calls: Map<Position, PastCall>;
   readonly steps: Map<StepPath, PastStep>;
   readonly checks: Set<string>;
@@ -60,6 +63,7 @@ export function pastOf(runId: string, events: Iterable<AuditEvent>, load: LoadTe
     started: undefined,
     resumed: undefined,
     ended: undefined,
+    definition: undefined,
     calls: new Map(),
     steps: new Map(),
     checks: new Set(),
@@ -75,6 +79,7 @@ function take(index: Index, event: AuditEvent): void {
   switch (event.type) {
     case 'run-started':
       index.started = event;
+      index.definition = event.definition;
       return;
     case 'run-resumed':
       index.resumed = event;
@@ -111,7 +116,9 @@ function takeCall(index: Index, event: AuditEvent): void {
   else call.resolved = event;
 }
 
-function beginCall({ calls, firstModelCalls }: Index, begun: CallBegun): void {
+function beginCall(index: Index, begun: CallBegun): void {
+  const { calls, firstModelCalls, started, resumed } = index;
+  index.definition = resumed?.definition ?? started?.definition;
   const call = { order: calls.size, begun };
   calls.set(begun.position, call);
   const step = stepOfPosition(begun.position);

@@ -50,7 +50,7 @@ export function limitReached(step: string, limit: keyof EffectiveLimits, value: 
   return new LimitError({
     code: 'LIMIT_REACHED',
     message: `Step "${step}" was stopped by its limit of ${value.toLocaleString('en')} ${limit}.`,
-    hint: `${showStep(step)} says what it was doing. If the work is sound, raise limits.${limit}.`,
+    hint: `${showStep(step)} says what it was doing. If the work is sound: \`aiworkflow resume last --limit ${limit}=…\` with more, or raise limits.${limit}.`,
     details: { step, limit, value },
   });
 }

@@ -31,7 +31,7 @@ function* tapped(events: Iterable<AuditEvent>, seen: (event: AuditEvent) => void
 
 /** The definition that the run was made with: the last one, when it was resumed with another. */
 export function recordedWorkflow(past: Past): LoadedWorkflow | undefined {
-  const hash = past.resumed?.definition ?? past.started?.definition;
+  const hash = past.definition;
   // The log's own text: `run-started` stored a loaded workflow under this hash.
   return hash === undefined ? undefined : (JSON.parse(past.load(hash)) as LoadedWorkflow);
 }

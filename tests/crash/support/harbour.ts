@@ -15,7 +15,11 @@ export interface HarbourOptions {
   readonly mood?: string;
   /** Milliseconds until a call of a tool is cut off. */
   readonly timeoutMs?: number;
-  /** Lines that go into the project's file. */
+  /** Other arguments of the program that is the tool server. */
+  readonly deskArguments?: readonly string[];
+  /** The name of the model's provider in the project's file (default `mock`). */
+  readonly providerName?: string;
+  /** Lines that go to the end of the project's file, among the servers. */
   readonly extra?: string;
 }
 
@@ -52,17 +56,18 @@ export function createHarbour(options: HarbourOptions): Harbour {
 }
 
 const projectFile = (dir: string, options: HarbourOptions): string => {
-  const { modelUrl, toolMs, withProbe, mood = '', timeoutMs, extra = '' } = options;
+  const { modelUrl, toolMs, withProbe, mood = '', timeoutMs, extra = '', providerName = 'mock' } = options;
+  const deskArguments = options.deskArguments ?? [deskServer, dir, String(toolMs), mood];
   return `model: mock:clerk
 database: audit.db
 providers:
-  mock: { api: openai.chat, baseUrl: '${modelUrl}' }
+  ${providerName}: { api: openai.chat, baseUrl: '${modelUrl}' }
 prices:
-  'mock:clerk': { input: ${price.input}, output: ${price.output} }
+  '${providerName}:clerk': { input: ${price.input}, output: ${price.output} }
 tools:
   desk:
     command: ${process.execPath}
-    args: ['${deskServer}', '${dir}', '${toolMs}', '${mood}']
+    args: ${JSON.stringify(deskArguments)}
 ${withProbe ? '    probes: { book: book_status }\n' : ''}${timeoutMs === undefined ? '' : `    timeoutMs: ${timeoutMs}\n`}${extra}`;
 };
 

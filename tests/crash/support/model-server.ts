@@ -11,6 +11,8 @@ export interface ModelServer {
   requests(): number;
   /** What has been billed, in US dollars: from the moment at which a request comes in, whoever still waits for it. */
   billedUsd(): number;
+  /** Refuses every request from now on, or thinks for so long. */
+  become(mood: { readonly refusing?: boolean; readonly thinkMs?: number }): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ interface Planned {
  */
 export async function startModelServer({ thinkMs }: { readonly thinkMs: number }): Promise<ModelServer> {
   const bill = { requests: 0, usd: 0 };
+  let mood = { refusing: false, thinkMs };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -45,8 +48,9 @@ export async function startModelServer({ thinkMs }: { readonly thinkMs: number }
       const body: Body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
       const usage = usageOf(body);
       bill.requests += 1;
+      if (mood.refusing) return refuse(response);
       bill.usd += (usage.prompt_tokens * price.input + usage.completion_tokens * price.output) / 1e6;
-      void answer(response, { body, usage, thinkMs });
+      void answer(response, { body, usage, thinkMs: mood.thinkMs });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,8 +63,18 @@ export async function startModelServer({ thinkMs }: { readonly thinkMs: number }
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests: () => bill.requests,
     billedUsd: () => bill.usd,
+    become: (change) => {
+      mood = { ...mood, ...change };
+    },
     close,
   };
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end(
+    JSON.stringify({ error: { message: 'the clerk is on strike', type: 'invalid_request_error' } }),
+  );
 }
 
 type TokenUsage = ReturnType<typeof usageOf>;

@@ -6,9 +6,9 @@ import { createHarbour } from './harbour.ts';
 import { startModelServer } from './model-server.ts';
 
 /** How a run ends that nobody disturbs. */
-export type Reference = Pick<Findings, 'answer' | 'works'>;
+type Reference = Pick<Findings, 'answer' | 'works'>;
 
-export async function undisturbed(): Promise<Reference> {
+async function undisturbed(): Promise<Reference> {
   const model = await startModelServer({ thinkMs: 1 });
   const harbour = createHarbour({ modelUrl: model.url, toolMs: 1, withProbe: false });
   try {
@@ -30,7 +30,7 @@ export type Proof = Findings &
   Pick<Crashed, 'moments' | 'resumes' | 'decisions'> & { readonly probes: number };
 
 /** Crashes a run, resumes it until it is done, and compares it with the undisturbed one. */
-export async function proveCrash(plan: CrashPlan, reference: Reference): Promise<Proof> {
+async function proveCrash(plan: CrashPlan, reference: Reference): Promise<Proof> {
   const crashed = await crashAndResume(plan);
   try {
     const findings = findingsOf(crashed);
@@ -60,4 +60,34 @@ function differences({ answer, works }: Findings, reference: Reference): string[
 async function replayFaults({ harbour, runId }: Crashed): Promise<string[]> {
   const { code, stdout, stderr } = await runCli(['replay', runId], { cwd: harbour.dir });
   return code === 0 ? [] : [`the frozen replay ended with ${code}:\n${stdout}${stderr}`];
+}
+
+export interface Proven {
+  readonly plan: CrashPlan;
+  readonly proof?: Proof;
+  /** What is wrong, in words, with the seed to try it again: empty when nothing is. */
+  readonly faults: readonly string[];
+}
+
+/** Two at once: as many as a small machine has cores, and they disturb each other's timing. */
+export async function proveAll(plans: readonly CrashPlan[]): Promise<readonly Proven[]> {
+  const reference = await undisturbed();
+  const proven: Proven[] = [];
+  const left = [...plans];
+  const work = async (): Promise<void> => {
+    for (let plan = left.shift(); plan; plan = left.shift()) proven.push(await prove(plan, reference));
+  };
+  await Promise.all([work(), work()]);
+  return proven;
+}
+
+async function prove(plan: CrashPlan, reference: Reference): Promise<Proven> {
+  try {
+    const proof = await proveCrash(plan, reference);
+    const place = `seed ${plan.seed} (${plan.by}), after ${proof.moments.join('; ')}`;
+    return { plan, proof, faults: proof.faults.map((fault) => `${place}: ${fault}`) };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return { plan, faults: [`seed ${plan.seed} (${plan.by}): ${said}`] };
+  }
 }
