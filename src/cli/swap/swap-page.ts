@@ -53,8 +53,8 @@ function headLines({ workflowId, step, candidate, present, recordedModels, swapI
   const same = candidate === present ? ' (the model that it has: this is how far it agrees with itself)' : '';
   return renderTable([
     ['step', `${step} of ${workflowId}`],
-    ['now', `${candidate}${same}`],
     ['then', recordedModels.join(', ')],
+    ['now', `${candidate}${same}`],
     ['swap', swapId],
   ]);
 }
