@@ -63,6 +63,7 @@ export type { CallableTool, ToolCallContext } from './ports/tool-source.ts';
 export type { ExecuteOptions } from './runtime/execute-options.ts';
 export { executeOnce, type GroupContext, type GroupOptions, runGroup } from './runtime/group.ts';
 export { mcpServer } from './runtime/mcp-server.ts';
+export type { PastChoice } from './runtime/past-choice.ts';
 export { type RunWorkflowOptions, runLoadedWorkflow } from './runtime/run-workflow-file.ts';
 export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { defineTool } from './tools/define-tool.ts';

@@ -2,7 +2,13 @@ import { describeDifference } from '../domain/describe-difference.ts';
 import type { CallBegun, FailureRecord } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Json } from '../domain/json.ts';
-import { outerPath, type Position, type StepPath, stepOfPosition, turnOfPosition } from '../domain/position.ts';
+import {
+  outerPath,
+  type Position,
+  type StepPath,
+  stepOfPosition,
+  turnOfPosition,
+} from '../domain/position.ts';
 import { type RequestDifference, requestDifferences } from '../domain/request-difference.ts';
 import { requestOfCall } from '../domain/request-parts.ts';
 import { AiworkflowError, type ErrorCode, errorOfRecord } from '../errors/index.ts';
@@ -139,10 +145,20 @@ function messagesUntil(past: Past, begun: CallBegun): number {
   return count;
 }
 
-const replayHint = ({ runId }: Past, position: Position): string =>
-  `\`aiworkflow fork ${runId} --from ${baseStep(position)}\` runs it as it is now; \`--as-recorded\` uses the definition that the run had.`;
+const replayHint = (past: Past, position: Position): string =>
+  isOfProgram(past)
+    ? programHint(past, position)
+    : `\`aiworkflow fork ${past.runId} --from ${baseStep(position)}\` runs it as it is now; \`--as-recorded\` uses the definition that the run had.`;
 
-const resumeHint = ({ runId }: Past, position: Position): string =>
-  `what ended is not asked again in the same run: \`aiworkflow fork ${runId} --from ${baseStep(position)}\` runs it as it is now, \`aiworkflow resume ${runId} --as-recorded\` goes on with the definition that the run began with.`;
+const resumeHint = (past: Past, position: Position): string =>
+  isOfProgram(past)
+    ? programHint(past, position)
+    : `what ended is not asked again in the same run: \`aiworkflow fork ${past.runId} --from ${baseStep(position)}\` runs it as it is now, \`aiworkflow resume ${past.runId} --as-recorded\` goes on with the definition that the run began with.`;
+
+/** Of a program's run the log holds no definition. */
+const isOfProgram = ({ started }: Past): boolean => started?.definition === undefined;
+
+const programHint = ({ runId }: Past, position: Position): string =>
+  `the code asks otherwise now: past: { fork: '${runId}', from: '${stepOfPosition(position)}' } runs it as it is from there on.`;
 
 const baseStep = (position: Position): string => stepOfPosition(position).replace(/[[~!].*$/, '');

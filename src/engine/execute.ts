@@ -12,10 +12,12 @@ import type { Demand } from './check-answer.ts';
 import { clientsOfStep } from './clients-of-step.ts';
 import { executePrompt } from './execute-prompt.ts';
 import type { Journal } from './journal.ts';
+import { requireMayBegin } from './may-begin.ts';
 import { recordRun } from './record-run.ts';
 import { recordEnd } from './record-step.ts';
 import { renderPrompt } from './render-prompt.ts';
 import { emit, type RunContext } from './run-context.ts';
+import type { Lineage } from './run-workflow.ts';
 import { aboutRun } from './scope.ts';
 import type { EngineServices } from './services.ts';
 import { withStep } from './step-context.ts';
@@ -43,11 +45,12 @@ export interface ExecuteRequest {
   readonly signal?: AbortSignal;
   readonly runId?: string;
   readonly journal?: Journal;
+  readonly lineage?: Lineage;
 }
 
 /** A run of its own around one prompt. */
 export function execute(services: EngineServices, request: ExecuteRequest): Promise<ExecuteResult> {
-  const { workflowId, params, model, budget, projectBudget, signal, runId, journal } = request;
+  const { workflowId, params, model, budget, projectBudget, signal, runId, journal, lineage } = request;
   const start = {
     workflowId,
     params,
@@ -57,6 +60,7 @@ export function execute(services: EngineServices, request: ExecuteRequest): Prom
     ...(signal && { signal }),
     ...(runId !== undefined && { runId }),
     ...(journal && { journal }),
+    ...lineage,
   };
   return recordRun(services, start, async (run) => {
     // The run has the request's budget and signal already: the step must not draw on a second copy of them.
@@ -76,6 +80,7 @@ export async function executeInRun(
   const { workflowId } = outer;
   const held = hold(request.budget, { workflowId, step: request.workflowId, path });
   const run = { ...outer, signal, accounts: [...outer.accounts, ...held] };
+  requireMayBegin(run, path);
   emit(run, {
     type: 'step-started',
     at: run.services.clock.now(),
@@ -107,21 +112,30 @@ function scopeOf(run: RunContext, { inputs, params }: ExecuteRequest): TemplateS
   return { values: { run: aboutRun(run), params, ...inputs }, untrusted: new Set(Object.keys(inputs)) };
 }
 
+export interface GroupRequest {
+  readonly workflowId: string;
+  readonly params: JsonObject;
+  readonly budget?: Budgets;
+  readonly projectBudget?: Budgets;
+  readonly signal?: AbortSignal;
+  readonly runId?: string;
+  readonly journal?: Journal;
+  readonly lineage?: Lineage;
+  /** Throws when the result must not count: a replay that came to something else. */
+  readonly accept?: (result: Json) => void;
+}
+
 /** Several prompts as one run: what the function returns is the run's result. */
 export function executeGroup<Value>(
   services: EngineServices,
-  start: {
-    readonly workflowId: string;
-    readonly params: JsonObject;
-    readonly budget?: Budgets;
-    readonly projectBudget?: Budgets;
-    readonly signal?: AbortSignal;
-  },
+  { accept, lineage, ...start }: GroupRequest,
   work: (run: RunContext) => Promise<Value>,
 ): Promise<Value> {
-  return recordRun(services, start, async (run) => {
+  return recordRun(services, { ...start, ...lineage }, async (run) => {
     const value = await work(run);
-    return { value, result: jsonOf(value) };
+    const result = jsonOf(value);
+    accept?.(result);
+    return { value, result };
   });
 }
 

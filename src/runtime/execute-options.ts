@@ -8,6 +8,7 @@ import type { ExecuteRequest } from '../engine/execute.ts';
 import { DefinitionError } from '../errors/index.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
+import type { PastChoice } from './past-choice.ts';
 
 /** What `execute` takes. Only `prompt` and `workflowId` are needed when the project has a default model. */
 export interface ExecuteOptions<Response = Json> {
@@ -30,6 +31,8 @@ export interface ExecuteOptions<Response = Json> {
   /** What it may use; one or several. Those of the project and of the `workflow(…)` around it hold too. */
   readonly budget?: Budgets;
   readonly signal?: AbortSignal;
+  /** An earlier run of the same prompt, to go on with it, to replay it, to fork it. Inside `workflow(…)` it is the workflow's. */
+  readonly past?: PastChoice;
 }
 
 /** What a `.prompt` file or an inline text comes to, once loaded. */

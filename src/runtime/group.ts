@@ -3,6 +3,7 @@ import type { Budgets } from '../domain/limits.ts';
 import { roundPath, type StepPath } from '../domain/position.ts';
 import type { ExecuteResult } from '../domain/result.ts';
 import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
+import type { RunContext } from '../engine/run-context.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   type ExecuteOptions,
@@ -12,7 +13,9 @@ import {
   requestOf,
 } from './execute-options.ts';
 import { type Execute, executeOf } from './execute-signature.ts';
-import { readGroupOptions, readOptions } from './read-options.ts';
+import { type PastChoice, withPast } from './past-choice.ts';
+import { readGroupOptions, readOptions, readStepOptions } from './read-options.ts';
+import { type RepeatedProgram, repeatedProgram } from './rerun/repeated-program.ts';
 
 /** What the function given to `workflow` gets. */
 export interface GroupContext {
@@ -27,6 +30,8 @@ export interface GroupOptions {
   /** What all its steps together may use; one or several. That of the project holds too. */
   readonly budget?: Budgets;
   readonly signal?: AbortSignal;
+  /** An earlier run of this program, to go on with it, to replay it, to fork it. */
+  readonly past?: PastChoice;
 }
 
 /** One prompt as a run of its own. */
@@ -34,11 +39,18 @@ export async function executeOnce<Response>(
   runtime: Runtime,
   options: ExecuteOptions<Response>,
 ): Promise<ExecuteResult<Response>> {
-  const prepared = await preparePrompt(runtime, readOptions(options));
-  const request = requestOf(options, prepared, defaultsOf(runtime));
-  const { budget: projectBudget } = runtime.config;
-  const result = await execute(runtime.services, { ...request, ...(projectBudget && { projectBudget }) });
-  return typed(result, options);
+  const { past: choice } = readOptions(options);
+  const prepared = await preparePrompt(runtime, options);
+  return withPast(runtime, { choice, program: options }, async ({ params, start }) => {
+    const request = requestOf({ ...options, ...(params && { params }) }, prepared, defaultsOf(runtime));
+    const { budget: projectBudget } = runtime.config;
+    const result = await execute(runtime.services, {
+      ...request,
+      ...(projectBudget && { projectBudget }),
+      ...start,
+    });
+    return typed(result, options);
+  });
 }
 
 /** The response as the caller's zod schema gives it (with its transforms); the log keeps what the model answered. */
@@ -51,51 +63,75 @@ async function typed<Response>(
   return { ...result, response: await response.parseAsync(result.response) };
 }
 
+interface Group<Value> {
+  readonly workflowId: string;
+  readonly work: (context: GroupContext) => Promise<Value>;
+  readonly options: GroupOptions;
+}
+
 /** Several prompts as one run; loops, conditions and Promise.all are the function's own. */
 export async function runGroup<Value>(
   runtime: Runtime,
-  {
-    workflowId,
-    work,
-    options,
-  }: {
-    readonly workflowId: string;
-    readonly work: (context: GroupContext) => Promise<Value>;
-    readonly options: GroupOptions;
-  },
+  { workflowId, work, options }: Group<Value>,
 ): Promise<Value> {
-  const { params = {}, budget, signal } = readGroupOptions(options);
+  const { params: given, budget, signal, past: choice } = readGroupOptions(options);
   const { budget: projectBudget } = runtime.config;
-  const start = {
-    workflowId,
-    params,
-    ...(budget && { budget }),
-    ...(projectBudget && { projectBudget }),
-    ...(signal && { signal }),
-  };
-  return executeGroup(runtime.services, start, async (run) => {
-    const paths = stepNames();
-    const underWay = new Set<Promise<unknown>>();
-    const runOne = async <Response>(step: ExecuteOptions<Response>, path: StepPath) => {
-      const prepared = await preparePrompt(runtime, readOptions(step));
-      const request = requestOf({ params, ...step }, prepared, defaultsOf(runtime));
+  const program = { workflowId, ...(given && { params: given }) };
+  return withPast(runtime, { choice, program }, (past) => {
+    const { params = given ?? {} } = past;
+    const repeated = repeatedProgram(past.repeats);
+    const request = {
+      workflowId,
+      params,
+      accept: repeated.requireSame,
+      ...(budget && { budget }),
+      ...(projectBudget && { projectBudget }),
+      ...(signal && { signal }),
+      ...past.start,
+    };
+    return executeGroup(runtime.services, request, (run) =>
+      inGroup(runtime, { run, params, repeated, work }),
+    );
+  });
+}
+
+interface OpenGroup<Value> extends Pick<Group<Value>, 'work'> {
+  readonly run: RunContext;
+  readonly params: JsonObject;
+  readonly repeated: RepeatedProgram;
+}
+
+async function inGroup<Value>(
+  runtime: Runtime,
+  { run, params, repeated, work }: OpenGroup<Value>,
+): Promise<Value> {
+  const paths = stepNames();
+  const underWay = new Set<Promise<unknown>>();
+  const runOne = async <Response>(step: ExecuteOptions<Response>, path: StepPath) => {
+    repeated.begins(path);
+    const prepared = await preparePrompt(runtime, readStepOptions(step));
+    const request = requestOf({ params, ...step }, prepared, defaultsOf(runtime));
+    try {
       const result = await executeInRun(run, path, request);
       await run.services.log.commit();
       return typed(result, step);
-    };
-    const executeStep = executeOf((step) => {
-      // Named before anything is awaited: the order of the calls decides, not the order in which files are read.
-      const result = runOne(step, paths(step.workflowId));
-      underWay.add(result);
-      return result;
-    });
-    try {
-      return await work({ execute: executeStep, runId: run.runId, params, signal: run.signal });
-    } finally {
-      // Steps that the function did not wait for (a Promise.all that failed early) end before the run's last event.
-      await Promise.allSettled(underWay);
+    } catch (error) {
+      repeated.failed(error);
+      throw error;
     }
+  };
+  const executeStep = executeOf((step) => {
+    // Named before anything is awaited: the order of the calls decides, not the order in which files are read.
+    const result = runOne(step, paths(step.workflowId));
+    underWay.add(result);
+    return result;
   });
+  try {
+    return await work({ execute: executeStep, runId: run.runId, params, signal: run.signal });
+  } finally {
+    // Steps that the function did not wait for (a Promise.all that failed early) end before the run's last event.
+    await Promise.allSettled(underWay);
+  }
 }
 
 /** A step that comes again is `name~2`, `name~3`: positions in a run are unique. */

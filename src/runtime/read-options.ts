@@ -12,6 +12,17 @@ const tool = z.custom<CallableTool>(
   'must be a tool: defineTool(…), or one of await server.getCallableTools()',
 );
 
+const runId = z.string().min(1);
+const past = z.union([
+  z.strictObject({ resume: runId }),
+  z.strictObject({
+    replay: runId,
+    live: z.enum(['nothing', 'tools']).optional(),
+    allowEffects: z.boolean().optional(),
+  }),
+  z.strictObject({ fork: runId, from: z.string().min(1) }),
+]);
+
 const optionsSchema = z.strictObject({
   prompt: z.string().min(1),
   workflowId: z.string().min(1),
@@ -24,9 +35,10 @@ const optionsSchema = z.strictObject({
   limits: limitsSchema.optional(),
   budget: budgetsSchema.optional(),
   signal: z.instanceof(AbortSignal).optional(),
+  past: past.optional(),
 });
 const known = Object.keys(optionsSchema.shape);
-const groupOptionsSchema = optionsSchema.pick({ params: true, budget: true, signal: true });
+const groupOptionsSchema = optionsSchema.pick({ params: true, budget: true, signal: true, past: true });
 
 /**
  * Checks what a program passed to `execute`. A misspelt `budget` would otherwise be no budget, and nobody would be told.
@@ -39,6 +51,12 @@ export function readOptions<Response>(options: ExecuteOptions<Response>): Execut
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw wrongOptions([`two tools are called "${twice}"`]);
   return options;
+}
+
+/** A step of a group has the past of its run. */
+export function readStepOptions<Response>(options: ExecuteOptions<Response>): ExecuteOptions<Response> {
+  if (options.past) throw wrongOptions(['"past" belongs to the options of the workflow around it']);
+  return readOptions(options);
 }
 
 /** The same for the options of `workflow`. */
