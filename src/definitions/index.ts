@@ -3,6 +3,7 @@ export { type CheckReport, type CostRange, type Finding, findingOf, type StepCos
 export { editorSchemas } from './editor-schemas.ts';
 export { type ListedWorkflow, listWorkflows } from './find-workflow.ts';
 export type { LoadContext, LoadedProject } from './load-context.ts';
+export { type ContractFile, loadContractFile } from './load-contract-file.ts';
 export { loadProject, projectFileName } from './load-project.ts';
 export { type LoadedPromptFile, loadPromptFile } from './load-prompt-file.ts';
 export { loadWorkflow, type WorkflowRequest } from './load-workflow.ts';

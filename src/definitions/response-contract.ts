@@ -26,14 +26,21 @@ export async function readContract(
   if (typeof value === 'string' && /\.(json|ya?ml)$/.test(value)) {
     const file = await readProjectFile({ dir: context.project.dir, path: value, from: yaml.at(path) });
     // JSON is YAML, so one parser reads both and knows the places in both.
-    const parsed = parseYaml(file);
-    return contract(context, { yaml: parsed, path: [], name, source: file.path });
+    return wholeFileContract(context, { yaml: parseYaml(file), name, source: file.path });
   }
   return contract(context, { yaml, path, name, source: formatLocation(yaml.at(path)) });
 }
 
+/** A contract that is all of a file. */
+export function wholeFileContract(
+  context: Pick<LoadContext, 'schemas'>,
+  file: { readonly yaml: YamlFile; readonly name: string; readonly source: string },
+): ResponseContract {
+  return contract(context, { ...file, path: [] });
+}
+
 function contract(
-  context: LoadContext,
+  context: Pick<LoadContext, 'schemas'>,
   request: ContractRequest & { readonly source: string },
 ): ResponseContract {
   const schema = jsonSchemaOf(request);
@@ -63,7 +70,7 @@ function jsonSchemaOf({ yaml, path }: ContractRequest): JsonSchema {
   }
 }
 
-function compile(context: LoadContext, schema: JsonSchema, location: SourceLocation): void {
+function compile(context: Pick<LoadContext, 'schemas'>, schema: JsonSchema, location: SourceLocation): void {
   try {
     context.schemas.compile(schema);
   } catch (cause) {

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { checkLines } from '../check/check-lines.ts';
 import { checkOne, type WorkflowCheck } from '../check/check-one.ts';
+import { type ContractOptions, requireContract } from '../check/contract-command.ts';
 import { formerCosts } from '../check/former-costs.ts';
 import { noLog } from '../check/no-log.ts';
 import type { Cli } from '../cli.ts';
-import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
+import { databaseOption, projectOption } from '../common-options.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
-interface CheckOptions extends LogOptions {
+interface CheckOptions extends ContractOptions {
   readonly offline?: true;
   readonly model?: string;
-  readonly json?: true;
 }
 
 export function register(program: Command, cli: Cli): void {
@@ -20,16 +20,26 @@ export function register(program: Command, cli: Cli): void {
     .argument('[workflow]', 'its id, or the path of its file (default: all in workflows/)')
     .option('--offline', 'start no tool servers')
     .option('--model <model>', 'quote the cost with this model in place of those of the files')
-    .option('--json', 'print one line of JSON per workflow')
+    .option('--contract <file>', 'check a contract instead: would the last answers in the log still pass it?')
+    .option('--against-last <n>', 'with --contract: how many answers (default: 30)')
+    .option('--step <step>', 'with --contract: answers of this step, whatever contract it had')
+    .option('--workflow <id>', 'with --contract: answers of this workflow only')
+    .option('--json', 'print one line of JSON per workflow, or one for the contract')
     .addOption(databaseOption())
     .addOption(projectOption())
     .action((workflow: string | undefined, options: CheckOptions) => checkCommand(cli, workflow, options));
 }
 
 async function checkCommand(cli: Cli, workflow: string | undefined, options: CheckOptions): Promise<void> {
+  requireContract(options);
+  const { contract } = options;
   const { createRuntime } = await import('../../runtime.ts');
   const runtime = await createRuntime({ projectDir: options.project, env: cli.env, log: noLog });
   try {
+    if (contract !== undefined) {
+      const { checkContractCommand } = await import('../check/contract-command.ts');
+      return await checkContractCommand(cli, runtime, { ...ofWorkflow(options, workflow), contract });
+    }
     const { model, offline = false } = options;
     const history = (workflowId: string) => formerCosts(cli, options, workflowId);
     const setup = { runtime, offline, history, ...(model !== undefined && { model }) };
@@ -42,6 +52,10 @@ async function checkCommand(cli: Cli, workflow: string | undefined, options: Che
     await runtime.close();
   }
 }
+
+/** The argument names the workflow as `--workflow` does. */
+const ofWorkflow = (options: CheckOptions, workflow: string | undefined): CheckOptions =>
+  workflow === undefined ? options : { workflow, ...options };
 
 function print(cli: Cli, checks: readonly WorkflowCheck[], { json }: CheckOptions): void {
   const { terminal } = cli;
