@@ -94,7 +94,7 @@ const edits: readonly Edit[] = [
     says: [
       '✗ contracts/sum.json  0 of the last 3 answers',
       '3 would not',
-      "    - (the whole): must have the property "unit"",
+      '    - (the whole): must have the property "unit"',
     ],
   },
   {
