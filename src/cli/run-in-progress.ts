@@ -13,6 +13,8 @@ import { resultForTerminal, resultText, runSummary } from './run-summary.ts';
 export interface ProgressOptions extends LogOptions {
   readonly json?: true;
   readonly quiet?: true;
+  /** Of a replay: what comes from the log is not told. */
+  readonly liveOnly?: true;
 }
 
 export interface InProgress {
@@ -28,7 +30,8 @@ export async function inProgress<Value>(
   work: (running: InProgress) => Promise<Value>,
 ): Promise<{ readonly value: Value; readonly progress: RunProgress }> {
   const { terminal } = cli;
-  const progress = createProgress(terminal, { json: options.json === true, quiet: options.quiet === true });
+  const { json = false, quiet = false, liveOnly = false } = options;
+  const progress = createProgress(terminal, { json, quiet, liveOnly });
   const interrupts = watchInterrupts(progress.announce);
   try {
     const value = await withRuntime(cli, { ...options, progress }, (runtime) =>

@@ -42,7 +42,7 @@ async function replayCommand(cli: Cli, run: string, options: ReplayCommandOption
   const { printSafety, printOutcome } = await import('../replay-report.ts');
   if (options.dryRun) return printSafety(cli, runId, options);
   const { replayRun } = await import('../../runtime/rerun/replay-run.ts');
-  const { value } = await inProgress(cli, options, ({ runtime, interrupts }) =>
+  const { value } = await inProgress(cli, { ...options, liveOnly: true }, ({ runtime, interrupts }) =>
     replayRun(runtime, runId, { ...choice, signal: interrupts.signal }),
   );
   await printOutcome(cli, value, options);

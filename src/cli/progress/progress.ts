@@ -19,6 +19,8 @@ export interface RunProgress extends ProgressListener {
 export interface ProgressChoice {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Of a replay: what comes from the log is not news. */
+  readonly liveOnly?: boolean;
 }
 
 export function createProgress(terminal: Terminal, choice: ProgressChoice): RunProgress {
@@ -42,8 +44,8 @@ export function createProgress(terminal: Terminal, choice: ProgressChoice): RunP
   };
 }
 
-function viewFor(terminal: Terminal, { json, quiet }: ProgressChoice): ProgressView {
+function viewFor(terminal: Terminal, { json, quiet, liveOnly = false }: ProgressChoice): ProgressView {
   if (json) return jsonProgress(terminal);
   if (quiet) return { ...plainProgress(terminal), onEvent: () => undefined };
-  return terminal.live ? liveProgress(terminal) : plainProgress(terminal);
+  return terminal.live ? liveProgress(terminal) : plainProgress(terminal, { liveOnly });
 }
