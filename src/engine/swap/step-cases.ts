@@ -4,8 +4,9 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import { callOfPosition, type StepPath } from '../../domain/position.ts';
 import type { StepResult } from '../../domain/result.ts';
 import type { EffectClass } from '../../domain/tool.ts';
-import { addCost, type CostUsd } from '../../domain/usage.ts';
+import type { CostUsd } from '../../domain/usage.ts';
 import type { CallState, RunState, StepState } from '../fold-run.ts';
+import { costOfCall, sumCosts } from './call-costs.ts';
 import { outcomeOf } from './case-outcome.ts';
 import type { Outcome } from './swap-report.ts';
 
@@ -97,7 +98,7 @@ function stepCase(path: StepPath, { last, parts, calls, load }: Parts): StepCase
     ...(error && { error }),
     tools: toolsOf(calls),
     stopReasons: models.map(({ ended }) => ended?.stopReason ?? ended?.error?.code ?? 'no end'),
-    costUsd: models.reduce<CostUsd>((sum, { ended }) => addCost(sum, ended?.costUsd ?? 0), 0),
+    costUsd: sumCosts(models.map(costOfCall)),
     latencyMs: models.reduce((sum, { ended }) => sum + (ended?.durationMs ?? 0), 0),
     inputTokens: models.reduce((sum, { ended }) => sum + (ended?.usage?.inputTokens ?? 0), 0),
     outputTokens: models.reduce((sum, { ended }) => sum + (ended?.usage?.outputTokens ?? 0), 0),

@@ -1,4 +1,4 @@
-import { addCost, type CostUsd } from '../../domain/usage.ts';
+import type { CostUsd } from '../../domain/usage.ts';
 import {
   type CasePair,
   changes,
@@ -148,6 +148,3 @@ function toolCounts(compared: readonly CasePair[]): ToolCount[] {
 
 const tally = (names: readonly string[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]));
-
-/** Unknown as soon as one part is. */
-export const sumCosts = (costs: readonly CostUsd[]): CostUsd => costs.reduce<CostUsd>(addCost, 0);

@@ -3,8 +3,9 @@ import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { CostUsd } from '../../domain/usage.ts';
 import { hold } from '../../engine/accounts.ts';
 import { recordRun } from '../../engine/record-run.ts';
+import { costOfCall, sumCosts } from '../../engine/swap/call-costs.ts';
 import { type CasePair, isCompared } from '../../engine/swap/compare-cases.ts';
-import { sumCosts, summariseSwap } from '../../engine/swap/summarise-swap.ts';
+import { summariseSwap } from '../../engine/swap/summarise-swap.ts';
 import type { LeftOut, SwapReport } from '../../engine/swap/swap-report.ts';
 import { defaultRules, type SwapRules } from '../../engine/swap/swap-rules.ts';
 import { type AiworkflowError, failureRecord, InterruptedError } from '../../errors/index.ts';
@@ -159,7 +160,7 @@ const budgetOf = ({ budgetUsd: usd = defaultBudgetUsd, allowUnknownPrice = false
 
 function costOf({ log }: Runtime, runId: string): CostUsd {
   const calls = [...openPast(log, runId).calls.values()];
-  return sumCosts(calls.map(({ ended }) => ended?.costUsd ?? (ended ? 0 : null)));
+  return sumCosts(calls.filter(({ begun }) => begun.call === 'model').map(costOfCall));
 }
 
 const interrupted = (signal: AbortSignal): InterruptedError =>

@@ -47,8 +47,11 @@ export interface Desk {
   readonly toolCalls: readonly Json[];
   write(path: string, text: string): void;
   /** Runs the workflow; the run's id, however it ended. */
-  run(params?: Record<string, Json>, how?: { readonly all?: string; readonly fails?: true }): Promise<string>;
-  swap(options?: Partial<SwapOptions>): ReturnType<typeof swapStep>;
+  run(
+    params?: Record<string, Json>,
+    how?: { readonly all?: string; readonly fails?: true; readonly ref?: string },
+  ): Promise<string>;
+  swap(options?: Partial<SwapOptions> & { readonly ref?: string }): ReturnType<typeof swapStep>;
   events<Type extends AuditEvent['type']>(runId: string, type: Type): Extract<AuditEvent, { type: Type }>[];
   remove(): void;
 }
@@ -87,17 +90,17 @@ export async function openDesk(models: Models, files: Readonly<Record<string, st
     runtime,
     toolCalls,
     write,
-    async run(params = {}, { all: model, fails = false } = {}) {
+    async run(params = {}, { all: model, fails = false, ref } = {}) {
       const before = log.runIds.length;
       const chosen = { steps: {}, ...(model !== undefined && { all: model }) };
-      await runLoadedWorkflow(runtime, await load(), { params, tools, models: chosen }).catch((error) => {
+      await runLoadedWorkflow(runtime, await load(ref), { params, tools, models: chosen }).catch((error) => {
         if (!fails) throw error;
       });
       return log.runIds[before] ?? '';
     },
-    swap: async (options = {}) =>
+    swap: async ({ ref, ...options } = {}) =>
       swapStep(runtime, {
-        workflow: await load(),
+        workflow: await load(ref),
         step: 'sort',
         model: 'new:m',
         runIds: [...log.runIds].reverse(),
