@@ -25,3 +25,8 @@ test('after a loss of power the log holds all that the world has seen of the run
   const proven = await proveAll(plans('power', 1, 2, 3, 4));
   expect(proven.flatMap(({ faults }) => faults)).toEqual([]);
 });
+
+test('after Ctrl-C at any moment, too', { timeout: 120_000 }, async () => {
+  const proven = await proveAll(plans('interrupt', 1, 2, 3));
+  expect(proven.flatMap(({ faults }) => faults)).toEqual([]);
+});

@@ -1,29 +1,24 @@
 // `npm run crash -- --seed 1 --times 200`: the program is killed at so many moments, and every run must still come to the
-// same end. A seed that fails can be tried again alone: --seed <that> --times 1 (and --power 0 when it was a kill).
+// same end. A seed that fails can be tried again alone: --seed <that> --times 1 --by <that>.
 import { parseArgs } from 'node:util';
+import type { CrashPlan } from './support/crash-and-resume.ts';
 import { type Proof, proveAll } from './support/prove-crash.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     times: { type: 'string', default: '200' },
-    power: { type: 'string', default: '40' },
+    by: { type: 'string', default: 'all' },
   },
 });
-const [first, times, power] = [values.seed, values.times, values.power].map(Number) as [
-  number,
-  number,
-  number,
-];
-console.log(
-  `crash: --seed ${first} --times ${times} --power ${power} (so many lose their power, the others are killed)`,
-);
+const [first, times] = [Number(values.seed), Number(values.times)];
+console.log(`crash: --seed ${first} --times ${times} --by ${values.by}`);
 
 const startMs = performance.now();
 const proven = await proveAll(
   Array.from({ length: times }, (_, index) => ({
     seed: first + index,
-    by: index < power ? 'power' : 'kill',
+    by: wayOf(index),
     withProbe: (first + index) % 2 === 0,
   })),
 );
@@ -43,3 +38,9 @@ console.log(
   ].join('\n'),
 );
 process.exitCode = faults.length === 0 ? 0 : 1;
+
+/** Three fifths are killed, the others lose their power or are interrupted in turn. */
+function wayOf(index: number): CrashPlan['by'] {
+  const ways = ['kill', 'power', 'kill', 'interrupt', 'kill'] as const;
+  return ways.find((way) => way === values.by) ?? ways[index % ways.length] ?? 'kill';
+}

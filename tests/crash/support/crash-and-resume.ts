@@ -11,8 +11,11 @@ import { randomOf } from './random.ts';
 
 export interface CrashPlan {
   readonly seed: number;
-  /** `power`: what the program wrote to the disk until it was stopped is all that is left of it. */
-  readonly by: 'kill' | 'power';
+  /**
+   * `kill`: SIGKILL. `power`: what the program wrote to the disk until it was stopped is all that is left of it.
+   * `interrupt`: Ctrl-C, which lets it write down what it was at.
+   */
+  readonly by: 'kill' | 'power' | 'interrupt';
   /** Without a probe the harness decides about bookings in doubt, by what the tools' file says. */
   readonly withProbe: boolean;
 }
@@ -102,7 +105,7 @@ async function die(
   random: () => number,
 ): Promise<void> {
   if (plan.by === 'power') await losePower(harbour, running, random);
-  else running.child.kill('SIGKILL');
+  else running.child.kill(plan.by === 'kill' ? 'SIGKILL' : 'SIGINT');
   await running.done;
   await deskGone(harbour.dir);
   if (plan.by === 'power') restore(harbour, random);
