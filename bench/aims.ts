@@ -1,5 +1,6 @@
 import type { CaseName } from './cases.ts';
 import type { CommandLineRun } from './command-line.ts';
+import type { RerunRound } from './rerun.ts';
 import { type Spread, showSpread, spreadOf } from './statistics.ts';
 import { peerPrefix } from './subjects.ts';
 import type { Measurement } from './worker.ts';
@@ -8,6 +9,7 @@ import type { Measurement } from './worker.ts';
 export interface Round {
   readonly measured: Readonly<Partial<Record<CaseName, Readonly<Record<string, Measurement>>>>>;
   readonly commandLine?: CommandLineRun;
+  readonly rerun?: RerunRound;
 }
 
 export interface Verdict {
@@ -185,5 +187,40 @@ const aims: readonly Aim[] = [
     limit: 150,
     digits: 0,
     figure: (round) => round.commandLine?.readyMs,
+  },
+  {
+    aim: 'frozen replay of 10,013 calls, calls a second',
+    direction: 'at least',
+    limit: 5_000,
+    digits: 0,
+    figure: (round) => round.rerun?.replay?.callsPerSecond,
+  },
+  {
+    aim: '`aiworkflow resume` of a run with 10,013 calls until its first live call, ms',
+    direction: 'at most',
+    limit: 2_000,
+    digits: 0,
+    figure: (round) => round.rerun?.resume?.cliMs,
+  },
+  {
+    aim: 'its peak memory, MB',
+    direction: 'at most',
+    limit: 250,
+    digits: 0,
+    figure: (round) => round.rerun?.resume?.cliPeakRssMb,
+  },
+  {
+    aim: 'the same through the API, ms',
+    direction: 'at most',
+    limit: 2_000,
+    digits: 0,
+    figure: (round) => round.rerun?.resume?.apiMs,
+  },
+  {
+    aim: 'its peak memory, MB',
+    direction: 'at most',
+    limit: 250,
+    digits: 0,
+    figure: (round) => round.rerun?.resume?.apiPeakRssMb,
   },
 ];

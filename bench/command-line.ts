@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalText, readStats } from './mock-protocol.ts';
@@ -15,7 +15,7 @@ export interface CommandLineRun {
   readonly bareNodeMs: number;
 }
 
-const launcher = join(import.meta.dirname, '../bin/aiworkflow.mjs');
+export const launcher = join(import.meta.dirname, '../bin/aiworkflow.mjs');
 /** Long enough for everything that the start has put off, and for the memory to have reached its peak. */
 const holdMs = 600;
 
@@ -68,8 +68,10 @@ async function timeBareNode(): Promise<number> {
   return performance.now() - startMs;
 }
 
-function peakRssMb(pid: number | undefined): number | undefined {
-  if (process.platform !== 'linux') return undefined;
-  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+/** Undefined elsewhere than on Linux, and for a process that is gone. */
+export function peakRssMb(pid: number | undefined): number | undefined {
+  const status = `/proc/${pid}/status`;
+  if (process.platform !== 'linux' || !existsSync(status)) return undefined;
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8'))?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
 }

@@ -1,5 +1,6 @@
 import type { Round, Verdict } from './aims.ts';
 import { type CaseName, cases } from './cases.ts';
+import type { ReplayFigures, ResumeFigures } from './rerun.ts';
 import { showSpread, spreadOf } from './statistics.ts';
 import type { Measurement } from './worker.ts';
 
@@ -53,6 +54,73 @@ export function commandLineTable(rounds: readonly Round[]): string {
       ],
     ],
   );
+}
+
+export function rerunTables(rounds: readonly Round[]): string {
+  const reruns = rounds.flatMap(({ rerun }) => (rerun ? [rerun] : []));
+  const [first] = reruns;
+  if (!first) return '';
+  const size = `${(first.logBytes / 2 ** 20).toFixed(1)} MB, ${(first.logBytes / first.calls / 1024).toFixed(2)} KB a call`;
+  const replays = reruns.flatMap(({ replay }) => (replay ? [replay] : []));
+  const resumes = reruns.flatMap(({ resume }) => (resume ? [resume] : []));
+  return [
+    ...(replays.length > 0 ? [replayTable(replays, `${first.calls} calls, log of ${size}`)] : []),
+    ...(resumes.length > 0 ? [resumeTable(resumes, `${first.calls} calls`)] : []),
+  ].join('\n');
+}
+
+function replayTable(replays: readonly ReplayFigures[], of: string): string {
+  const loops = Object.keys(replays[0]?.loops ?? {}).map((name) => [
+    name,
+    String(replays.length),
+    spread(replays, ({ loops: all }) => all[name]),
+    '–',
+    spread(replays, ({ callsPerSecond, loops: all }) => callsPerSecond / (all[name] ?? Number.NaN), 2),
+  ]);
+  const own = [
+    'frozen replay',
+    String(replays.length),
+    spread(replays, ({ callsPerSecond }) => callsPerSecond),
+    spread(replays, ({ peakRssMb }) => peakRssMb),
+    '1',
+  ];
+  return table(
+    `replay: ${of}`,
+    ['subject', 'n', 'calls/s', 'peak RSS MB', 'the replay is so many times as fast'],
+    [own, ...loops],
+  );
+}
+
+function resumeTable(resumes: readonly ResumeFigures[], of: string): string {
+  const row = (name: string, ms: Figure<ResumeFigures>, peak: Figure<ResumeFigures>): string[] => [
+    name,
+    String(resumes.length),
+    spread(resumes, ms),
+    spread(resumes, peak),
+  ];
+  return table(
+    `resume: ${of}, until the first live call`,
+    ['way', 'n', 'ms', 'peak RSS MB'],
+    [
+      row(
+        '`aiworkflow resume`, from the start of the process; verifies the run first',
+        ({ cliMs }) => cliMs,
+        ({ cliPeakRssMb }) => cliPeakRssMb,
+      ),
+      row(
+        '`resumeRun`, from before the log is opened',
+        ({ apiMs }) => apiMs,
+        ({ apiPeakRssMb }) => apiPeakRssMb,
+      ),
+    ],
+  );
+}
+
+type Figure<One> = (one: One) => number | undefined;
+
+function spread<One>(all: readonly One[], figure: Figure<One>, digits = 0): string {
+  const figures = all.map(figure).filter((value) => value !== undefined);
+  return figures.length === 0 ? '–' : showSpread(spreadOf(figures), digits);
 }
 
 export function verdictTable(all: readonly Verdict[]): string {

@@ -8,7 +8,8 @@ import { type Case, type CaseName, cases } from './cases.ts';
 import { measureCommandLine } from './command-line.ts';
 import { loadNow, machineLine } from './machine.ts';
 import { type MockServer, measureInWorker, scratch, startMockServer } from './processes.ts';
-import { caseTable, commandLineTable, verdictTable } from './report.ts';
+import { caseTable, commandLineTable, rerunTables, verdictTable } from './report.ts';
+import { type LongRun, measureReruns, prepareLongRun } from './rerun.ts';
 import { ownSubjects, peerSubjects } from './subjects.ts';
 import type { Measurement } from './worker.ts';
 
@@ -16,13 +17,15 @@ interface Plan {
   readonly rounds: number;
   readonly cases: readonly CaseName[];
   readonly commandLine: boolean;
+  readonly replay: boolean;
+  readonly resume: boolean;
   readonly subjects: readonly string[];
   readonly peers: string | undefined;
   readonly json: string | undefined;
 }
 
-/** Measured apart from the others: it starts the built command line itself. */
-const commandLineCase = 'command-line';
+/** Measured apart from the others: the first and the last start the built command line itself. */
+const apart = ['command-line', 'replay', 'resume'];
 
 const plan = readPlan();
 const server = await startMockServer();
@@ -31,6 +34,7 @@ try {
   console.log(`\n${machineLine()}; load at the end ${loadNow()}\n`);
   for (const name of plan.cases) console.log(caseTable(name, rounds));
   if (plan.commandLine) console.log(commandLineTable(rounds));
+  console.log(rerunTables(rounds));
   console.log(verdictTable(verdicts(rounds)));
   if (plan.json !== undefined)
     writeFileSync(plan.json, JSON.stringify({ machine: machineLine(), rounds }, null, 1));
@@ -42,17 +46,17 @@ function readPlan(): Plan {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
-      cases: { type: 'string', default: [...Object.keys(cases), commandLineCase].join(',') },
+      cases: { type: 'string', default: [...Object.keys(cases), ...apart].join(',') },
       subjects: { type: 'string' },
       peers: { type: 'string' },
       json: { type: 'string' },
     },
   });
   const asked = values.cases.split(',');
-  const unknown = asked.find((name) => name !== commandLineCase && !Object.hasOwn(cases, name));
+  const unknown = asked.find((name) => !apart.includes(name) && !Object.hasOwn(cases, name));
   if (unknown !== undefined)
     throw new Error(
-      `no case is called "${unknown}"; there are ${Object.keys(cases).join(', ')}, ${commandLineCase}`,
+      `no case is called "${unknown}"; there are ${[...Object.keys(cases), ...apart].join(', ')}`,
     );
   const peers = resolve(values.peers ?? join(import.meta.dirname, '../../shared/bench'));
   const subjects = [...ownSubjects, ...peerSubjects(peers)];
@@ -64,7 +68,9 @@ function readPlan(): Plan {
   return {
     rounds: Number(values.rounds),
     cases: asked.filter((name): name is CaseName => Object.hasOwn(cases, name)),
-    commandLine: asked.includes(commandLineCase),
+    commandLine: asked.includes('command-line'),
+    replay: asked.includes('replay'),
+    resume: asked.includes('resume'),
     subjects: subjects.filter((name) => wanted.includes(name)),
     peers,
     json: values.json && resolve(values.json),
@@ -75,12 +81,29 @@ async function measureRounds({ origin }: MockServer): Promise<Round[]> {
   const rounds: Round[] = [];
   // The first start of all fills the compile cache, as a user's first start does.
   if (plan.commandLine) await measureCommandLine(origin);
+  const long = plan.replay || plan.resume ? await prepareLongRun(origin) : undefined;
   for (let index = 0; index < plan.rounds; index++) {
     const measured: Partial<Record<CaseName, Record<string, Measurement>>> = {};
     for (const name of plan.cases) measured[name] = await measureCase(name, { index, origin });
-    rounds.push({ measured, ...(plan.commandLine && { commandLine: await measureCommandLine(origin) }) });
+    rounds.push({
+      measured,
+      ...(plan.commandLine && { commandLine: await measureCommandLine(origin) }),
+      ...(long && { rerun: await measureLong(long, { index, origin }) }),
+    });
   }
+  long?.remove();
   return rounds;
+}
+
+async function measureLong(long: LongRun, { index, origin }: { index: number; origin: string }) {
+  const { replay, resume } = plan;
+  const found = await measureReruns(long, { origin, only: { replay, resume } });
+  const { callsPerSecond = 0 } = found.replay ?? {};
+  const { cliMs = 0, cliPeakRssMb = 0 } = found.resume ?? {};
+  console.error(
+    `round ${index + 1} replay ${callsPerSecond.toFixed(0)} calls/s, resume ${cliMs.toFixed(0)} ms, ${cliPeakRssMb.toFixed(0)} MB, load ${loadNow()}`,
+  );
+  return found;
 }
 
 async function measureCase(
