@@ -26,6 +26,12 @@ export async function workflowOf(
 }
 
 function madeByProgram({ runId, started }: Past): DefinitionError {
+  if (started?.origin?.kind === 'swap')
+    return new DefinitionError({
+      code: 'RUN_NOT_RESUMABLE',
+      message: `Run ${runId} is a swap: it compares other runs, and makes no call of its own.`,
+      hint: `\`aiworkflow show ${runId} --result\` names the runs that it compared; \`aiworkflow swap\` makes it anew.`,
+    });
   const id = started?.workflowId ?? '';
   return new DefinitionError({
     code: 'RUN_NOT_RESUMABLE',

@@ -1,15 +1,12 @@
 import type { HeldBudget } from '../../engine/accounts.ts';
-import { foldRun } from '../../engine/fold-run.ts';
 import type { Past } from '../../engine/past.ts';
 import { type CasePair, isCompared, pairCases } from '../../engine/swap/compare-cases.ts';
-import { stepCases } from '../../engine/swap/step-cases.ts';
 import { type RecordedModels, stepOnly } from '../../engine/swap/step-only.ts';
 import { endOfReplay, type ReplayEnd } from '../../engine/swap/stops-swap.ts';
 import { type AiworkflowError, errorOfRecord } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
-import { openPast } from '../rerun/open-past.ts';
 import { replayRun } from '../rerun/replay-run.ts';
-import type { ChosenRun } from './select-runs.ts';
+import { type ChosenRun, casesOf } from './select-runs.ts';
 
 export interface StepReplay {
   readonly step: string;
@@ -29,12 +26,11 @@ export interface ReplayedStep {
 /** One recorded run again, as far as the step and with its definition as it was then: the candidate is the only change. */
 export async function replayStep(
   runtime: Runtime,
-  { past, workflow }: ChosenRun,
+  { past, workflow, cases }: ChosenRun,
   { step, model, ...options }: StepReplay,
 ): Promise<ReplayedStep> {
   const replayId = runtime.services.ids.runId();
   const cut = stepOnly(workflow, step, recordedModels(past)) ?? workflow;
-  const was = casesOf(runtime, past.runId, step);
   const outcome = await replayRun(runtime, past.runId, {
     live: 'models',
     models: { steps: { [step]: model } },
@@ -42,18 +38,17 @@ export async function replayStep(
     runId: replayId,
     ...options,
   });
-  const pairs = pairCases({ original: past.runId, replay: replayId }, was, casesOf(runtime, replayId, step));
+  const pairs = pairCases(
+    { original: past.runId, replay: replayId },
+    cases,
+    casesOf(runtime.log, replayId, step),
+  );
   const failures = [
     ...(outcome.error ? [outcome.error] : []),
     ...pairs.flatMap(({ now }) => (now.error ? [errorOfRecord(now.error)] : [])),
   ];
   const answered = pairs.some((pair) => isCompared(pair));
   return { replayId, pairs, end: endOfReplay(failures, { replayId, answered }) };
-}
-
-function casesOf({ log }: Runtime, runId: string, step: string) {
-  const { load } = openPast(log, runId);
-  return stepCases({ run: foldRun(runId, log.events(runId)), load }, step);
 }
 
 /** By step, without items, rounds and attempts. */

@@ -1,8 +1,9 @@
 import type { LoadedPromptStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
-import { stepOfPosition } from '../../domain/position.ts';
+import { type StepPath, stepOfPosition } from '../../domain/position.ts';
+import { foldRun } from '../../engine/fold-run.ts';
 import type { Past, PastCall } from '../../engine/past.ts';
 import { promptSteps, stepChanges } from '../../engine/swap/same-step.ts';
-import { isOfStep } from '../../engine/swap/step-cases.ts';
+import { isOfStep, type StepCase, stepCases } from '../../engine/swap/step-cases.ts';
 import type { LeftOut } from '../../engine/swap/swap-report.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
@@ -25,6 +26,8 @@ export interface ChosenRun {
   readonly workflow: LoadedWorkflow;
   /** The models that the step asked. */
   readonly models: readonly string[];
+  /** What the step came to, item by item. */
+  readonly cases: ReadonlyMap<StepPath, StepCase>;
 }
 
 /** The last finished runs in which the step asked a model for real, and why others that were looked at are none. */
@@ -55,11 +58,19 @@ function chooseRun(log: AuditReader, runId: string, selection: Selection): Chose
     if (!workflow) return 'it was made by a program: its code is not in the log';
     const why =
       otherStep(workflow, selection) ?? notLive(past, selection.step.id) ?? selection.problemOf?.(runId);
-    return why ?? { past, workflow, models: modelsOf(past, selection.step.id) };
+    if (why !== undefined) return why;
+    const cases = casesOf(log, runId, selection.step.id);
+    return { past, workflow, models: modelsOf(past, selection.step.id), cases };
   } catch (error) {
     if (AiworkflowError.is(error) && !error.code.startsWith('LOG_UN')) return error.message;
     throw error;
   }
+}
+
+/** The executions of a step in a run of the log. Throws TEXT_REDACTED for an answer that was taken out. */
+export function casesOf(log: AuditReader, runId: string, step: string): ReadonlyMap<StepPath, StepCase> {
+  const { load } = openPast(log, runId);
+  return stepCases({ run: foldRun(runId, log.events(runId)), load }, step);
 }
 
 /** What was asked with another prompt, or had to keep another contract, tells little about the step as it is now. */
