@@ -17,6 +17,7 @@ export type ProbeAnswer =
 
 interface DoubtfulCall {
   readonly begun: CallBegun;
+  readonly runId: string;
   readonly probe: ToolProbe;
 }
 
@@ -49,10 +50,14 @@ async function pastQuestion(step: StepContext, call: DoubtfulCall, time: number)
 const isUnanswered = (error: unknown): boolean =>
   AiworkflowError.is(error) && error.code === 'TOOL_OUTCOME_UNKNOWN';
 
-function askOnce(step: StepContext, { begun, probe }: DoubtfulCall, time: number): Promise<ProbeAnswer> {
+function askOnce(
+  step: StepContext,
+  { begun, runId, probe }: DoubtfulCall,
+  time: number,
+): Promise<ProbeAnswer> {
   const { services } = step.run;
   const { name, effect } = probe.definition;
-  const key = idempotencyKey(step.run, begun.position);
+  const key = idempotencyKey({ runId }, begun.position);
   const args = { idempotencyKey: key };
   const store = (value: unknown) => services.log.store(canonicalJson(value as Json));
   const request = store({ tool: name, definition: store(probe.definition), arguments: args });

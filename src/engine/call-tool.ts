@@ -93,7 +93,7 @@ async function attemptCall(step: StepContext, call: ToolCall, position: Position
     {
       source: () => 'live',
       ...(isDeferredTool(call.tool) && { prepare: () => startTool(call.tool) }),
-      mayRepeat: (begun) => mayRepeat(step, { begun, tool: call.tool, callId: call.callId }),
+      mayRepeat: (begun, runId) => mayRepeat(step, { begun, runId, tool: call.tool, callId: call.callId }),
       inDoubt: (error) => outcomeUnknown(error) && !mayRunAgain(call.tool),
       live: async () => {
         markTouched(step, call.tool);

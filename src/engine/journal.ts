@@ -50,8 +50,13 @@ export type Found =
   | RecordedEnd
   /** The world is asked for comparison; the run goes on with what is recorded. */
   | (Omit<RecordedEnd, 'kind'> & { readonly kind: 'compared' })
-  /** It was begun, and what came of it is not known. */
-  | { readonly kind: 'doubt'; readonly begun: CallBegun; readonly own: boolean }
+  /** It was begun, and what came of it is not known. `runId`: the run that began it, this one or the one it is forked from. */
+  | {
+      readonly kind: 'doubt';
+      readonly begun: CallBegun;
+      readonly own: boolean;
+      readonly runId: string;
+    }
   /** It came to nothing: the next attempt is the call. `resolved` is the decision that says so, when one was needed. */
   | { readonly kind: 'again'; readonly resolved?: CallResolved; readonly own: boolean };
 

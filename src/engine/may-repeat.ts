@@ -7,7 +7,6 @@ import type { CallableTool } from '../ports/tool-source.ts';
 import { askProbe } from './ask-probe.ts';
 import { describePosition } from './describe-position.ts';
 import type { RepeatDecision } from './perform.ts';
-import type { RunContext } from './run-context.ts';
 import type { StepContext } from './step-context.ts';
 import { isDeferredTool } from './tools-of-step.ts';
 
@@ -16,6 +15,8 @@ export const mayRunAgain = ({ definition: { effect } }: CallableTool): boolean =
 
 interface DoubtfulCall {
   readonly begun: CallBegun;
+  /** The run that began it: its key is the one that the tool knows. */
+  readonly runId: string;
   readonly tool: CallableTool;
   readonly callId: string;
 }
@@ -26,15 +27,15 @@ interface DoubtfulCall {
  */
 export async function mayRepeat(
   step: StepContext,
-  { begun, tool, callId }: DoubtfulCall,
+  { begun, runId, tool, callId }: DoubtfulCall,
 ): Promise<RepeatDecision> {
   if (mayRunAgain(tool))
     return { repeat: true, by: 'aiworkflow', why: `a call of class ${tool.definition.effect} may run twice` };
   const real = isDeferredTool(tool) ? await tool.ready() : tool;
-  if (!real.probe) throw undecided(step.run, begun, undefined);
+  if (!real.probe) throw undecided(runId, begun, undefined);
   const by = real.probe.definition.name;
-  const told = await askProbe(step, { begun, probe: real.probe });
-  if (told.status === 'unknown') throw undecided(step.run, begun, by);
+  const told = await askProbe(step, { begun, runId, probe: real.probe });
+  if (told.status === 'unknown') throw undecided(runId, begun, by);
   if (told.status !== 'done') return { repeat: true, by, why: 'the tool says that the call was not made' };
   const result = storeResult(step, { begun, callId, value: told.result });
   return { repeat: false, by, why: 'the tool says that the call was made', result };
@@ -55,7 +56,7 @@ function storeResult(
   return run.services.log.store(canonicalJson(message as unknown as Json));
 }
 
-function undecided({ runId }: RunContext, begun: CallBegun, probe: string | undefined): ToolError {
+function undecided(runId: string, begun: CallBegun, probe: string | undefined): ToolError {
   const { name, position, effect = 'irreversible', at } = begun;
   const asked = probe === undefined ? '' : ` ${probe} could not tell either.`;
   return new ToolError({

@@ -59,7 +59,7 @@ function found(past: Past, call: PastCall, { own, compareTools }: PastRules): Fo
   const { begun, resolved } = call;
   if (resolved?.decision === 'retry') return { kind: 'again', resolved, own };
   const ended = resolved ? endOfDecision(call, resolved.result) : call.ended;
-  if (!ended) return { kind: 'doubt', begun, own };
+  if (!ended) return { kind: 'doubt', begun, own, runId: past.runId };
   const kind = compareTools && begun.call === 'tool' ? 'compared' : 'recorded';
   return { kind, ended, load: past.load, own };
 }

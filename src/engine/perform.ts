@@ -6,7 +6,7 @@ import { seenCost, settlementOf } from '../domain/spend.ts';
 import { addCost, type CostUsd } from '../domain/usage.ts';
 import { failureRecord } from '../errors/index.ts';
 import { callLost, failureFromLog, recordedInDoubt } from './call-lost.ts';
-import type { RecordedEnd } from './journal.ts';
+import type { Found, RecordedEnd } from './journal.ts';
 import { recordedFailure } from './recorded-failure.ts';
 import { emit, type RunContext } from './run-context.ts';
 
@@ -41,7 +41,7 @@ export interface Performance<Value> {
   /** Told of a failure that is met again in the log, to count it as it was counted then. */
   met?(ended: CallEnded): void;
   /** Whether a call that was begun and has no end may be made again without asking. Throws when a person must decide. */
-  mayRepeat(begun: CallBegun): Promise<RepeatDecision> | RepeatDecision;
+  mayRepeat(begun: CallBegun, runId: string): Promise<RepeatDecision> | RepeatDecision;
   /** `recorded` costs nothing and asks nobody. */
   source(): 'live' | 'recorded';
 }
@@ -220,13 +220,10 @@ function whatCutOff({ journal }: RunContext, position: Position, error: FailureR
 async function settleDoubt<Value>(
   run: RunContext,
   request: CallRequest,
-  {
-    found: { begun, own },
-    performance,
-  }: Replayed<Value, { readonly begun: CallBegun; readonly own: boolean }>,
+  { found: { begun, own, runId }, performance }: Replayed<Value, Extract<Found, { kind: 'doubt' }>>,
 ): Promise<Value> {
   if (run.journal.closed) throw doubtOnceMore(run, request);
-  const decision = await performance.mayRepeat(begun);
+  const decision = await performance.mayRepeat(begun, runId);
   if (!own && decision.repeat) {
     return touchTheWorld(run, request, { performance, begun: await begin(run, request, performance) });
   }

@@ -103,6 +103,57 @@ describe.each(['booking', 'asked'] as const)('resolve in "%s"', (workflow) => {
   });
 });
 
+describe('a fork that stands on a call in doubt', () => {
+  const parallel = {
+    'workflows/parallel.yaml': `id: parallel
+tools: [desk]
+steps:
+  - id: early
+    prompt: 'Early.'
+    settings: { maxOutputTokens: 200 }
+    response: { said: string, open: integer }
+  - id: reserve
+    call: desk.book
+    arguments: { item: table }
+result: reserve.text
+`,
+  };
+
+  /** Killed after the booking was done and before its answer came. */
+  async function killedParallel(withProbe: boolean) {
+    const scene = await openScene({ files: parallel, toolMs: 3000, withProbe });
+    scenes.push(scene);
+    const runId = await scene.killedAt('done', 'run', 'parallel');
+    scene.harbour.configure({ toolMs: 0 });
+    return { scene, runId };
+  }
+
+  test('waits for the decision about the run that began it', async () => {
+    const { scene, runId } = await killedParallel(false);
+    const fork = await scene.cli('fork', runId, '--from', 'early');
+    expect(fork.code).toBe(4);
+    expect(fork.stderr).toContain(`aiworkflow resolve ${runId} reserve/call`);
+    const forkId = scene.runId();
+    const file = scene.harbour.write('answer.txt', 'it is booked');
+    expect((await scene.cli('resolve', runId, 'reserve/call', '--result', file, '--why', 'seen')).code).toBe(
+      0,
+    );
+    const resumed = await scene.cli('resume', forkId);
+    expect(resumed).toMatchObject({ code: 0, stdout: 'it is booked\n' });
+    expect(works(scene)).toHaveLength(1);
+    expect((await scene.cli('verify')).code).toBe(0);
+  });
+
+  test('asks the probe by the key of the run that began it', async () => {
+    const { scene, runId } = await killedParallel(true);
+    const fork = await scene.cli('fork', runId, '--from', 'early');
+    expect(fork).toMatchObject({ code: 0, stdout: 'book table number 1\n' });
+    expect(scene.desk('book_status')).toMatchObject([{ key: `${runId}/reserve/call` }]);
+    expect(works(scene)).toHaveLength(1);
+    expect((await scene.cli('replay', scene.runId())).code).toBe(0);
+  });
+});
+
 describe('what cannot be decided', () => {
   test('a decision needs one way and a reason', async () => {
     const { resolve } = await killed('booking');
