@@ -2,6 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { exportRun, openAuditLog } from '../../src/audit/sqlite/index.ts';
+import { executeOnce } from '../../src/runtime/group.ts';
+import { createRuntime } from '../../src/runtime.ts';
+import { scriptedModel } from '../../src/testing/index.ts';
 import { createProject, type Project, sums, sumsScript } from './support/project.ts';
 import { type CliResult, endLeftovers, runCli } from './support/run-cli.ts';
 
@@ -148,6 +152,48 @@ test('one workflow: recordings of others are left alone, broken ones too', async
   expect(named).toMatchObject({ code: 0, stderr: '' });
   expect(named.stdout).toContain('1 recording ok; 1 call replayed');
   expect((await run('workflows/alone.yaml')).stdout).toContain('1 recording ok; 1 call replayed');
+});
+
+test('a run that failed must fail in the same way', async () => {
+  await project.record('failed', 'sums', [{ json: {} }, { json: {} }, { json: {} }, { json: {} }]);
+  cpSync(join(project.dir, 'recordings/failed.jsonl'), join(project.dir, 'tests/recordings/failed.jsonl'));
+  const same = await run();
+  expect(same.stdout).toMatch(/✓ tests\/recordings\/failed\.jsonl {2}.*both ended failed/);
+  expect(same.code).toBe(0);
+  project.write('workflows/sums.yaml', sums.replace('required: [sum]', 'required: []'));
+  expect((await run()).stdout).toContain('✗ DIFFERS tests/recordings/failed.jsonl');
+});
+
+test('the run of a program is skipped, and that alone proves nothing', async () => {
+  const log = openAuditLog({ file: join(project.dir, 'program.db'), durability: 'normal' });
+  const runtime = await createRuntime({ projectDir: project.dir, log });
+  const { runId } = await executeOnce(runtime, {
+    prompt: 'Who is there?',
+    tools: [],
+    model: scriptedModel(['Nobody.']),
+    workflowId: 'door',
+  });
+  const lines = [...exportRun(log, runId)];
+  await runtime.close();
+  project.write('tests/recordings/door.jsonl', `${lines.join('\n')}\n`);
+  const both = await run();
+  expect(both.stdout).toContain('– skipped tests/recordings/door.jsonl  made by a program');
+  expect(both.code).toBe(0);
+  rmSync(join(project.dir, 'tests/recordings/kept.jsonl'));
+  expect((await run()).code).toBe(2);
+});
+
+test('a recording with a redacted text says so', async () => {
+  await runCli(['import', 'tests/recordings/kept.jsonl'], { cwd: project.dir });
+  await runCli(['redact', 'last', '--match', 'Yes, 1 is odd.', '--why', 'a test', '--by', 'Ada'], {
+    cwd: project.dir,
+  });
+  await runCli(['export', 'last', '--out', 'tests/recordings/kept.jsonl'], { cwd: project.dir });
+  const { code, stdout } = await run();
+  expect(stdout).toContain('✗ BROKEN tests/recordings/kept.jsonl');
+  expect(stdout).toContain('was redacted on');
+  expect(stdout).toContain('[TEXT_REDACTED]');
+  expect(code).toBe(2);
 });
 
 test('--json gives a line for each recording', async () => {
