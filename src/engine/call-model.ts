@@ -74,12 +74,9 @@ async function tryOnce(
 ): Promise<Outcome> {
   const { position, attempt, recorded } = place;
   try {
-    const answer = await attemptCall(step, {
-      frame: frameAt(step, box, position),
-      conversation,
-      attempt,
-      ...(box.before && { before: box.before.client.id }),
-    });
+    const frame = frameAt(step, box, position);
+    const answer = await attemptCall(step, { frame, conversation, attempt });
+    conversation.ledBy = frame.client.id;
     const error = unusable(step, answer);
     return error ? { error, fromLog: recorded } : { answer };
   } catch (error) {
@@ -106,16 +103,13 @@ async function goesOn(
 
 /** A conversation that goes on with another model asks in the old one's name for what the old one has answered. */
 function frameAt(step: StepContext, box: ToolBox, position: Position): PromptFrame {
-  if (!box.before) return box.frame;
-  return step.run.journal.holds(position) ? box.before : box.frame;
+  return (step.run.journal.holds(position) ? box.frameAt(position) : undefined) ?? box.frame;
 }
 
 interface Attempt {
   readonly frame: PromptFrame;
   readonly conversation: Conversation;
   readonly attempt: number;
-  /** The model that the conversation was led with, when it goes on with another one. */
-  readonly before?: string;
 }
 
 function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
@@ -168,13 +162,13 @@ const repeatModelCall: RepeatDecision = {
   why: 'a model call changes nothing; what the lost one may have cost stays reserved',
 };
 
-async function makeReady(step: StepContext, { frame, conversation, before }: Attempt): Promise<void> {
+async function makeReady(step: StepContext, { frame, conversation }: Attempt): Promise<void> {
   const { client } = frame;
   if (isDeferred(client)) {
     await client.ready();
     throwIfAborted(step.signal);
   }
-  tellAdapted(step, { client, before, conversation });
+  tellAdapted(step, client, conversation);
 }
 
 type StoredAnswer = Omit<Answer, 'position'> & ReturnType<typeof storeMessage>;

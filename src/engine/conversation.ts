@@ -16,6 +16,8 @@ export interface Conversation {
   tip: Hash;
   /** The canonical messages as `countCharacters` counts them: what a reservation is made of. */
   characters: number;
+  /** The model that answered last. */
+  ledBy?: string;
   /** The API that it went on with, once the log says what that did to its messages. */
   adaptedTo?: ModelApi;
 }

@@ -2,7 +2,7 @@ import type { Json } from '../domain/json.ts';
 import type { ResponseContract } from '../domain/loaded-workflow.ts';
 import { type Message, textOf, toolCallsOf } from '../domain/message.ts';
 import type { ModelSettings } from '../domain/model.ts';
-import { modelPosition } from '../domain/position.ts';
+import { modelPosition, type Position } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import { AnswerError } from '../errors/index.ts';
 import type { ModelClient } from '../ports/model-client.ts';
@@ -21,8 +21,8 @@ export interface PromptRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly CallableTool[];
   readonly client: ModelClient;
-  /** The model of the calls that are in the log, when the conversation goes on with another one. */
-  readonly before?: ModelClient;
+  /** The model of a call that is in the log: a conversation may go on with another one. */
+  readonly recordedAt?: (position: Position) => ModelClient | undefined;
   readonly settings: ModelSettings;
   readonly contract?: ResponseContract;
   readonly demand?: Demand;
@@ -59,14 +59,22 @@ function roundsAnew(
 }
 
 function openToolBox(step: StepContext, request: PromptRequest): ToolBox {
-  const { before, contract, settings } = request;
+  const { recordedAt, contract, settings } = request;
   const tools = request.tools.map((tool) => tool.definition);
   const frameOf = (client: ModelClient): PromptFrame =>
     storeFrame(step, { client, tools, settings, ...(contract && { contract }) });
   const frame = frameOf(request.client);
+  const recorded = new Map<ModelClient, PromptFrame>();
+  const frameAt = (position: Position): PromptFrame | undefined => {
+    const client = recordedAt?.(position);
+    if (!client) return undefined;
+    const known = recorded.get(client) ?? frameOf(client);
+    recorded.set(client, known);
+    return known;
+  };
   return {
     frame,
-    ...(before && { before: frameOf(before) }),
+    frameAt,
     tools: new Map(request.tools.map((tool) => [tool.definition.name, tool])),
   };
 }

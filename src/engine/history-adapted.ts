@@ -11,18 +11,9 @@ import type { StepContext } from './step-context.ts';
  */
 export function tellAdapted(
   step: StepContext,
-  {
-    client,
-    before,
-    conversation,
-  }: {
-    readonly client: Pick<ModelClient, 'id' | 'api'>;
-    /** The model that the conversation was led with, when it is known. */
-    readonly before: string | undefined;
-    readonly conversation: Conversation;
-  },
+  { id, api }: Pick<ModelClient, 'id' | 'api'>,
+  conversation: Conversation,
 ): void {
-  const { api } = client;
   if (api === undefined || conversation.adaptedTo === api) return;
   conversation.adaptedTo = api;
   const foreign = foreignParts(conversation.messages, api);
@@ -34,8 +25,8 @@ export function tellAdapted(
     at: step.run.services.clock.now(),
     step: step.path,
     turn: step.meter.turns,
-    from: before ?? [...apis].join(', '),
-    to: client.id,
+    from: conversation.ledBy ?? [...apis].join(', '),
+    to: id,
     dropped,
     converted: foreign.length - dropped,
   });

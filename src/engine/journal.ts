@@ -29,6 +29,8 @@ export interface Journal {
   mayGoOn(path: StepPath): boolean;
   /** The request of the step's first model call: the model and the tools that the step's conversation began with. */
   frameOf(path: StepPath): RecordedFrame | undefined;
+  /** The request of one model call: a conversation may have had several models. The same object for the same request. */
+  frameAt(position: Position): RecordedFrame | undefined;
   /** The definition of the tool that was called at this position. */
   toolAt(position: Position): { readonly definition: Hash; readonly load: LoadText } | undefined;
   /** True for an event that is in this run's own log already: a resume does not write its past a second time. */
@@ -78,6 +80,7 @@ export const emptyJournal: Journal = {
   endedWell: false,
   mayGoOn: () => false,
   frameOf: () => undefined,
+  frameAt: () => undefined,
   toolAt: () => undefined,
   isWritten: () => false,
 };
@@ -93,6 +96,7 @@ export function layered(own: Journal, below: Journal): Journal {
     endedWell: below.endedWell,
     mayGoOn: (path) => own.mayGoOn(path),
     frameOf: (path) => own.frameOf(path) ?? below.frameOf(path),
+    frameAt: (position) => layerOf(position).frameAt(position),
     toolAt: (position) => layerOf(position).toolAt(position),
     isWritten: (event) => own.isWritten(event),
   };

@@ -3,7 +3,7 @@ import type { Hash } from '../domain/hash.ts';
 import { nextAttempt, type Position, type StepPath } from '../domain/position.ts';
 import { diverged, nothingThere } from './divergence.ts';
 import type { Found, Journal, RecordedFrame } from './journal.ts';
-import { checkKey, type Past, type PastCall, pastOf } from './past.ts';
+import { checkKey, type LoadText, type Past, type PastCall, pastOf } from './past.ts';
 import type { CallRequest } from './perform.ts';
 
 export interface PastRules {
@@ -28,6 +28,7 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
     const call = past.calls.get(position);
     return call && keeps(position) ? call : undefined;
   };
+  const frameOf = recordedFrames(past);
   return {
     closed,
     endedWell: past.ended?.status === 'ok',
@@ -44,7 +45,8 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
         : foundOther(past, call, { request, rules });
     },
     mayGoOn: (path) => !closed && !hasLaterAttempt(past, path),
-    frameOf: (path) => frameOf(past, callAt(past.firstModelCalls.get(path)?.begun.position ?? '')),
+    frameOf: (path) => frameOf(callAt(past.firstModelCalls.get(path)?.begun.position ?? '')),
+    frameAt: (position) => frameOf(callAt(position)),
     toolAt(position) {
       const call = callAt(position);
       if (call?.begun.call !== 'tool') return undefined;
@@ -108,13 +110,22 @@ function editedResult(past: Past, request: CallRequest, result: Hash): Found {
   return { kind: 'recorded', ended, load: past.load, own: false };
 }
 
-function frameOf(past: Past, call: PastCall | undefined): RecordedFrame | undefined {
-  if (!call) return undefined;
-  const frame = JSON.parse(past.load(call.begun.request)) as {
-    readonly model: string;
-    readonly tools: readonly Hash[];
+/** All turns of a step have the same frame: it is read once. */
+function recordedFrames({ load }: Past): (call: PastCall | undefined) => RecordedFrame | undefined {
+  const known = new Map<string, RecordedFrame>();
+  return (call) => {
+    if (call?.begun.call !== 'model') return undefined;
+    const { name, request } = call.begun;
+    const key = `${name} ${request}`;
+    const frame = known.get(key) ?? readFrame(name, load(request), load);
+    known.set(key, frame);
+    return frame;
   };
-  return { name: call.begun.name, model: frame.model, tools: frame.tools, load: past.load };
+}
+
+function readFrame(name: string, text: string, load: LoadText): RecordedFrame {
+  const { model, tools } = JSON.parse(text) as { readonly model: string; readonly tools: readonly Hash[] };
+  return { name, model, tools, load };
 }
 
 /** A later attempt of the step, or of one around it: then this one's bad end is history, and stays as it is. */

@@ -1,5 +1,5 @@
 import type { ToolCallPart } from '../domain/message.ts';
-import { toolPosition } from '../domain/position.ts';
+import { type Position, toolPosition } from '../domain/position.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { callTool } from './call-tool.ts';
 import { type Conversation, joinStored, type StoredMessage, storeMessage } from './conversation.ts';
@@ -9,8 +9,8 @@ import { checkToolCall } from './tool-arguments.ts';
 
 export interface ToolBox {
   readonly frame: PromptFrame;
-  /** Of the calls that are in the log, when they were made with another model. */
-  readonly before?: PromptFrame;
+  /** Of a call that is in the log: it may have been made with another model. */
+  readonly frameAt: (position: Position) => PromptFrame | undefined;
   readonly tools: ReadonlyMap<string, CallableTool>;
 }
 
