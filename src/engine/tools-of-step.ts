@@ -1,7 +1,7 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Json } from '../domain/json.ts';
 import type { StepPath } from '../domain/position.ts';
-import type { ToolDefinition } from '../domain/tool.ts';
+import { effectClassSchema, type ToolDefinition } from '../domain/tool.ts';
 import { matchesPattern } from '../domain/tool-pattern.ts';
 import { AiworkflowError, type ErrorCode } from '../errors/index.ts';
 import type { CallableTool, ToolSource } from '../ports/tool-source.ts';
@@ -43,8 +43,9 @@ export async function toolOfCall(
   const recorded = run.journal.toolAt(position);
   const definition = recorded && (JSON.parse(recorded.load(recorded.definition)) as ToolDefinition);
   if (definition?.name === name) return deferredTool(definition, tools);
-  if (definition && run.journal.closed) return deferredTool({ ...definition, name }, tools);
-  if (run.journal.closed) return deferredTool({ name, description: '', inputSchema: {}, effect: 'read' }, tools);
+  // Of another tool nothing is known; the call of it is a divergence, whatever its arguments.
+  if (run.journal.closed)
+    return deferredTool({ name, description: '', inputSchema: {}, effect: 'read' }, tools);
   return (await tools.resolve([name]))[0];
 }
 
@@ -59,13 +60,14 @@ function deferredTool(definition: ToolDefinition, tools: ToolSource): DeferredTo
   return { definition, ready, call: async (args, context) => (await ready()).call(args, context) };
 }
 
-/** The model was told what the tool does by a definition that is in the log: a tool that does otherwise is another one. */
+/**
+ * The model was told what the tool does by a definition that is in the log: a tool that does otherwise is another one.
+ * The class is the project's word, not the model's: a milder one is how a person settles that a call may be repeated.
+ */
 async function realTool(definition: ToolDefinition, tools: ToolSource): Promise<CallableTool> {
   const [tool] = await tools.resolve([definition.name]);
-  const [was, is] = [definition, tool?.definition].map((one) =>
-    canonicalJson((one ?? null) as unknown as Json),
-  );
-  if (tool && was === is) return tool;
+  if (tool && described(tool.definition) === described(definition) && !isWorse(tool.definition, definition))
+    return tool;
   throw new AiworkflowError({
     code: 'TOOL_CHANGED' satisfies ErrorCode,
     message: `${definition.name} is not described as it was when this step began; the conversation in the log was led with the old description.`,
@@ -73,6 +75,13 @@ async function realTool(definition: ToolDefinition, tools: ToolSource): Promise<
     details: { tool: definition.name },
   });
 }
+
+function described({ effect: _effect, ...rest }: ToolDefinition): string {
+  return canonicalJson(rest as unknown as Json);
+}
+
+const isWorse = (now: ToolDefinition, then: ToolDefinition): boolean =>
+  effectClassSchema.options.indexOf(now.effect) > effectClassSchema.options.indexOf(then.effect);
 
 function notOffered(path: StepPath, pattern: string): AiworkflowError {
   return new AiworkflowError({

@@ -5,6 +5,8 @@ import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { z } from 'zod';
 
+// With an argument it adds that too: another version of the same desk.
+const drift = Number(process.argv[2] ?? 0);
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
 
 serveStdio(() => {
@@ -16,7 +18,7 @@ serveStdio(() => {
       inputSchema: z.object({ a: z.number(), b: z.number() }),
       annotations: { readOnlyHint: true },
     },
-    ({ a, b }) => text(String(a + b)),
+    ({ a, b }) => text(String(a + b + drift)),
   );
   server.registerTool(
     'wait',
