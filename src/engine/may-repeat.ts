@@ -32,6 +32,12 @@ export async function mayRepeat(
   if (mayRunAgain(tool))
     return { repeat: true, by: 'aiworkflow', why: `a call of class ${tool.definition.effect} may run twice` };
   const real = isDeferredTool(tool) ? await tool.ready() : tool;
+  if (mayRunAgain(real))
+    return {
+      repeat: true,
+      by: 'aiworkflow',
+      why: `the project now says that it is of class ${real.definition.effect}`,
+    };
   if (!real.probe) throw undecided(runId, begun, undefined);
   const by = real.probe.definition.name;
   const told = await askProbe(step, { begun, runId, probe: real.probe });

@@ -25,7 +25,7 @@ result: clerk.response.said
 
 /** A run that died in the middle of a booking. */
 async function killed(workflow: 'booking' | 'asked') {
-  const scene = await openScene({ files: { ...bookingFiles, ...asked }, toolMs: 3000 });
+  const scene = await openScene({ files: { ...bookingFiles, ...asked }, toolMs: 20_000 });
   scenes.push(scene);
   const runId = await scene.killedAt('begun', 'run', workflow);
   scene.harbour.configure({ toolMs: 0 });
@@ -103,6 +103,19 @@ describe.each(['booking', 'asked'] as const)('resolve in "%s"', (workflow) => {
   });
 });
 
+test.each([
+  { now: 'idempotent', code: 0, says: 'book table number 1', works: 1 },
+  // As bad as before: still nobody knows.
+  { now: 'reversible', code: 4, says: 'aiworkflow resolve', works: 0 },
+])('a tool that is declared $now after the crash: $code', async ({ now, code, says, works: count }) => {
+  const { scene, runId } = await killed('asked');
+  scene.harbour.configure({ toolMs: 0, extra: `    effects: { book: ${now} }\n` });
+  const resumed = await scene.cli('resume', runId);
+  expect(resumed.code).toBe(code);
+  expect(resumed.stdout + resumed.stderr).toContain(says);
+  expect(works(scene)).toHaveLength(count);
+});
+
 describe('a fork that stands on a call in doubt', () => {
   const parallel = {
     'workflows/parallel.yaml': `id: parallel
@@ -121,7 +134,7 @@ result: reserve.text
 
   /** Killed after the booking was done and before its answer came. */
   async function killedParallel(withProbe: boolean) {
-    const scene = await openScene({ files: parallel, toolMs: 3000, withProbe });
+    const scene = await openScene({ files: parallel, toolMs: 500, withProbe });
     scenes.push(scene);
     const runId = await scene.killedAt('done', 'run', 'parallel');
     scene.harbour.configure({ toolMs: 0 });
@@ -193,7 +206,7 @@ describe('what cannot be decided', () => {
   test('a retry that was made is not decided again', async () => {
     const { scene, runId, resolve } = await killed('booking');
     expect((await resolve('--retry', '--why', 'not in the ledger')).code).toBe(0);
-    scene.harbour.configure({ toolMs: 3000 });
+    scene.harbour.configure({ toolMs: 20_000 });
     await scene.killedAt('begun', 'resume', runId);
     // The first attempt has been followed by a second: it is that one which is in doubt now.
     const first = await resolve('--skip', '--why', 'the wrong one');
@@ -227,7 +240,7 @@ describe('what cannot be decided', () => {
   test('while another process works on the run', async () => {
     const { scene, runId, resolve } = await killed('booking');
     expect((await resolve('--retry', '--why', 'not in the ledger')).code).toBe(0);
-    scene.harbour.configure({ toolMs: 3000 });
+    scene.harbour.configure({ toolMs: 20_000 });
     const before = scene.desk('book').length;
     const { child, done } = scene.start('resume', runId);
     await expect.poll(() => scene.desk('book').length, { timeout: 20_000 }).toBeGreaterThan(before);

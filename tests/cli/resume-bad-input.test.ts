@@ -141,7 +141,7 @@ describe('what the run needs is gone', () => {
   });
 
   test('a server that is needed: said, and the next resume goes on', async () => {
-    const scene = await openScene({ files: bookingFiles, toolMs: 3000 });
+    const scene = await openScene({ files: bookingFiles, toolMs: 20_000 });
     scenes.push(scene);
     const runId = await scene.killedAt('begun', 'run', 'booking');
     const retry = await scene.cli('resolve', runId, 'reserve/call', '--retry', '--why', 'not done');
@@ -174,7 +174,7 @@ describe('what the run needs is gone', () => {
 });
 
 test('a clock that jumped back, and then far ahead', async () => {
-  const scene = await openScene({ files: bookingFiles, toolMs: 3000 });
+  const scene = await openScene({ files: bookingFiles, toolMs: 20_000 });
   scenes.push(scene);
   const { dir } = scene.harbour;
   const day = 86_400_000;

@@ -10,7 +10,12 @@ afterEach(async () => {
 
 /** A booking whose program was killed when the tools' file had a line of this kind; then tools are quick again. */
 async function killedBooking(phase: 'begun' | 'done', mood = '') {
-  const scene = await openScene({ files: bookingFiles, toolMs: 3000, withProbe: true });
+  const scene = await openScene({
+    files: bookingFiles,
+    // Long enough that a call that has begun is never done, and short where the work is to be waited for.
+    toolMs: phase === 'begun' ? 20_000 : 500,
+    withProbe: true,
+  });
   scenes.push(scene);
   const runId = await scene.killedAt(phase, 'run', 'booking');
   scene.harbour.configure({ toolMs: 0, mood, ...(mood === 'silent' && { timeoutMs: 300 }) });

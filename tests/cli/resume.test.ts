@@ -48,7 +48,7 @@ async function interrupt(opened: Scene, holds: () => boolean, ...args: string[])
 
 describe('after Ctrl-C', () => {
   test('in the middle of a call that reads: it is made again, without a question', async () => {
-    const opened = await scene({ files: { 'workflows/one.yaml': oneCall('look') }, toolMs: 3000 });
+    const opened = await scene({ files: { 'workflows/one.yaml': oneCall('look') }, toolMs: 20_000 });
     const { code, stderr } = await interrupt(opened, () => opened.desk('look').length > 0, 'run', 'one');
     expect(code).toBe(130);
     const runId = opened.runId();
@@ -61,7 +61,7 @@ describe('after Ctrl-C', () => {
   });
 
   test('in the middle of a call that books: a person decides', async () => {
-    const opened = await scene({ files: { 'workflows/one.yaml': oneCall('book') }, toolMs: 3000 });
+    const opened = await scene({ files: { 'workflows/one.yaml': oneCall('book') }, toolMs: 20_000 });
     const { code } = await interrupt(opened, () => opened.desk('book').length > 0, 'run', 'one');
     expect(code).toBe(130);
     opened.harbour.configure({ toolMs: 0 });
