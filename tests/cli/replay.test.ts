@@ -24,7 +24,11 @@ afterAll(async () => {
 
 const replay = (...args: string[]) => tour.cli('replay', recorded, ...args);
 const lastLine = (stdout: string) =>
-  JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, never>;
+  JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as {
+    readonly runId: string;
+    readonly parentRunId: string;
+    readonly equal: boolean;
+  };
 
 describe('a frozen replay', () => {
   test('comes to the same, without a model, a server, or a line about what is recorded', async () => {

@@ -123,7 +123,7 @@ ${rest}`;
       return rows.map(({ runId }) => runId).reverse();
     },
     events(runId) {
-      const log = openAuditLog({ file: join(dir, '.aiworkflow/audit.db') });
+      const log = openAuditLog({ file: join(dir, '.aiworkflow/audit.db'), durability: 'normal' });
       try {
         return [...log.events(runId)];
       } finally {
