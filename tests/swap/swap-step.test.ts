@@ -334,7 +334,7 @@ describe('a candidate that cannot be asked', () => {
       return (good as Extract<Script, (...args: never[]) => unknown>)(request, context);
     };
     const { table, report } = await swapped(now);
-    expect(report.stopped).toMatchObject({ code: 'MODEL_NOT_FOUND', afterRuns: 4 });
+    expect(report.stopped).toMatchObject({ code: 'MODEL_NOT_FOUND', afterRuns: 3 });
     expect(report.outcomes.now).toMatchObject({ 'first-try': 3, unfinished: 1 });
     expect(table.events(report.swapId, 'run-ended')[0]).toMatchObject({ status: 'failed' });
   });

@@ -38,7 +38,7 @@ export interface SwapReport {
     readonly outputTokens: Paired;
   };
   readonly budget: { readonly usd: number; readonly spentUsd: CostUsd };
-  /** What ended the swap before all runs were replayed. */
+  /** What ended the swap before all runs were replayed, and how many were by then. */
   readonly stopped: (FailureRecord & { readonly afterRuns: number }) | null;
 }
 

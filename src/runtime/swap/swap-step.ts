@@ -148,7 +148,8 @@ async function replayAll(runtime: Runtime, work: Work): Promise<Progress> {
     if (end.kind === 'left-out') leftOutLater.push({ runId: original, why: end.failure.message });
     else pairs.push(...replayed.pairs);
     watch?.replayed({ ...replayed, original, place: index + 1, of: chosen.length });
-    if (end.kind === 'stops') return { ...progress(), stopped: end.failure };
+    // The replay that was cut off is not one that was done.
+    if (end.kind === 'stops') return { ...progress(), replayed: index, stopped: end.failure };
   }
   return progress();
 }
