@@ -11,6 +11,7 @@ import type {
 } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import { type Position, type StepPath, stepOfPosition } from '../domain/position.ts';
+import { LogError } from '../errors/index.ts';
 
 /** The text under a hash of the recorded run's log. Throws when the log has lost it, or gave it up on purpose. */
 export type LoadText = (hash: Hash) => string;
@@ -97,9 +98,27 @@ function take(index: Index, event: AuditEvent): void {
     case 'answer-checked':
       index.checks.add(checkKey(event.step, event.turn));
       return;
-    default:
+    case 'call-begun':
+    case 'call-ended':
+    case 'call-resolved':
       takeCall(index, event);
+      return;
+    case 'history-adapted':
+      return;
+    default:
+      throw ofNewerProgram(event);
   }
+}
+
+/** Passed over, it could be the one that says that a call was made. */
+function ofNewerProgram(event: never): LogError {
+  const { type } = event as { readonly type: string };
+  return new LogError({
+    code: 'LOG_FOREIGN',
+    message: `The run holds an event "${type}", which this version does not know: a newer one wrote it.`,
+    hint: 'upgrade aiworkflow; `aiworkflow show` and `verify` read the run all the same.',
+    details: { type },
+  });
 }
 
 function endStep({ steps }: Index, event: StepEnded): void {

@@ -2,6 +2,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openAuditLog } from '../../src/audit/sqlite/index.ts';
 import { endLeftovers } from './support/run-cli.ts';
 import { openTour, type Tour } from './support/tour.ts';
 
@@ -323,6 +324,29 @@ describe('what cannot be replayed', () => {
       ),
     );
     expect(stderr).toMatch(/event \d+, sum\/m1: .*it was changed.*LOG_CORRUPT/);
+    expect(code).toBe(1);
+  });
+
+  test('a run with an event of a newer version', async () => {
+    const runId = await tour.run();
+    const log = openAuditLog({ file: join(tour.dir, '.aiworkflow/audit.db'), durability: 'normal' });
+    log.append('newer', { ...tour.events(runId)[0], type: 'run-started' } as never);
+    log.append('newer', { type: 'call-dreamt', at: 1, position: 'x/m1' } as never);
+    await log.commit();
+    log.close();
+    for (const args of [['replay'], ['fork', '--from', 'plan'], ['resume']]) {
+      const { code, stderr } = await tour.cli(...args, 'newer');
+      expect(stderr).toMatch(/call-dreamt.*newer.*LOG_FOREIGN.*upgrade/s);
+      expect(code).toBe(2);
+    }
+  });
+
+  test('a run with a text that was taken out says so where it is needed', async () => {
+    const runId = await tour.run('--param', 'cities=["Atlantis"]');
+    expect((await tour.cli('redact', runId, '--match', 'Visit Atlantis', '--why', 'a secret')).code).toBe(0);
+    const { code, stdout, stderr } = await tour.cli('replay', runId);
+    expect(stdout + stderr).toMatch(/redacted|taken out/i);
+    expect(stdout + stderr).toContain('TEXT_REDACTED');
     expect(code).toBe(1);
   });
 });
