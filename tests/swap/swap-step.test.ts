@@ -9,8 +9,8 @@ afterEach(() => {
   for (const desk of desks.splice(0)) desk.remove();
 });
 
-async function desk(models: Models, files: Record<string, string> = {}): Promise<Desk> {
-  const opened = await openDesk(models, files);
+async function desk(models: Models, files: Record<string, string> = {}, log?: Desk['log']): Promise<Desk> {
+  const opened = await openDesk(models, files, log);
   desks.push(opened);
   return opened;
 }
@@ -398,10 +398,13 @@ describe('which runs are replayed', () => {
   test('steps around it may change: each run is replayed with the definition that it had', async () => {
     const table = await desk({ old: good, new: good });
     await times(2, () => table.run());
-    table.write('workflows/sorting.yaml', sorting.replace("'Read {{", "'Study {{"));
-    table.write('aiworkflow.yaml', projectFile.replace('model: old:m', 'model: gone:m'));
-    const report = await table.swap();
-    expect(report.runs).toHaveLength(2);
+    const files = {
+      'workflows/sorting.yaml': sorting.replace("'Read {{", "'Study {{"),
+      'aiworkflow.yaml': projectFile.replace('model: old:m', 'model: gone:m'),
+    };
+    const later = await desk({ new: good }, files, table.log);
+    const report = await later.swap();
+    expect(report).toMatchObject({ present: 'gone:m', recordedModels: ['old:m'], leftOut: [] });
     expect(report.outcomes.now['first-try']).toBe(2);
   });
 
@@ -553,6 +556,7 @@ ${around}`;
     await times(2, () => table.run({}, { ref: 'outer' }));
     const report = await table.swap({ ref: 'outer' });
     expect(report.stopped).toBeNull();
+    expect(table.events(report.runs[0]?.replay ?? '', 'run-ended')).toMatchObject([{ status: 'ok' }]);
     expect(report.runs[0]?.cases.map(({ path, now }) => `${path} ${now}`)).toEqual([
       'both~1/sort first-try',
       'both~2/sort unfinished',

@@ -1,7 +1,6 @@
 import type { HeldBudget } from '../../engine/accounts.ts';
-import type { Past } from '../../engine/past.ts';
 import { type CasePair, isCompared, pairCases } from '../../engine/swap/compare-cases.ts';
-import { type RecordedModels, stepOnly } from '../../engine/swap/step-only.ts';
+import { stepOnly } from '../../engine/swap/step-only.ts';
 import { endOfReplay, type ReplayEnd } from '../../engine/swap/stops-swap.ts';
 import { type AiworkflowError, errorOfRecord } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -30,7 +29,7 @@ export async function replayStep(
   { step, model, ...options }: StepReplay,
 ): Promise<ReplayedStep> {
   const replayId = runtime.services.ids.runId();
-  const cut = stepOnly(workflow, step, recordedModels(past)) ?? workflow;
+  const cut = stepOnly(workflow, step) ?? workflow;
   const outcome = await replayRun(runtime, past.runId, {
     live: 'models',
     models: { steps: { [step]: model } },
@@ -49,13 +48,4 @@ export async function replayStep(
   ];
   const answered = pairs.some((pair) => isCompared(pair));
   return { replayId, pairs, end: endOfReplay(failures, { replayId, answered }) };
-}
-
-/** By step, without items, rounds and attempts. */
-function recordedModels({ steps }: Past): RecordedModels {
-  return new Map(
-    [...steps].flatMap(([path, { started }]) =>
-      started.model === undefined ? [] : [[path.replaceAll(/\[\d+\]|[~!]\d+/g, ''), started.model] as const],
-    ),
-  );
 }

@@ -56,7 +56,11 @@ export interface Desk {
   remove(): void;
 }
 
-export async function openDesk(models: Models, files: Readonly<Record<string, string>> = {}): Promise<Desk> {
+export async function openDesk(
+  models: Models,
+  files: Readonly<Record<string, string>> = {},
+  log: MemoryLog = memoryLog(),
+): Promise<Desk> {
   const dir = mkdtempSync(join(tmpdir(), 'aiworkflow-swap-'));
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
@@ -64,7 +68,6 @@ export async function openDesk(models: Models, files: Readonly<Record<string, st
   };
   const all = { 'aiworkflow.yaml': projectFile, 'workflows/sorting.yaml': sorting, ...files };
   for (const [path, text] of Object.entries(all)) write(path, text);
-  const log = memoryLog();
   const opened = new Map<string, ReturnType<typeof scriptedModel>>();
   const extra = Object.fromEntries(
     Object.entries(models).map(([provider, script]) => [
