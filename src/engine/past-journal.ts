@@ -33,8 +33,9 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
     closed,
     endedWell: past.ended?.status === 'ok',
     ...(past.ended && { ended: past.ended }),
-    holds: (position) => callAt(position) !== undefined,
-    step: (path) => past.steps.get(path),
+    holds: (position) => callAt(position) !== undefined || rules.edited?.position === position,
+    // Turn 0 stands for the step's beginning: before all of its calls.
+    step: (path) => (keeps(`${path}/m0`) ? past.steps.get(path) : undefined),
     find(request) {
       if (rules.edited?.position === request.position)
         return editedResult(past, request, rules.edited.result);

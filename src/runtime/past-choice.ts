@@ -88,7 +88,11 @@ function newRunOf(
   const params = program.params ?? started?.params ?? {};
   if ('fork' in choice) {
     const origin = { kind: 'fork', from: choice.from } as const;
-    const journal = forkJournal(past, { from: choice.from, asked });
+    const journal = forkJournal(past, {
+      from: choice.from,
+      asked,
+      open: (runId) => openPast(runtime.log, runId),
+    });
     return { params, start: { journal, lineage: { parentRunId: runId, origin, seenAs } } };
   }
   const { live = 'nothing', allowEffects = false } = choice;

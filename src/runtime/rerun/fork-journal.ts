@@ -1,10 +1,12 @@
 import type { Hash } from '../../domain/hash.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import type { Position } from '../../domain/position.ts';
 import { findForkPoint, lastCallOf } from '../../engine/fork-point.ts';
-import type { Journal } from '../../engine/journal.ts';
+import { type Journal, layered } from '../../engine/journal.ts';
 import { keptBefore } from '../../engine/kept-before.ts';
 import type { Past } from '../../engine/past.ts';
 import { journalOfPast } from '../../engine/past-journal.ts';
+import { recordedWorkflow } from './open-past.ts';
 
 export interface Cut {
   /** A step, an item, a call, or the number of a call. */
@@ -13,19 +15,47 @@ export interface Cut {
   /** The blob that stands in the place of what the call `from` answered. */
   readonly edited?: Hash;
   readonly asked: (hash: Hash) => string | undefined;
+  readonly open: (runId: string) => Past;
+  /** What of the parent may be taken at all: a fork of a fork takes no more than both of them left. */
+  readonly within?: (position: Position) => boolean;
 }
 
 /** The parent's log up to the fork point, and everything after it live. */
-export function forkJournal(parent: Past, { from, workflow, edited, asked }: Cut): Journal {
+export function forkJournal(parent: Past, cut: Cut): Journal {
+  const { from, workflow, edited, asked, within = () => true } = cut;
   const point = findForkPoint(parent, from);
   // A step whose result is edited is kept but for its last call: what that answered is what the step came to.
   const call = edited === undefined ? point.call : (point.call ?? lastCallOf(parent, point.step));
-  const keeps = keptBefore(parent, { step: point.step, ...(call !== undefined && { call }) }, workflow);
-  return journalOfPast(parent, {
+  const isBefore = keptBefore(parent, { step: point.step, ...(call !== undefined && { call }) }, workflow);
+  const keeps = (position: Position): boolean => within(position) && isBefore(position);
+  const isEdited = edited !== undefined && call !== undefined && within(call);
+  const own = journalOfPast(parent, {
     own: false,
     closed: false,
     keeps,
     asked,
-    ...(edited !== undefined && call !== undefined && { edited: { position: call, result: edited } }),
+    ...(isEdited && { edited: { position: call, result: edited } }),
+  });
+  const below = inheritedJournal(parent, { ...cut, within: keeps });
+  return below ? layered(own, below) : own;
+}
+
+/** What a fork may still take from its own parent: when it stopped early, not all that is before its place is in its log. */
+export function inheritedJournal(
+  { started }: Past,
+  { asked, open, within }: Pick<Cut, 'asked' | 'open' | 'within'>,
+): Journal | undefined {
+  const { parentRunId, origin } = started ?? {};
+  if (origin?.kind !== 'fork' || origin.from === undefined || parentRunId === undefined) return undefined;
+  const { from, edited } = origin;
+  const parent = open(parentRunId);
+  const workflow = recordedWorkflow(parent);
+  return forkJournal(parent, {
+    from,
+    asked,
+    open,
+    ...(within && { within }),
+    ...(workflow && { workflow }),
+    ...(edited !== undefined && { edited }),
   });
 }

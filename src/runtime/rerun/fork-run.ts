@@ -52,7 +52,13 @@ export async function forkRun(
   const workflow = await withPrompt(runtime, loaded, { step: point.step, file: options.promptFile });
   const edited = storeEdited(runtime, past, { from, text: options.editedResult });
   const asked = (hash: Hash) => runtime.log.load(hash);
-  const journal = forkJournal(past, { from, workflow, asked, ...(edited !== undefined && { edited }) });
+  const journal = forkJournal(past, {
+    from,
+    workflow,
+    asked,
+    open: (runId) => openPast(runtime.log, runId),
+    ...(edited !== undefined && { edited }),
+  });
   await options.prepare?.(workflow, {
     past,
     isOver: (step) => isOver(past, step) && isKept(past, journal, step),

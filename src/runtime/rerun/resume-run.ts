@@ -10,9 +10,9 @@ import type { CallableTool } from '../../ports/tool-source.ts';
 import type { Runtime } from '../../runtime.ts';
 import { runLoadedWorkflow } from '../run-workflow-file.ts';
 import { workflowOf } from './definition.ts';
-import { forkJournal } from './fork-journal.ts';
+import { inheritedJournal } from './fork-journal.ts';
 import { mergeModels } from './merge-models.ts';
-import { openPast, recordedWorkflow } from './open-past.ts';
+import { openPast } from './open-past.ts';
 
 /**
  * Called before anything runs, to open models or to refuse. `isOver` tells the steps that come from the log, by id: they
@@ -78,23 +78,11 @@ async function goOn(runtime: Runtime, past: Past, options: ResumeOptions): Promi
 }
 
 /** The run's own past; of a fork also what it had not yet taken from its parent. */
-export function resumeJournal(runtime: Runtime, past: Past): Journal {
-  const asked = (hash: string) => runtime.log.load(hash);
+export function resumeJournal({ log }: Runtime, past: Past): Journal {
+  const asked = (hash: string) => log.load(hash);
   const own = journalOfPast(past, { own: true, closed: false, asked });
-  const { parentRunId, origin } = past.started ?? {};
-  if (origin?.kind !== 'fork' || parentRunId === undefined) return own;
-  const { from = '', edited } = origin;
-  const parent = openPast(runtime.log, parentRunId);
-  const workflow = recordedWorkflow(past);
-  return layered(
-    own,
-    forkJournal(parent, {
-      from,
-      asked,
-      ...(workflow && { workflow }),
-      ...(edited !== undefined && { edited }),
-    }),
-  );
+  const below = inheritedJournal(past, { asked, open: (runId) => openPast(log, runId) });
+  return below ? layered(own, below) : own;
 }
 
 export function isOver(past: Past, step: string): boolean {
