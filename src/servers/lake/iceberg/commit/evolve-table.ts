@@ -1,0 +1,109 @@
+import type { TableName } from '../catalog/table-name.ts';
+import { IcebergError } from '../iceberg-error.ts';
+import { ancestorsOf, currentSchema, currentSnapshot, snapshotOf } from '../metadata/read-metadata.ts';
+import type { SnapshotId, TableMetadata } from '../metadata/table-metadata.ts';
+import { bindSpec, type DraftPartition, specOfDraft } from '../partition/spec.ts';
+import { evolveSchema, type SchemaChange } from '../schema/evolve-schema.ts';
+import type { Schema } from '../schema/types.ts';
+import type { Warehouse } from '../warehouse.ts';
+import { commitTable, nextTimestamp } from './commit-table.ts';
+import type { TableState } from './table-state.ts';
+
+/** Changes columns. No file is touched: what is there is read by the ids of its columns. */
+export async function changeSchema(
+  warehouse: Warehouse,
+  { table, changes }: { table: TableName; changes: readonly SchemaChange[] },
+): Promise<TableState> {
+  return commitTable(warehouse, table, ({ metadata }) => {
+    const pinnedIds = new Set(
+      metadata['partition-specs'].flatMap((spec) => spec.fields.map((field) => field['source-id'])),
+    );
+    const from = { schema: currentSchema(metadata), lastColumnId: metadata['last-column-id'], pinnedIds };
+    const { schema, lastColumnId } = evolveSchema(from, changes);
+    for (const spec of metadata['partition-specs']) bindSpec(spec, schema);
+    return withSchema(metadata, { schema, lastColumnId });
+  });
+}
+
+/** Changes how new files are partitioned. Old ones keep their own way and are read by it. */
+export async function changePartitioning(
+  warehouse: Warehouse,
+  { table, partitionedBy }: { table: TableName; partitionedBy: readonly DraftPartition[] },
+): Promise<TableState> {
+  return commitTable(warehouse, table, ({ metadata }) => {
+    const history = { specs: metadata['partition-specs'], lastPartitionId: metadata['last-partition-id'] };
+    const { spec, lastPartitionId } = specOfDraft(partitionedBy, {
+      schema: currentSchema(metadata),
+      history,
+    });
+    const isKnown = history.specs.includes(spec);
+    return {
+      ...metadata,
+      'partition-specs': isKnown ? history.specs : [...history.specs, spec],
+      'default-spec-id': spec['spec-id'],
+      'last-partition-id': lastPartitionId,
+    };
+  });
+}
+
+/** @param properties `null` removes one */
+export async function changeProperties(
+  warehouse: Warehouse,
+  { table, properties }: { table: TableName; properties: Readonly<Record<string, string | null>> },
+): Promise<TableState> {
+  return commitTable(warehouse, table, ({ metadata }) => {
+    const merged = Object.entries({ ...metadata.properties, ...properties });
+    const kept = merged.filter((entry): entry is [string, string] => entry[1] !== null);
+    return { ...metadata, properties: Object.fromEntries(kept) };
+  });
+}
+
+/**
+ * Makes an earlier snapshot the current one again. Its rows are all that is seen; later snapshots stay until they expire.
+ * @throws IcebergError NOT_FOUND when the table has no such snapshot, INVALID when the present was not built on it.
+ */
+export async function rollbackTo(
+  warehouse: Warehouse,
+  { table, snapshotId }: { table: TableName; snapshotId: SnapshotId },
+): Promise<TableState> {
+  return commitTable(warehouse, table, ({ metadata }) => {
+    snapshotOf(metadata, snapshotId);
+    const past = ancestorsOf(metadata, currentSnapshot(metadata)?.['snapshot-id']);
+    if (!past.some((snapshot) => snapshot['snapshot-id'] === snapshotId)) {
+      throw new IcebergError('INVALID', `The table was not built on snapshot ${snapshotId}.`, {
+        hint: 'roll back to one of its own past; the history lists it.',
+      });
+    }
+    const timestamp = nextTimestamp(metadata, warehouse.now());
+    return {
+      ...metadata,
+      'last-updated-ms': timestamp,
+      'current-snapshot-id': snapshotId,
+      refs: {
+        ...metadata.refs,
+        main: { ...metadata.refs['main'], type: 'branch', 'snapshot-id': snapshotId },
+      },
+      'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': timestamp, 'snapshot-id': snapshotId }],
+    };
+  });
+}
+
+/** A schema that was there before is used again; equal schemas under two numbers would say that something changed. */
+function withSchema(
+  metadata: TableMetadata,
+  { schema, lastColumnId }: { schema: Schema; lastColumnId: number },
+): TableMetadata {
+  const same = metadata.schemas.find((known) => contentOf(known) === contentOf(schema));
+  const newId = Math.max(...metadata.schemas.map((known) => known['schema-id'])) + 1;
+  const added = { ...schema, 'schema-id': newId };
+  return {
+    ...metadata,
+    'last-column-id': Math.max(lastColumnId, metadata['last-column-id']),
+    schemas: same ? metadata.schemas : [...metadata.schemas, added],
+    'current-schema-id': same?.['schema-id'] ?? newId,
+  };
+}
+
+function contentOf(schema: Schema): string {
+  return JSON.stringify([schema.fields, schema['identifier-field-ids'] ?? []]);
+}

@@ -1,0 +1,32 @@
+/*
+ * Apache Iceberg tables in a folder: Parquet by DuckDB, manifests by avsc, a catalog in SQLite. Nothing here knows
+ * the rest of the program; what DuckDB does is asked for through `SqlEngine`.
+ */
+export type { DataFile, ManifestEntry, ManifestFile } from './avro/data-file.ts';
+export { SqliteCatalog } from './catalog/sqlite-catalog.ts';
+export { describeTable, type TableName, tableName } from './catalog/table-name.ts';
+export { appendRows, type WriteRequest } from './commit/append.ts';
+export { type CreateTableRequest, createTable } from './commit/create-table.ts';
+export { type DeleteFilesRequest, deleteFiles } from './commit/delete-files.ts';
+export { changePartitioning, changeProperties, changeSchema, rollbackTo } from './commit/evolve-table.ts';
+export { type OverwriteRequest, overwritePartitions, overwriteTable } from './commit/overwrite.ts';
+export { loadTable, type TableState } from './commit/table-state.ts';
+export type { WrittenSnapshot } from './commit/write-snapshot.ts';
+export { IcebergError, type IcebergErrorCode } from './iceberg-error.ts';
+export { type Compacted, type CompactRequest, compactFiles } from './maintain/compact-files.ts';
+export { dropTable } from './maintain/drop-table.ts';
+export { type Expired, type ExpireRequest, expireSnapshots } from './maintain/expire-snapshots.ts';
+export { listOrphans, type Orphan, removeOrphans } from './maintain/orphans.ts';
+export { type Relocated, relocateWarehouse } from './maintain/relocate-warehouse.ts';
+export { ancestorsOf, currentSchema, currentSnapshot } from './metadata/read-metadata.ts';
+export type { Snapshot, SnapshotId, SnapshotSummary, TableMetadata } from './metadata/table-metadata.ts';
+export type { DraftPartition, PartitionField, PartitionSpec } from './partition/spec.ts';
+export { type FilePlan, type PlannedFile, type PlanRequest, planFiles } from './read/plan-files.ts';
+export type { Literal, Predicate } from './read/predicate.ts';
+export { type Scan, type ScanRequest, scanTable } from './read/scan-sql.ts';
+export { type RestFront, type RestSettings, serveRest } from './rest/serve-rest.ts';
+export type { SchemaChange } from './schema/evolve-schema.ts';
+export type { ColumnPath } from './schema/find-field.ts';
+export type { DraftField, DraftType, IcebergType, Schema, StructField } from './schema/types.ts';
+export type { SqlEngine, SqlValue } from './sql-engine.ts';
+export { openWarehouse, type Warehouse, type WarehouseSettings } from './warehouse.ts';

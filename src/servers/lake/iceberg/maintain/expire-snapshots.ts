@@ -1,0 +1,90 @@
+import { rm } from 'node:fs/promises';
+import type { TableName } from '../catalog/table-name.ts';
+import { commitTable } from '../commit/commit-table.ts';
+import type { TableState } from '../commit/table-state.ts';
+import { pathOf } from '../files/locations.ts';
+import { IcebergError } from '../iceberg-error.ts';
+import { ancestorsOf } from '../metadata/read-metadata.ts';
+import type { Snapshot, SnapshotId, TableMetadata } from '../metadata/table-metadata.ts';
+import type { Warehouse } from '../warehouse.ts';
+import { referencedFiles } from './referenced-files.ts';
+
+export interface ExpireRequest {
+  readonly table: TableName;
+  /** Snapshots before this moment go, in milliseconds since 1970. */
+  readonly olderThanMs: number;
+  /** So many of the newest stay whatever their age. By default 1: the current one always stays. */
+  readonly keepLast?: number;
+}
+
+export interface Expired {
+  readonly state: TableState;
+  readonly snapshotIds: readonly SnapshotId[];
+  /** Paths of the files that nobody refers to any more, and that are gone. */
+  readonly removedFiles: readonly string[];
+}
+
+/**
+ * Forgets old snapshots and removes the files that only they needed. What a branch or a tag names stays.
+ * A read of an expired snapshot that is under way fails; choose the age so that there is none.
+ */
+export async function expireSnapshots(warehouse: Warehouse, request: ExpireRequest): Promise<Expired> {
+  let before: TableMetadata | undefined;
+  let gone = new Set<SnapshotId>();
+  const state = await commitTable(warehouse, request.table, ({ metadata }) => {
+    if (metadata.properties['gc.enabled'] === 'false') throw isShared();
+    before = metadata;
+    gone = expiredIds(metadata, request);
+    return withoutSnapshots(metadata, gone);
+  });
+  if (!before || gone.size === 0) return { state, snapshotIds: [], removedFiles: [] };
+  const expired = before.snapshots.filter((snapshot) => gone.has(snapshot['snapshot-id']));
+  const candidates = await referencedFiles(before, expired);
+  const needed = await referencedFiles(state.metadata, state.metadata.snapshots);
+  const folder = `${pathOf(state.metadata.location)}/`;
+  const removedFiles = [...candidates].filter((path) => !needed.has(path) && path.startsWith(folder));
+  for (const path of removedFiles) await rm(path, { force: true });
+  return { state, snapshotIds: [...gone], removedFiles };
+}
+
+function expiredIds(metadata: TableMetadata, { olderThanMs, keepLast = 1 }: ExpireRequest): Set<SnapshotId> {
+  const current = ancestorsOf(metadata, metadata['current-snapshot-id']);
+  const kept = new Set(current.slice(0, Math.max(1, keepLast)).map((snapshot) => snapshot['snapshot-id']));
+  for (const id of namedElsewhere(metadata)) kept.add(id);
+  const isOld = (snapshot: Snapshot) =>
+    snapshot['timestamp-ms'] < olderThanMs && !kept.has(snapshot['snapshot-id']);
+  return new Set(metadata.snapshots.filter(isOld).map((snapshot) => snapshot['snapshot-id']));
+}
+
+function namedElsewhere(metadata: TableMetadata): readonly SnapshotId[] {
+  return Object.entries(metadata.refs).flatMap(([name, ref]) => {
+    if (name === 'main') return [];
+    if (ref.type === 'tag') return [ref['snapshot-id']];
+    return ancestorsOf(metadata, ref['snapshot-id']).map((snapshot) => snapshot['snapshot-id']);
+  });
+}
+
+function withoutSnapshots(metadata: TableMetadata, gone: ReadonlySet<SnapshotId>): TableMetadata {
+  const log = metadata['snapshot-log'];
+  // The log answers "which was current then": before a gap it would answer wrongly, so it begins behind the last gap.
+  const lastGap = log.findLastIndex((entry) => gone.has(entry['snapshot-id']));
+  const others = Object.fromEntries(
+    ['statistics', 'partition-statistics'].flatMap((key) => {
+      const list = metadata[key];
+      const isKept = (entry: { 'snapshot-id': SnapshotId }) => !gone.has(entry['snapshot-id']);
+      return Array.isArray(list) ? [[key, list.filter(isKept)]] : [];
+    }),
+  );
+  return {
+    ...metadata,
+    ...others,
+    snapshots: metadata.snapshots.filter((snapshot) => !gone.has(snapshot['snapshot-id'])),
+    'snapshot-log': log.slice(lastGap + 1),
+  };
+}
+
+function isShared(): IcebergError {
+  return new IcebergError('INVALID', "The table's files may belong to another table (gc.enabled is false).", {
+    hint: 'nothing is removed from such a table.',
+  });
+}

@@ -1,0 +1,99 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DataFile } from '../avro/data-file.ts';
+import { syncFile, syncFolder } from '../files/durable-files.ts';
+import { pathOf } from '../files/locations.ts';
+import { IcebergError } from '../iceberg-error.ts';
+import { currentSchema } from '../metadata/read-metadata.ts';
+import type { TableMetadata } from '../metadata/table-metadata.ts';
+import { type BoundPartition, bindSpec, type PartitionSpec } from '../partition/spec.ts';
+import { quoteName, quoteText } from '../quote.ts';
+import { fieldIdsSql } from '../schema/duckdb-type.ts';
+import type { Schema } from '../schema/types.ts';
+import type { SqlEngine } from '../sql-engine.ts';
+import { partitionKeySql } from '../values/transform-sql.ts';
+import { type CopiedFile, describeFiles } from './describe-files.ts';
+import { columnSql, columnsOf, pathSql } from './select-columns.ts';
+
+/** What the files are written by. */
+export interface WriteTarget {
+  readonly metadata: TableMetadata;
+  readonly schema: Schema;
+  readonly spec: PartitionSpec;
+  readonly partitions: readonly BoundPartition[];
+}
+
+export function targetOf(metadata: TableMetadata): WriteTarget {
+  const schema = currentSchema(metadata);
+  const spec = metadata['partition-specs'].find(
+    (candidate) => candidate['spec-id'] === metadata['default-spec-id'],
+  );
+  if (!spec) throw new IcebergError('DAMAGED', 'The table has no default partition spec.');
+  return { metadata, schema, spec, partitions: bindSpec(spec, schema) };
+}
+
+/**
+ * The rows of a SELECT as Parquet files in the table's folder, on disk, and known to nobody yet.
+ * Columns are matched by name; those that the SELECT lacks are null. Each is cast to its type as SQL casts.
+ * @throws IcebergError INVALID for a column that the table has not, UNSUPPORTED for a type that cannot be written.
+ */
+export async function writeDataFiles(
+  engine: SqlEngine,
+  { target, select }: { target: WriteTarget; select: string },
+): Promise<readonly DataFile[]> {
+  const folder = join(pathOf(target.metadata.location), 'data');
+  await mkdir(folder, { recursive: true });
+  const keyNames = keyNamesOf(target);
+  const rows = await rowsSql(engine, { target, select, keyNames });
+  const copied = await engine.run(
+    `COPY (${rows}) TO ${quoteText(folder)} (${copyOptions(target, keyNames)})`,
+  );
+  const files = copied.map((row) => row as unknown as CopiedFile).filter((file) => Number(file.count) > 0);
+  for (const file of files) await syncFile(file.filename);
+  await syncFolder(folder);
+  return describeFiles(engine, { target, files, keyNames });
+}
+
+/** Names of the columns that say where a row goes; they are in no file. */
+function keyNamesOf({ schema, partitions }: WriteTarget): readonly string[] {
+  const taken = schema.fields.map((field) => field.name.toLowerCase());
+  let prefix = '__partition';
+  while (taken.some((name) => name.startsWith(prefix))) prefix += '_';
+  return partitions.map((_, index) => `${prefix}${index}`);
+}
+
+async function rowsSql(
+  engine: SqlEngine,
+  { target, select, keyNames }: { target: WriteTarget; select: string; keyNames: readonly string[] },
+): Promise<string> {
+  const given = await columnsOf(engine, select);
+  const columns = columnSql(target.schema, given).join(', ');
+  const rows = `SELECT ${columns} FROM (${select}) AS source`;
+  if (keyNames.length === 0) return rows;
+  const keys = target.partitions.map(({ transform, sourcePath, sourceType }, index) => {
+    const key = partitionKeySql(transform, { sql: pathSql(sourcePath), type: sourceType });
+    return `${key} AS ${quoteName(keyNames[index] ?? '')}`;
+  });
+  return `SELECT *, ${keys.join(', ')} FROM (${rows}) AS cast_rows`;
+}
+
+function copyOptions({ schema, metadata }: WriteTarget, keyNames: readonly string[]): string {
+  const { properties } = metadata;
+  const codec = properties['write.parquet.compression-codec'] ?? 'zstd';
+  const targetBytes = Number(properties['write.target-file-size-bytes'] ?? 536_870_912);
+  return [
+    'FORMAT parquet',
+    `COMPRESSION ${quoteText(codec === 'none' ? 'uncompressed' : codec)}`,
+    `FIELD_IDS ${fieldIdsSql(schema.fields)}`,
+    // DuckDB's own folders escape slashes and blanks in a way of its own; values are in the manifest anyway.
+    keyNames.length === 0
+      ? `FILE_SIZE_BYTES ${targetBytes}`
+      : `PARTITION_BY (${keyNames.map(quoteName).join(', ')}), HIVE_FILE_PATTERN false`,
+    `FILENAME_PATTERN '${ownFilePrefix}{uuidv7}'`,
+    'APPEND',
+    'RETURN_STATS',
+  ].join(', ');
+}
+
+/** Files of this name have field ids in them and all their columns: they can be read without a look at each. */
+export const ownFilePrefix = 'rows-';
