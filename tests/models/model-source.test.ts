@@ -15,7 +15,10 @@ afterEach(() => server?.close());
 /** How aiworkflow.yaml names a variable of the environment. */
 const fromEnv = (name: string): string => ['$', '{', name, '}'].join('');
 
-const parse = (config: unknown): ProjectConfig => projectConfigSchema.parse(config);
+const parse = (config: unknown): ProjectConfig => {
+  const { budget, ...rest } = projectConfigSchema.parse(config);
+  return { ...rest, ...(budget && { budget }) };
+};
 const open = (id: string, config: unknown = {}, env: Record<string, string> = {}) =>
   createModelSource({ config: parse(config), env }).open(id);
 const question = {

@@ -108,7 +108,7 @@ function shown({ log }: Runtime, runId: string): string {
   const step = foldRun(runId, log.events(runId)).steps.get('ask');
   if (!step) throw new Error('no such step');
   const style = (_: string, text: string): string => text;
-  return stepPage(source, step, { style, columns: 120, nowMs: 0 }).join('\n');
+  return stepPage(source, step, { style, columns: 120, nowMs: 0, held: false }).join('\n');
 }
 
 test('from Anthropic to OpenAI: signed thinking stays behind, a cited text and the call go on, and the log says so', async () => {
