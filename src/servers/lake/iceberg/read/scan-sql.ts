@@ -7,6 +7,7 @@ import type { Schema } from '../schema/types.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { ownFilePrefix } from '../write/write-data-files.ts';
+import { asWritten } from './as-written.ts';
 import { type FileShape, readShapes } from './file-shape.ts';
 import { type FilePlan, type PlannedFile, type PlanRequest, planFiles } from './plan-files.ts';
 import { predicateSql } from './predicate.ts';
@@ -102,7 +103,7 @@ function byIdSql(schema: Schema, files: readonly PlannedFile[]): string {
     ({ id, type }) => `${id}: {name: 'c${id}', type: ${quoteText(duckdbType(type))}, default_value: NULL}`,
   );
   const paths = quoteList(files.map(({ file }) => pathOf(file.location)));
-  return `SELECT *, filename, file_row_number FROM read_parquet(${paths}, schema = MAP {${columns.join(', ')}})`;
+  return `SELECT *, filename, file_row_number FROM read_parquet(${paths}, ${asWritten}, schema = MAP {${columns.join(', ')}})`;
 }
 
 function withDeletes(select: string, files: readonly PlannedFile[]): string {
@@ -114,7 +115,7 @@ function withDeletes(select: string, files: readonly PlannedFile[]): string {
     ...new Set(files.flatMap((planned) => planned.deletes.map((file) => pathOf(file.location)))),
   ]);
   return `SELECT kept.* FROM (${select}) AS kept ANTI JOIN (
-    SELECT names.path, gone.pos FROM read_parquet(${deletes}) AS gone
+    SELECT names.path, gone.pos FROM read_parquet(${deletes}, ${asWritten}) AS gone
     JOIN (VALUES ${values.join(', ')}) AS names(location, path) ON gone.file_path = names.location
   ) AS gone ON kept.filename = gone.path AND kept.file_row_number = gone.pos`;
 }

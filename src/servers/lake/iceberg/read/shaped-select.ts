@@ -4,6 +4,7 @@ import type { TableMetadata } from '../metadata/table-metadata.ts';
 import { quoteList, quoteName, quoteText } from '../quote.ts';
 import { duckdbType } from '../schema/duckdb-type.ts';
 import { type IcebergType, isPrimitive, type Schema, type StructField } from '../schema/types.ts';
+import { asWritten } from './as-written.ts';
 import type { FileShape, ShapeNode } from './file-shape.ts';
 import { identityValueSql } from './identity-value-sql.ts';
 import type { PlannedFile } from './plan-files.ts';
@@ -24,7 +25,7 @@ export function shapedSelect(from: {
     return `${sql} AS c${field.id}`;
   });
   const paths = quoteList(group.map(({ file }) => pathOf(file.location)));
-  return `SELECT ${columns.join(', ')}, f.filename, f.file_row_number FROM read_parquet(${paths}) AS f`;
+  return `SELECT ${columns.join(', ')}, f.filename, f.file_row_number FROM read_parquet(${paths}, ${asWritten}) AS f`;
 }
 
 /** Files that were taken over from a folder tree have partition columns in their path alone; the manifest has the values. */

@@ -1,6 +1,7 @@
 import type { DataFile } from '../avro/data-file.ts';
 import { locationOf } from '../files/locations.ts';
 import { quoteList, quoteName } from '../quote.ts';
+import { asWritten } from '../read/as-written.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 import { parseKey } from '../values/parse-key.ts';
 import { columnMetrics, leavesOf, type StatisticsOfColumn } from './column-metrics.ts';
@@ -80,7 +81,9 @@ async function countNans(
   const counts = columns.map(
     ([name], index) => `count(*) FILTER (isnan(${name})) AS ${quoteName(`n${index}`)}`,
   );
-  const [row] = await engine.run(`SELECT ${counts.join(', ')} FROM read_parquet(${quoteList([file])})`);
+  const [row] = await engine.run(
+    `SELECT ${counts.join(', ')} FROM read_parquet(${quoteList([file])}, ${asWritten})`,
+  );
   return new Map(columns.map(([name], index) => [name, Number(row?.[`n${index}`] ?? 0)]));
 }
 
