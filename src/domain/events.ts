@@ -102,7 +102,8 @@ export interface CallBegun extends At {
   readonly request: Hash;
   /**
    * Model calls: the messages that joined the conversation since the call before it in the same step, as blob
-   * hashes, oldest first. A conversation is the concatenation over the turns: it grows linearly in the log.
+   * hashes, oldest first. A conversation is the concatenation over the turns: it grows linearly in the log. A further
+   * attempt names none, unless it was asked with others than the attempt before it (a prompt that was mended since).
    */
   readonly added?: readonly Hash[];
   /** Tool calls: the provider's id of the call that asked for it, and what a second run of it would do. */

@@ -117,13 +117,14 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
   const { services } = step.run;
   const position = modelPosition(step.path, step.meter.turns, attempt);
   const fingerprint = services.hash(`${frame.hash}\n${conversation.tip}`);
+  const added = takeAdded(conversation);
   const request: CallRequest = {
     position,
     call: 'model',
     name: frame.client.id,
     fingerprint,
     request: frame.hash,
-    added: takeAdded(conversation),
+    added,
     ...(attempt > 1 && { attempt }),
   };
   return perform<StoredAnswer>(step.run, request, {
@@ -148,6 +149,10 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
       return { costUsd };
     },
     met: (ended) => step.meter.countModelCall(ended.usage ?? noUsage, seenCost(ended)),
+    // Otherwise the log would hold what was sent before it was mended, and not what is sent now.
+    passedOver() {
+      conversation.added = [...added];
+    },
     revive(ended, load) {
       const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
       step.meter.countModelCall(ended.usage ?? noUsage, seenCost(ended));

@@ -1,3 +1,4 @@
+import { addedBy, conversationOf } from '../domain/added-messages.ts';
 import { describeDifference } from '../domain/describe-difference.ts';
 import type { CallBegun, FailureRecord } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
@@ -120,9 +121,17 @@ function differencesOf(
   begun: CallBegun,
   { request, asked }: { readonly request: CallRequest; readonly asked: (hash: Hash) => string | undefined },
 ): RequestDifference[] {
-  const messagesBefore = messagesUntil(past, begun);
-  const recorded = requestOfCall(begun, { load: tolerant(past), messagesBefore });
-  return requestDifferences(recorded, requestOfCall(request, { load: asked, messagesBefore }));
+  const calls = callsUntil(past, begun);
+  // What an earlier attempt of the turn has logged is not logged again: each side names all that the turn sends.
+  const turn = turnOfPosition(begun.position);
+  const added = addedBy(calls.filter(({ position }) => turnOfPosition(position) === turn));
+  const messagesBefore = conversationOf(calls).length - added.length;
+  const now = request.added?.length ? request.added : added;
+  const recorded = requestOfCall({ ...begun, added }, { load: tolerant(past), messagesBefore });
+  return requestDifferences(
+    recorded,
+    requestOfCall({ ...request, added: now }, { load: asked, messagesBefore }),
+  );
 }
 
 /** A text that is gone must not hide the divergence itself. */
@@ -134,15 +143,15 @@ const tolerant = (past: Past) => (hash: Hash) => {
   }
 };
 
-/** Every call of the step before it was equal, so both conversations begin with as many messages. */
-function messagesUntil(past: Past, begun: CallBegun): number {
+/** Every turn of the step before it was equal, so both conversations begin with as many messages. */
+function callsUntil({ calls }: Past, begun: CallBegun): CallBegun[] {
   const step = stepOfPosition(begun.position);
-  let count = 0;
-  for (const [position, call] of past.calls) {
+  const until: CallBegun[] = [];
+  for (const [position, call] of calls) {
+    if (stepOfPosition(position) === step) until.push(call.begun);
     if (call.begun === begun) break;
-    if (stepOfPosition(position) === step) count += call.begun.added?.length ?? 0;
   }
-  return count;
+  return until;
 }
 
 const replayHint = (past: Past, position: Position): string =>

@@ -40,6 +40,8 @@ export interface Performance<Value> {
   failed?(error: unknown): Pick<CallEnded, 'costUsd'>;
   /** Told of a failure that is met again in the log, to count it as it was counted then. */
   met?(ended: CallEnded): void;
+  /** Told that the attempt in the log asked for something else: the next one is the first to ask for this. */
+  passedOver?(): void;
   /** Whether a call that was begun and has no end may be made again without asking. Throws when a person must decide. */
   mayRepeat(begun: CallBegun, runId: string): Promise<RepeatDecision> | RepeatDecision;
   /** `recorded` costs nothing and asks nobody. */
@@ -70,7 +72,8 @@ export async function perform<Value>(
     case 'doubt':
       return settleDoubt(run, request, { found, performance });
     case 'again':
-      if (found.resolved && !found.own) replayLost(run, request, found.resolved);
+      if (!found.resolved) performance.passedOver?.();
+      else if (!found.own) replayLost(run, request, found.resolved);
       throw callLost(request);
     case 'compared':
       return compare(run, request, { recorded: found, performance });

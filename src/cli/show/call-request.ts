@@ -1,3 +1,4 @@
+import { conversationOf } from '../../domain/added-messages.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json, JsonObject, JsonSchema } from '../../domain/json.ts';
 import type { Message } from '../../domain/message.ts';
@@ -78,17 +79,20 @@ const unknownTool = (note: string): ToolDefinition => ({
 });
 
 export function addedMessages(source: RunSource, call: CallState): Message[] {
-  return (call.begun.added ?? []).map((hash) =>
-    // Whose message it was went with its text.
-    source.json<Message>(hash, (note) => ({ role: 'user', content: [{ type: 'text', text: note }] })),
-  );
+  return (call.begun.added ?? []).map((hash) => messageUnder(source, hash));
+}
+
+function messageUnder(source: RunSource, hash: Hash): Message {
+  // Whose message it was went with its text.
+  return source.json<Message>(hash, (note) => ({ role: 'user', content: [{ type: 'text', text: note }] }));
 }
 
 /** A conversation is what every model call of the step added, up to this one. */
 function messagesUntil(source: RunSource, call: CallState): Message[] {
-  return callsOf(source.run, call.step)
+  const calls = callsOf(source.run, call.step)
     .filter((one) => one.begun.call === 'model' && one.number <= call.number)
-    .flatMap((one) => addedMessages(source, one));
+    .map(({ begun }) => begun);
+  return conversationOf(calls).map((hash) => messageUnder(source, hash));
 }
 
 export const resultOf = (source: RunSource, call: CallState): Json | undefined =>

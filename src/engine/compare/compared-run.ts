@@ -1,3 +1,4 @@
+import { addedBy } from '../../domain/added-messages.ts';
 import type { Hash } from '../../domain/hash.ts';
 import { callOfPosition, type StepPath } from '../../domain/position.ts';
 import type { CallState, RunState, StepState } from '../fold-run.ts';
@@ -30,7 +31,7 @@ export interface ComparedCall {
   readonly place: string;
   /** The last attempt: the others failed, or nobody knows what became of them. */
   readonly last: CallState;
-  /** The messages that the call sends first, which only one of its attempts logs. */
+  /** The messages that the call sends first, which not each of its attempts logs. */
   readonly added: readonly Hash[];
 }
 
@@ -56,7 +57,7 @@ function comparedCalls(calls: readonly CallState[]): ComparedCall[] {
   const places = [...Map.groupBy(own, ({ begun }) => placeOf(begun.position))].flatMap(
     ([place, attempts]) => {
       const last = attempts.at(-1);
-      const added = attempts.find(({ begun }) => (begun.added?.length ?? 0) > 0)?.begun.added ?? [];
+      const added = addedBy(attempts.map(({ begun }) => begun));
       return last ? [{ place, last, added }] : [];
     },
   );

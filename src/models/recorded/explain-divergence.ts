@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { conversationOf } from '../../domain/added-messages.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { describeDifference } from '../../domain/describe-difference.ts';
 import type { CallBegun } from '../../domain/events.ts';
@@ -29,13 +30,12 @@ export function explainDivergence(
 /** What earlier calls of the step sent. They were answered, so the new request begins with the same messages. */
 function messagesUntil({ events }: RunExport, begun: CallBegun): number {
   const step = stepOfPosition(begun.position);
-  let count = 0;
+  const calls: CallBegun[] = [];
   for (const { event } of events) {
+    if (event.type === 'call-begun' && stepOfPosition(event.position) === step) calls.push(event);
     if (event === begun) break;
-    if (event.type === 'call-begun' && stepOfPosition(event.position) === step)
-      count += event.added?.length ?? 0;
   }
-  return count;
+  return conversationOf(calls).length - (begun.added?.length ?? 0);
 }
 
 function partsOf(request: ModelRequest, recorded: RequestParts, messagesBefore: number): ModelRequestParts {
