@@ -18,7 +18,12 @@ export async function readManifestList(snapshot: Snapshot | undefined): Promise<
       'A snapshot of version 1 without a list of manifests is not read here.',
     );
   }
-  return decodeManifestList(await readTableFile(pathOf(location)), location);
+  const manifests = decodeManifestList(await readTableFile(pathOf(location)), location);
+  // A list that is cut off right behind its header looks like the list of an empty table, and nothing notes its length.
+  if (manifests.length === 0 && Number(snapshot.summary['total-data-files'] ?? 0) > 0) {
+    throw new IcebergError('DAMAGED', `${location} names no files, its snapshot has some.`);
+  }
+  return manifests;
 }
 
 /** All entries of a manifest, those of removed files too. */
