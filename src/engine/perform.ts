@@ -141,15 +141,17 @@ async function touchTheWorld<Value>(
     else emit(run, event);
     pay(run, event.costUsd);
   };
+  let completed: Completed<Value>;
   try {
-    const completed = await performance.live();
-    end(completed.record);
-    return completed.value;
+    completed = await performance.live();
   } catch (error) {
     if (performance.inDoubt?.(error)) throw error;
     end({ status: 'error', error: failureRecord(error), ...performance.failed?.(error) });
     throw error;
   }
+  // Outside: a listener that throws at the end of a call must not end it, and give back its reservation, once more.
+  end(completed.record);
+  return completed.value;
 }
 
 interface Replayed<Value, Kind> {

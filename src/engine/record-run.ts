@@ -102,7 +102,8 @@ function changesOf({ models }: RunStart, resumes: RunStarted, definition: Hash |
 
 async function recordFailure(run: RunContext, error: unknown): Promise<void> {
   if (AiworkflowError.is(error)) error.runId ??= run.runId;
-  if (AiworkflowError.is(error) && error.code.startsWith('LOG_')) return;
+  // A text that is missing from a past ends the run like any failure; into a log that is broken nothing can be written.
+  if (AiworkflowError.is(error) && error.code === 'LOG_UNWRITABLE') return;
   const { clock, log } = run.services;
   const status = failedStatus(run, { path: '', error });
   emit(run, { type: 'run-ended', at: clock.now(), status, error: failureRecord(error) });

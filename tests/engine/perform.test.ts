@@ -4,6 +4,7 @@ import { foldRun, openCalls } from '../../src/engine/fold-run.ts';
 import { journalOf } from '../../src/engine/past-journal.ts';
 import { LogError, ToolError } from '../../src/errors/index.ts';
 import type { CallableTool } from '../../src/ports/tool-source.ts';
+import { createTemplateEngine } from '../../src/templating/create-template-engine.ts';
 import { memoryLog } from '../../src/testing/index.ts';
 import { addTool, contract, harness } from './harness.ts';
 
@@ -53,6 +54,32 @@ describe('the log and the world', () => {
     const h = harness(['never'], { log: broken });
     await expect(h.run()).rejects.toMatchObject({ code: 'LOG_UNWRITABLE' });
     expect(h.model.requests).toEqual([]);
+  });
+
+  test('a listener that throws at the end of a call does not end it twice', async () => {
+    const progress = {
+      event: (_: string, { type }: AuditEvent) => {
+        if (type === 'call-ended') throw new Error('The listener is broken.');
+      },
+    };
+    const h = harness(['ok'], { progress });
+    await expect(h.run({ budget: { usd: 1 } })).rejects.toThrow('The listener is broken.');
+    expect(h.events('call-ended').map(({ status }) => status)).toEqual(['ok']);
+  });
+
+  test('a text that is missing from a past fails the run, and the log says so: only what cannot be written has no end', async () => {
+    const lost = new LogError({ code: 'LOG_CORRUPT', message: 'The log does not hold the text.' });
+    const h = harness(['ok'], {
+      templates: {
+        ...createTemplateEngine(),
+        render: () => {
+          throw lost;
+        },
+      },
+    });
+    await expect(h.run()).rejects.toBe(lost);
+    expect(h.events('run-ended')).toMatchObject([{ status: 'failed', error: { code: 'LOG_CORRUPT' } }]);
+    expect(h.log.isHeld('run-1')).toBe(false);
   });
 
   test('secrets in a tool’s result reach neither the model nor the log', async () => {
