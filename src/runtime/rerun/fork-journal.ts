@@ -6,7 +6,8 @@ import { type Journal, layered } from '../../engine/journal.ts';
 import { keptBefore } from '../../engine/kept-before.ts';
 import type { Past } from '../../engine/past.ts';
 import { journalOfPast } from '../../engine/past-journal.ts';
-import { recordedWorkflow } from './open-past.ts';
+import { AiworkflowError, DefinitionError } from '../../errors/index.ts';
+import { startedWith } from './open-past.ts';
 
 export interface Cut {
   /** A step, an item, a call, or the number of a call. */
@@ -42,14 +43,17 @@ export function forkJournal(parent: Past, cut: Cut): Journal {
 
 /** What a fork may still take from its own parent: when it stopped early, not all that is before its place is in its log. */
 export function inheritedJournal(
-  { started }: Past,
+  fork: Past,
   { asked, open, within }: Pick<Cut, 'asked' | 'open' | 'within'>,
 ): Journal | undefined {
-  const { parentRunId, origin } = started ?? {};
+  const { parentRunId, origin } = fork.started ?? {};
   if (origin?.kind !== 'fork' || origin.from === undefined || parentRunId === undefined) return undefined;
+  // It holds all that it took: its parent may be pruned, or in another log.
+  if (fork.ended?.status === 'ok') return undefined;
   const { from, edited } = origin;
-  const parent = open(parentRunId);
-  const workflow = recordedWorkflow(parent);
+  const parent = openParent(fork, parentRunId, open);
+  // The fork's own: what follows from what is for the definition to say that it was cut with.
+  const workflow = startedWith(fork);
   return forkJournal(parent, {
     from,
     asked,
@@ -58,4 +62,19 @@ export function inheritedJournal(
     ...(workflow && { workflow }),
     ...(edited !== undefined && { edited }),
   });
+}
+
+/** Without it nobody knows what the fork would still take: asked anew, it would be paid and done a second time. */
+function openParent(fork: Past, parentId: string, open: Cut['open']): Past {
+  try {
+    return open(parentId);
+  } catch (cause) {
+    if (!AiworkflowError.is(cause) || cause.code !== 'RUN_UNKNOWN') throw cause;
+    throw new DefinitionError({
+      code: 'RUN_UNKNOWN',
+      message: `Run ${fork.runId} is a fork that stopped early, and its parent ${parentId}, from which it takes the rest, is not in the log.`,
+      hint: `import the parent too (\`aiworkflow import\`), or run the workflow anew.`,
+      cause,
+    });
+  }
 }

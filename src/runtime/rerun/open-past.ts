@@ -30,10 +30,16 @@ function* tapped(events: Iterable<AuditEvent>, seen: (event: AuditEvent) => void
 }
 
 /** The definition that the run was made with: the last one, when it was resumed with another. */
-export function recordedWorkflow(past: Past): LoadedWorkflow | undefined {
-  const hash = past.definition;
+export const recordedWorkflow = (past: Past): LoadedWorkflow | undefined =>
+  workflowUnder(past, past.definition);
+
+/** The definition that the run began with. */
+export const startedWith = (past: Past): LoadedWorkflow | undefined =>
+  workflowUnder(past, past.started?.definition);
+
+function workflowUnder({ load }: Past, hash: Hash | undefined): LoadedWorkflow | undefined {
   // The log's own text: `run-started` stored a loaded workflow under this hash.
-  return hash === undefined ? undefined : (JSON.parse(past.load(hash)) as LoadedWorkflow);
+  return hash === undefined ? undefined : (JSON.parse(load(hash)) as LoadedWorkflow);
 }
 
 function missing(runId: string, hash: Hash): never {
