@@ -46,6 +46,8 @@ export interface ExecuteRequest {
   readonly runId?: string;
   readonly journal?: Journal;
   readonly lineage?: Lineage;
+  /** Throws when the result must not count: a replay that came to something else. */
+  readonly accept?: (result: Json) => void;
 }
 
 /** A run of its own around one prompt. */
@@ -66,6 +68,7 @@ export function execute(services: EngineServices, request: ExecuteRequest): Prom
     // The run has the request's budget and signal already: the step must not draw on a second copy of them.
     const { budget: _ofRun, signal: _ofRunToo, ...step } = request;
     const value = await executeInRun(run, workflowId, step);
+    request.accept?.(value.response);
     return { value, result: value.response };
   });
 }

@@ -41,12 +41,15 @@ export async function executeOnce<Response>(
 ): Promise<ExecuteResult<Response>> {
   const { past: choice } = readOptions(options);
   const prepared = await preparePrompt(runtime, options);
-  return withPast(runtime, { choice, program: options }, async ({ params, start }) => {
+  return withPast(runtime, { choice, program: options }, async ({ params, start, repeats }) => {
+    const repeated = repeatedProgram(repeats);
+    repeated.begins(options.workflowId);
     const request = requestOf({ ...options, ...(params && { params }) }, prepared, defaultsOf(runtime));
     const { budget: projectBudget } = runtime.config;
     const result = await execute(runtime.services, {
       ...request,
       ...(projectBudget && { projectBudget }),
+      accept: repeated.requireSame,
       ...start,
     });
     return typed(result, options);

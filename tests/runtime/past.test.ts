@@ -310,6 +310,20 @@ describe('execute alone', () => {
     });
   };
 
+  test('whose check lets an earlier answer pass now is no replay', async () => {
+    const number = z.object({ n: z.number() });
+    const common = { prompt: 'A number.', workflowId: 'number' };
+    const before = await executeOnce(runtime, {
+      ...common,
+      model: scriptedModel(['{"n":1}', '{"n":9}']),
+      response: number.refine(({ n }) => n > 5, 'it is too small'),
+    });
+    const replay = { ...common, model: scriptedModel([]), response: number };
+    await expect(executeOnce(runtime, { ...replay, past: { replay: before.runId } })).rejects.toMatchObject({
+      code: 'REPLAY_DIVERGED',
+    });
+  });
+
   test('is replayed, resumed and forked too', async () => {
     const cut: Script = (_, { position }) =>
       position === 'look/m2'
