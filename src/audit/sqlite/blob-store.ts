@@ -16,9 +16,13 @@ export interface StoredBlob extends EncodedBlob {
 export class BlobStore {
   #known = new KnownHashes();
   #removals = 0;
+  /** What was taken for known, and so not queued, since the last write. */
+  readonly #relied = new Set<Hash>();
+  #hasForgotten = false;
   readonly #selectRemovals: Statement<[], number>;
   readonly #selectId: Statement<[Buffer, Buffer], number>;
   readonly #selectIds: Statement<[Buffer, Buffer], number>;
+  readonly #selectWhole: Statement<[Buffer, Buffer], number>;
   readonly #selectBody: Statement<[Buffer, Buffer], StoredBlob>;
   readonly #insert: Statement<[Buffer, string, Buffer, Buffer, Buffer]>;
 
@@ -36,28 +40,47 @@ export class BlobStore {
     this.#selectBody = database.prepare(
       `SELECT id, hash, encoding, body FROM blobs WHERE ${hashMatches} ORDER BY id DESC LIMIT 1`,
     );
-    this.#insert = database.prepare(`
-      INSERT INTO blobs (hash, encoding, body)
-      SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE ${hashMatches}
-        AND NOT EXISTS (SELECT 1 FROM redactions r WHERE r.blob = b.id))`);
+    const isWhole = `SELECT 1 FROM blobs b WHERE ${hashMatches}
+      AND NOT EXISTS (SELECT 1 FROM redactions r WHERE r.blob = b.id)`;
+    this.#selectWhole = database.prepare<[Buffer, Buffer], number>(isWhole).pluck();
+    this.#insert = database.prepare(
+      `INSERT INTO blobs (hash, encoding, body) SELECT ?, ?, ? WHERE NOT EXISTS (${isWhole})`,
+    );
   }
 
   /**
    * Forgets what is known of the file when texts were taken out of it since the last time, by this process or another:
    * a text that is taken for known and is gone would be lost. Asked before something is queued, and when it is written.
-   * Gives true when it forgot.
    */
-  forgetRemoved(): boolean {
+  forgetRemoved(): void {
     const removals = this.#selectRemovals.get() ?? 0;
-    if (removals === this.#removals) return false;
+    if (removals === this.#removals) return;
     this.#removals = removals;
     this.#known = new KnownHashes();
-    return true;
+    this.#hasForgotten = true;
+  }
+
+  /**
+   * Throws when a text is gone that was taken for known since the last write. Most prunes take none: those of a log in
+   * which runs are under way only take runs.
+   */
+  requireRelied(): void {
+    const isGone = (hash: Hash): boolean => this.#selectWhole.get(...hashKey(hash)) === undefined;
+    if (this.#hasForgotten && [...this.#relied].some(isGone))
+      throw new Error('texts were taken out of it at this very moment');
+  }
+
+  /** After a write: what is taken for known from here on is another matter. */
+  relyAnew(): void {
+    this.#relied.clear();
+    this.#hasForgotten = false;
   }
 
   /** True for a blob that is surely in the file; false says nothing. */
   isKnown(hash: Hash): boolean {
-    return this.#known.get(hash) !== undefined;
+    const isKnown = this.#known.get(hash) !== undefined;
+    if (isKnown) this.#relied.add(hash);
+    return isKnown;
   }
 
   /** The blob's row number; undefined when the file does not hold it. */

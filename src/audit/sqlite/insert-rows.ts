@@ -38,7 +38,8 @@ export function rowInserter(database: Database, targets: RowTargets): (rows: Que
   const { blobs } = targets;
   const inserts = prepareInserts(database);
   const insertAll = database.transaction((rows: QueuedRows) => {
-    if (blobs.forgetRemoved()) throw new Error('texts were taken out of it at this very moment');
+    blobs.forgetRemoved();
+    blobs.requireRelied();
     const ids = new Map<Hash, number>();
     for (const [hash, blob] of rows.blobs) ids.set(hash, blobs.insert(hash, blob));
     const idOf = (hash: Hash): number => ids.get(hash) ?? requiredId(blobs, hash);
@@ -48,6 +49,7 @@ export function rowInserter(database: Database, targets: RowTargets): (rows: Que
   return (rows) => {
     // Immediate: a transaction that began as a reader cannot wait for another process's write lock, it fails.
     const ids = insertAll.immediate(rows);
+    blobs.relyAnew();
     for (const [hash, id] of ids) blobs.remember(hash, id);
   };
 }
