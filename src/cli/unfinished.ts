@@ -5,6 +5,7 @@ import type { Json } from '../domain/json.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import { openPast } from '../runtime/rerun/open-past.ts';
 import type { Runtime } from '../runtime.ts';
+import { requireSound } from './verified-run.ts';
 import { wrongUsage } from './wrong-usage.ts';
 
 /** The newest run of the workflow, if it has not ended well; replays and swaps are no runs to go on with. */
@@ -13,18 +14,15 @@ export function newestUnfinished(
   workflow: LoadedWorkflow,
   given: Record<string, unknown>,
 ): string | undefined {
-  for (const { runId } of listRuns(runtime.log as AuditFile, { workflowId: workflow.id, limit: 50 })) {
-    const { started, ended } = openPast(runtime.log, runId);
-    if (started?.origin && started.origin.kind !== 'fork') continue;
-    if (ended?.status === 'ok') return undefined;
-    requireSameParams(
-      runId,
-      started?.params ?? {},
-      Object.keys(given).length > 0 ? resolveParams(workflow, given) : undefined,
-    );
-    return runId;
-  }
-  return undefined;
+  // The command line's log is always a file.
+  const log = runtime.log as AuditFile;
+  const [newest] = listRuns(log, { workflowId: workflow.id, resumable: true, limit: 1 });
+  if (newest === undefined || newest.status === 'ok') return undefined;
+  const { runId } = newest;
+  requireSound(log, runId);
+  const now = Object.keys(given).length > 0 ? resolveParams(workflow, given) : undefined;
+  requireSameParams(runId, openPast(log, runId).started?.params ?? {}, now);
+  return runId;
 }
 
 function requireSameParams(runId: string, then: Json, now: Json | undefined): void {

@@ -36,6 +36,8 @@ export interface ListRunsOptions {
   readonly limit?: number;
   readonly workflowId?: string;
   readonly status?: RunStatus;
+  /** Only runs that one can go on with, if they have not ended well: no replays, no swaps. */
+  readonly resumable?: boolean;
 }
 
 // The ids are chosen first: tokens and costs are then summed for the runs that are shown, not for all.
@@ -51,14 +53,15 @@ const select = `
     LEFT JOIN events e ON e.run = x.run AND e.seq = x.ended
     WHERE (@workflowId IS NULL OR json_extract(s.rest, '$.workflowId') = @workflowId)
       AND (@status IS NULL OR coalesce(e.status, 'running') = @status)
+      AND (@resumable = 0 OR coalesce(json_extract(s.rest, '$.origin.kind'), 'fork') = 'fork')
     ORDER BY k.run DESC LIMIT @limit
   ) ORDER BY started_at_ms DESC, run_id DESC`;
 
 /** Newest first. */
 export function listRuns(log: AuditFile, options: ListRunsOptions = {}): RunRow[] {
-  const { limit = 20, workflowId = null, status = null } = options;
+  const { limit = 20, workflowId = null, status = null, resumable = false } = options;
   return log.database
     .prepare<[object], Omit<RunRow, 'held'>>(select)
-    .all({ limit, workflowId, status })
+    .all({ limit, workflowId, status, resumable: Number(resumable) })
     .map((row) => ({ ...row, held: log.isHeld(row.runId) }));
 }
