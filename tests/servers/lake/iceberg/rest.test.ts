@@ -32,6 +32,7 @@ test.runIf(hasOpenApi).each([
   ['/v1/config', 'CatalogConfig', { overrides: {} }],
   ['/v1/namespaces', 'ListNamespacesResponse', { namespaces: [['bronze'], ['gold']] }],
   ['/v1/namespaces?parent=gold', 'ListNamespacesResponse', { namespaces: [['gold', 'de ü']] }],
+  ['/v1/namespaces?parent=bronze', 'ListNamespacesResponse', { namespaces: [] }],
   ['/v1/namespaces/bronze', 'GetNamespaceResponse', { namespace: ['bronze'] }],
   ['/v1/namespaces/gold%1Fde%20%C3%BC', 'GetNamespaceResponse', { namespace: ['gold', 'de ü'] }],
   [
