@@ -167,6 +167,20 @@ result: reserve.text
   });
 });
 
+test('--skip of a call step that was lost a second time: goes on without it', async () => {
+  const { scene, runId, resolve } = await killed('booking');
+  expect((await resolve('--retry', '--why', 'not in the ledger')).code).toBe(0);
+  scene.harbour.configure({ toolMs: 20_000 });
+  await scene.killedAt('begun', 'resume', runId);
+  scene.harbour.configure({ toolMs: 0 });
+  const skip = ['--skip', '--why', 'nobody needs a table'];
+  expect((await scene.cli('resolve', runId, 'reserve/call!2', ...skip)).code).toBe(0);
+  const { code, stdout } = await scene.cli('resume', runId);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Tell.');
+  expect(works(scene)).toHaveLength(0);
+});
+
 describe('what cannot be decided', () => {
   test('a decision needs one way and a reason', async () => {
     const { resolve } = await killed('booking');

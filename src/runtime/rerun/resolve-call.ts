@@ -3,7 +3,7 @@ import type { CallBegun, CallResolved } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Message } from '../../domain/message.ts';
-import { nextAttempt } from '../../domain/position.ts';
+import { callOfPosition, nextAttempt } from '../../domain/position.ts';
 import { describePosition } from '../../engine/describe-position.ts';
 import { findForkPoint } from '../../engine/fork-point.ts';
 import type { Past, PastCall } from '../../engine/past.ts';
@@ -84,7 +84,7 @@ function resultOf(
   { decision, resultText, by, why }: Resolution,
 ): Hash | undefined {
   if (decision === 'retry') return undefined;
-  const isStep = begun.position.endsWith('/call');
+  const isStep = callOfPosition(begun.position).endsWith('/call');
   const skipped = isStep ? 'null' : `This call was not made: ${by} decided so (${why}).`;
   const message: Message = {
     role: 'tool',
