@@ -59,8 +59,17 @@ export type Found =
       readonly own: boolean;
       readonly runId: string;
     }
-  /** It came to nothing: the next attempt is the call. `resolved` is the decision that says so, when one was needed. */
-  | { readonly kind: 'again'; readonly resolved?: CallResolved; readonly own: boolean };
+  /**
+   * It came to nothing: the next attempt is the call. `resolved` is the decision that says so, when one was needed; else
+   * `passedOver` is how it ended, which was asked otherwise then.
+   */
+  | { readonly kind: 'again'; readonly own: boolean; readonly resolved: CallResolved }
+  | {
+      readonly kind: 'again';
+      readonly own: boolean;
+      readonly resolved?: never;
+      readonly passedOver: CallEnded;
+    };
 
 export interface RecordedEnd {
   readonly kind: 'recorded';

@@ -74,12 +74,11 @@ function foundOther(
   { request, rules }: { readonly request: CallRequest; readonly rules: PastRules },
 ): Found {
   const wasLeft = rules.own || past.calls.has(nextAttempt(request.position));
-  if (wasLeft && cameToNothing(call)) return { kind: 'again', own: rules.own };
+  const { ended, resolved } = call;
+  const cameToNothing = !resolved && ended?.status === 'error' && ended.result === undefined;
+  if (wasLeft && cameToNothing) return { kind: 'again', own: rules.own, passedOver: ended };
   throw diverged(past, call, { request, rules });
 }
-
-const cameToNothing = ({ ended, resolved }: PastCall): boolean =>
-  !resolved && ended?.status === 'error' && ended.result === undefined;
 
 /** What a person decided counts as the call's end; how long it took, nobody knows. */
 function endOfDecision({ begun, ended }: PastCall, result: Hash | undefined): CallEnded {

@@ -72,7 +72,7 @@ export async function perform<Value>(
     case 'doubt':
       return settleDoubt(run, request, { found, performance });
     case 'again':
-      if (!found.resolved) performance.passedOver?.();
+      if (!found.resolved) passOver(run, performance, found);
       else if (!found.own) replayLost(run, request, found.resolved);
       throw callLost(request);
     case 'compared':
@@ -256,6 +256,17 @@ async function settleDoubt<Value>(
 function doubtOnceMore({ journal }: RunContext, request: CallRequest): Error {
   const failure = recordedFailure(journal, stepOfPosition(request.position));
   return failure ? failureFromLog(failure) : recordedInDoubt(request);
+}
+
+/** What it cost was paid all the same. */
+function passOver<Value>(
+  run: RunContext,
+  performance: Performance<Value>,
+  { own, passedOver }: Pick<Extract<Found, { resolved?: never; kind: 'again' }>, 'own' | 'passedOver'>,
+): void {
+  if (own) pay(run, passedOver.costUsd);
+  performance.met?.(passedOver);
+  performance.passedOver?.();
 }
 
 /** What was lost and made again in the parent is told again, so that the new run explains its own attempts. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type AuditFile, listRuns } from '../../src/audit/sqlite/index.ts';
 import { modelRequestOf } from '../../src/cli/show/call-request.ts';
 import { openRun } from '../../src/cli/show/run-source.ts';
 import { ModelError, type Runtime, replayRun, resumeRun } from '../../src/index.ts';
@@ -24,13 +25,14 @@ function sentBy({ log }: Runtime, runId: string) {
 test('the attempt that is made with another prompt names what it sends, and so does its replay', async () => {
   let fails = true;
   const project = await smallProject(() =>
-    fails ? { error: new ModelError({ code: 'MODEL_AUTH', message: 'No key.' }) } : 'fine',
+    fails ? { error: new ModelError({ code: 'MODEL_STREAM_BROKEN', message: 'Cut off.' }) } : 'fine',
   );
   project.write(step('old'));
   const runId = await project.run();
   fails = false;
   project.write(step('new'));
-  await resumeRun(project.runtime, runId);
+  const { costUsd } = await resumeRun(project.runtime, runId);
+  expect(costUsd).toBe(listRuns(project.runtime.log as AuditFile)[0]?.costUsd);
   expect(sentBy(project.runtime, runId)).toEqual({ 'a/m1': ['old'], 'a/m1!2': ['new'] });
 
   const replay = await replayRun(project.runtime, runId);
