@@ -15,8 +15,14 @@ export function keptBefore(
 ): (position: Position) => boolean {
   if (!workflow) return earlierThan(past, point);
   const target = point.step.split('/').map(readSegment);
+  const follows = followers();
   return (position) =>
-    isKept(stepOfPosition(position).split('/').map(readSegment), position, { target, point, workflow });
+    isKept(stepOfPosition(position).split('/').map(readSegment), position, {
+      target,
+      point,
+      workflow,
+      follows,
+    });
 }
 
 function earlierThan(past: Past, point: ForkPoint): (position: Position) => boolean {
@@ -51,9 +57,14 @@ interface Cut {
   readonly target: readonly Segment[];
   readonly point: ForkPoint;
   readonly workflow: LoadedWorkflow;
+  readonly follows: Follows;
 }
 
-function isKept(path: readonly Segment[], position: Position, { target, point, workflow }: Cut): boolean {
+function isKept(
+  path: readonly Segment[],
+  position: Position,
+  { target, point, workflow, follows }: Cut,
+): boolean {
   let steps: readonly LoadedStep[] = workflow.steps;
   for (const [index, wanted] of target.entries()) {
     const segment = path[index];
@@ -88,9 +99,29 @@ function byNumbers(segment: Segment, wanted: Segment): 'before' | 'same' | 'afte
 }
 
 /** Whether a step uses what the other one gives, directly or through others. */
-function follows(steps: readonly LoadedStep[], id: string, other: string): boolean {
-  const step = steps.find((one) => one.id === id);
-  return step?.needs.some((need) => need === other || follows(steps, need, other)) ?? false;
+type Follows = (steps: readonly LoadedStep[], id: string, other: string) => boolean;
+
+/** Worked out once: step by step, a workflow of a few wide layers has more ways through it than a run has calls. */
+function followers(): Follows {
+  const known = new Map<readonly LoadedStep[], Map<string, ReadonlySet<string>>>();
+  return (steps, id, other) => {
+    const ofSteps = known.get(steps) ?? new Map<string, ReadonlySet<string>>();
+    const found = ofSteps.get(other) ?? followersOf(steps, other);
+    known.set(steps, ofSteps.set(other, found));
+    return found.has(id);
+  };
+}
+
+function followersOf(steps: readonly LoadedStep[], id: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const next = [id];
+  for (let one = next.pop(); one !== undefined; one = next.pop())
+    for (const step of steps) {
+      if (found.has(step.id) || !step.needs.includes(one)) continue;
+      found.add(step.id);
+      next.push(step.id);
+    }
+  return found;
 }
 
 /** Calls of one step: by turn; in a turn the model's first, then the tools', which do not follow from each other. */

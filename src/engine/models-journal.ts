@@ -57,8 +57,11 @@ function recordedResults(past: Past): (request: CallRequest) => Found | undefine
   const byContent = new Map<string, PastCall[]>();
   for (const [position, call] of past.calls) {
     if (call.begun.call !== 'tool' || call.ended?.result === undefined) continue;
-    for (const key of keysOf(stepOfPosition(position), call.begun.fingerprint))
-      byContent.set(key, [...(byContent.get(key) ?? []), call]);
+    for (const key of keysOf(stepOfPosition(position), call.begun.fingerprint)) {
+      const equal = byContent.get(key);
+      if (equal) equal.push(call);
+      else byContent.set(key, [call]);
+    }
   }
   const given = new Map<string, number>();
   return ({ position, fingerprint }) => {

@@ -118,3 +118,19 @@ describe('a fork point', () => {
     ]);
   });
 });
+
+test('a workflow of wide layers is looked through once, not along each of its ways', () => {
+  const name = (layer: number, place: number) => `s${layer}_${place}`;
+  const places = [0, 1, 2, 3];
+  const steps = Array.from({ length: 20 }, (_, layer) =>
+    places.map((place) =>
+      promptStep(name(layer, place), 'x', {
+        needs: layer === 0 ? [] : places.map((each) => name(layer - 1, each)),
+      }),
+    ),
+  ).flat();
+  const wide = workflowOf([...steps, promptStep('apart', 'x')]);
+  // There are 4^19 ways: the test ends only when they are not walked one by one.
+  const keeps = keptBefore(pastWith(['apart/m1', 's19_0/m1']), { step: 'apart' }, wide);
+  expect([keeps('s19_0/m1'), keeps('apart/m1')]).toEqual([true, false]);
+});
