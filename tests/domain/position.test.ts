@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepOfPosition, turnOfPosition } from '../../src/domain/position.ts';
+import { nextAttempt, outerPath, stepOfPosition, turnOfPosition } from '../../src/domain/position.ts';
 
 test.each([
   ['scan/m1', 'scan', 1],
@@ -10,4 +10,22 @@ test.each([
 ])('%s is in step %s, turn %i', (position, step, turn) => {
   expect(stepOfPosition(position)).toBe(step);
   expect(turnOfPosition(position)).toBe(turn);
+});
+
+test.each([
+  ['load', 'load!2'],
+  ['load[2]~3/m1', 'load[2]~3/m1!2'],
+  ['load!2/m9!9', 'load!2/m9!10'],
+  ['load/m1!19', 'load/m1!20'],
+])('after the attempt %s comes %s', (place, next) => {
+  expect(nextAttempt(place)).toBe(next);
+});
+
+test.each([
+  ['load[2]~3!2', 'load[2]'],
+  ['load[2]!2', 'load'],
+  ['load!2', ''],
+  ['curate~2/check!3', 'curate~2'],
+])('around %s is "%s"', (path, around) => {
+  expect(outerPath(path)).toBe(around);
 });

@@ -166,6 +166,18 @@ describe('importRun', () => {
     expect(foldRun('one', target.events('one')).steps.size).toBe(1);
   });
 
+  test('an event of a newer program may stand after the end of its run', async () => {
+    const text = withEvents(await exportOfSample(), (events) => [
+      ...events,
+      { type: 'run-praised', at: startMs, stars: 5 } as unknown as AuditEvent,
+    ]);
+    const log = tempLog();
+    importRun(log, fileWith(text));
+    expect(verifyLog(log)).toMatchObject({ ok: true, runs: [{ ended: true }] });
+    const { root } = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
+    expect(log.database.prepare('SELECT root_hash FROM runs').pluck().get()).toBe(root);
+  });
+
   test('export, import, export: byte by byte the same, whatever a run holds', async () => {
     let number = 0;
     await fc.assert(

@@ -264,6 +264,32 @@ describe('a run that a living process works on', () => {
     expect(verifyLog(log)).toMatchObject({ ok: true, pruned: 7 });
   });
 
+  test.each([
+    { what: 'goes on', work: (other: Log) => other.claim('old-failed') },
+    {
+      what: 'goes on, and stops again',
+      work: (other: Log) => {
+        other.append('old-failed', { type: 'run-resumed', at: nowMs, program: 'p' });
+        other.append('old-failed', { type: 'run-ended', at: nowMs, status: 'failed' });
+        other.release('old-failed');
+      },
+    },
+  ])('one that $what after the plan was made stays', async ({ work }) => {
+    const { log, file } = await mixedLog();
+    const other = tempLog({ file });
+    const choice = {
+      ...options(),
+      // Asked for when the plan is made, and before anything is removed.
+      get dryRun(): boolean {
+        work(other);
+        return false;
+      },
+    };
+    expect(pruneRuns(log, choice).prune.map(({ runId }) => runId)).toEqual(['old', 'old-too']);
+    expect(runIds(log)).toContain('old-failed');
+    expect(verifyLog(log)).toMatchObject({ ok: true, pruned: 2 });
+  });
+
   test('a process that knew a text before it was pruned stores it again', async () => {
     const { log, file } = await mixedLog();
     const other = tempLog({ file });

@@ -222,6 +222,22 @@ describe('redactRun', () => {
     expect(verifyLog(log)).toMatchObject({ redacted: 0 });
   });
 
+  test('a run that begins while the texts are looked for keeps them too', async () => {
+    const { log, file } = await customerLog();
+    const other = tempLog({ file });
+    const match = (text: string): boolean => {
+      if (!other.isHeld('sudden')) {
+        appendRun(other, 'sudden', { open: true });
+        other.release('nobody'); // writes what is queued
+      }
+      return text.includes('Quittenbaum');
+    };
+    expect(() => redactRun(log, 'letter', { match, ...who })).toThrow(
+      expect.objectContaining({ code: 'RUN_HELD' }),
+    );
+    expect(verifyLog(log)).toMatchObject({ ok: true, redacted: 0 });
+  });
+
   test('a log that does not verify is left as it is', async () => {
     const { log } = await customerLog();
     log.database.exec('DROP TRIGGER events_are_final; UPDATE events SET at = at + 1 WHERE id = 4');

@@ -305,6 +305,13 @@ describe('tampering is found', () => {
     expect(verifyRun(log, 'two').ok).toBe(true);
   });
 
+  test('an event that cannot be read is one problem, not one for each after it', async () => {
+    const file = await twoRuns();
+    tamper(file, `UPDATE events SET rest = '{' WHERE ${middle}`);
+    const { problems = [] } = verifyRun(tempLog({ file, readOnly: true }), 'one').runs[0] ?? {};
+    expect(problems.map(({ seq }) => seq)).toEqual([8]);
+  });
+
   test.each([0.3, 0.6, 0.9])('a file cut to %f of its length', async (part) => {
     const file = await twoRuns();
     truncateSync(file, Math.floor(statSync(file).size * part));
