@@ -1,3 +1,4 @@
+import { requireSound } from '../audit/sqlite/index.ts';
 import type { Divergence } from '../engine/divergence.ts';
 import type { AiworkflowError } from '../errors/index.ts';
 import { openPast } from '../runtime/rerun/open-past.ts';
@@ -18,7 +19,10 @@ interface ReportOptions extends LogOptions {
 
 /** What each way of repeating the run could do to the world. */
 export async function printSafety(cli: Cli, runId: string, options: ReportOptions): Promise<void> {
-  const safety = await withLog(cli, options, (log) => replaySafety(openPast(log, runId)));
+  const safety = await withLog(cli, options, (log) => {
+    requireSound(log, runId);
+    return replaySafety(openPast(log, runId));
+  });
   if (options.json) return cli.terminal.out(JSON.stringify({ runId, steps: safety }));
   const rows = safety.map(({ step, frozen, toolsLive, modelLive }) => [
     step,

@@ -5,7 +5,6 @@ import type { Json } from '../domain/json.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import { openPast } from '../runtime/rerun/open-past.ts';
 import type { Runtime } from '../runtime.ts';
-import { requireSound } from './verified-run.ts';
 import { wrongUsage } from './wrong-usage.ts';
 
 /** The newest run of the workflow, if it has not ended well; replays and swaps are no runs to go on with. */
@@ -19,7 +18,6 @@ export function newestUnfinished(
   const [newest] = listRuns(log, { workflowId: workflow.id, resumable: true, limit: 1 });
   if (newest === undefined || newest.status === 'ok') return undefined;
   const { runId } = newest;
-  requireSound(log, runId);
   const now = Object.keys(given).length > 0 ? resolveParams(workflow, given) : undefined;
   requireSameParams(runId, openPast(log, runId).started?.params ?? {}, now);
   return runId;

@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime.ts';
 import { forkJournal } from './rerun/fork-journal.ts';
 import { openPast } from './rerun/open-past.ts';
 import { effectsOf } from './rerun/replay-safety.ts';
+import { requireSoundRun } from './rerun/require-sound-run.ts';
 import { requireResumable, resumeJournal } from './rerun/resume-run.ts';
 
 /**
@@ -50,13 +51,17 @@ export async function withPast<Value>(
   work: (past: ChosenPast) => Promise<Value>,
 ): Promise<Value> {
   if (!choice) return work(noPast);
-  if (!('resume' in choice)) return work(newRunOf(runtime, choice, program));
+  if (!('resume' in choice)) {
+    await requireSoundRun(runtime.log, 'replay' in choice ? choice.replay : choice.fork);
+    return work(newRunOf(runtime, choice, program));
+  }
   const { log } = runtime;
   const runId = choice.resume;
   requireResumable(pastOfProgram(runtime, runId, program));
   log.claim(runId);
   try {
     // Read again: until the claim another process may have gone on with it.
+    await requireSoundRun(log, runId);
     const past = pastOfProgram(runtime, runId, program);
     requireResumable(past);
     return await work(sameRun(runtime, past, program));

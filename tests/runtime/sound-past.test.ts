@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { AuditFile } from '../../src/audit/sqlite/index.ts';
+import { type AuditFile, requireSound } from '../../src/audit/sqlite/index.ts';
 import { newestUnfinished } from '../../src/cli/unfinished.ts';
-import { requireSound } from '../../src/cli/verified-run.ts';
-import { forkRun, ModelError, replayRun } from '../../src/index.ts';
+import { forkRun, ModelError, replayRun, resolveCall, resumeRun, runGroup } from '../../src/index.ts';
 import { idOf, smallProject } from './support/small-project.ts';
 
 // What the command line goes on with, and that nobody has changed it.
@@ -25,12 +24,25 @@ test('the newest run that has not ended well is found behind any number of repla
   expect(newestUnfinished(runtime, await load(), {})).toBe(runId);
 });
 
-test('run --resume goes on with no run that was changed', async () => {
-  const { runtime, write, run, load } = await smallProject(refused);
+test('nothing is built on a run that was changed', async () => {
+  const { runtime, write, run } = await smallProject(refused);
   write(steps);
-  tamper(runtime.log as AuditFile, await run());
-  const workflow = await load();
-  expect(() => newestUnfinished(runtime, workflow, {})).toThrow('does not verify');
+  const runId = await run();
+  tamper(runtime.log as AuditFile, runId);
+  const program = { workflowId: 'w', work: async () => 0 };
+  const refusedWith = expect.objectContaining({
+    code: 'LOG_CORRUPT',
+    message: expect.stringContaining('event'),
+  });
+  await expect(resumeRun(runtime, runId)).rejects.toEqual(refusedWith);
+  await expect(replayRun(runtime, runId)).rejects.toEqual(refusedWith);
+  await expect(forkRun(runtime, runId, { from: 'a' })).rejects.toEqual(refusedWith);
+  const decision = { call: 'a/m1', decision: 'retry', by: 'Ada', why: 'a test' } as const;
+  await expect(resolveCall(runtime, runId, decision)).rejects.toEqual(refusedWith);
+  for (const past of [{ replay: runId }, { fork: runId, from: 'a' }])
+    await expect(runGroup(runtime, { ...program, options: { past } })).rejects.toEqual(refusedWith);
+  // A refusal keeps nobody else from the run.
+  expect(runtime.log.isHeld(runId)).toBe(false);
 });
 
 test('a fork is not sound when the run that it takes from was changed', async () => {

@@ -15,6 +15,7 @@ export { type ExportedRun, readExport } from './read-export.ts';
 export { readLines } from './read-lines.ts';
 export { type EventPlace, type Redaction, type RedactOptions, redactRun } from './redact.ts';
 export { redactedHere } from './redacted-texts.ts';
+export { requireSound } from './require-sound.ts';
 export { type CallRow, runCalls } from './run-calls.ts';
 export type { InDoubtCall, LogVerification, Problem, RunVerification } from './verification.ts';
 export { verifyExport } from './verify-export.ts';

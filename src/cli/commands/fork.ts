@@ -56,8 +56,8 @@ async function forkCommand(cli: Cli, run: string, options: ForkCommandOptions): 
     limits: readLimits(options.limit ?? []),
     editedResult: options.editResult === undefined ? undefined : readResult(options.editResult),
   };
-  const { verifiedRun } = await import('../verified-run.ts');
-  const runId = await verifiedRun(cli, options, run);
+  const { runNamed } = await import('../run-named.ts');
+  const runId = await runNamed(cli, options, run);
   const { value, progress } = await inProgress(cli, options, (running) =>
     forkNow(running, { runId, options, given }),
   );

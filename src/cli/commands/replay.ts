@@ -37,8 +37,8 @@ export function register(program: Command, cli: Cli): void {
 
 async function replayCommand(cli: Cli, run: string, options: ReplayCommandOptions): Promise<void> {
   const choice = readChoice(options);
-  const { verifiedRun } = await import('../verified-run.ts');
-  const runId = await verifiedRun(cli, options, run);
+  const { runNamed } = await import('../run-named.ts');
+  const runId = await runNamed(cli, options, run);
   const { printSafety, printOutcome } = await import('../replay-report.ts');
   if (options.dryRun) return printSafety(cli, runId, options);
   const { replayRun } = await import('../../runtime/rerun/replay-run.ts');

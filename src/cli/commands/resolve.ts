@@ -39,12 +39,12 @@ async function resolveCommand(
   const decision = readDecision(options);
   const { why, by = userInfo().username } = options;
   if (!why?.trim()) throw wrongUsage('A decision needs its reason.', 'add --why "what you found out".');
-  const [{ verifiedRun }, { resolveCall }, { withRuntime }] = await Promise.all([
-    import('../verified-run.ts'),
+  const [{ runNamed }, { resolveCall }, { withRuntime }] = await Promise.all([
+    import('../run-named.ts'),
     import('../../runtime/rerun/resolve-call.ts'),
     import('../run-in-progress.ts'),
   ]);
-  const runId = await verifiedRun(cli, options, run);
+  const runId = await runNamed(cli, options, run);
   const resolved = await withRuntime(cli, options, (runtime) =>
     resolveCall(runtime, runId, { call, by, why, ...decision }),
   );

@@ -39,8 +39,8 @@ async function resumeCommand(cli: Cli, run: string, options: ResumeOptions): Pro
   const models = readModels(options.model ?? []);
   const budget = readBudget(options.budget);
   const limits = readLimits(options.limit ?? []);
-  const { verifiedRun } = await import('../verified-run.ts');
-  const runId = await verifiedRun(cli, options, run);
+  const { runNamed } = await import('../run-named.ts');
+  const runId = await runNamed(cli, options, run);
   const { resumeNow } = await import('../resume-now.ts');
   const { value, progress } = await inProgress(cli, options, (running) =>
     resumeNow(running, runId, { models, asRecorded, ...(budget && { budget }), ...(limits && { limits }) }),

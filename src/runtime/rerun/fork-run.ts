@@ -17,6 +17,7 @@ import { workflowOf } from './definition.ts';
 import { forkJournal } from './fork-journal.ts';
 import { mergeModels } from './merge-models.ts';
 import { openPast } from './open-past.ts';
+import { requireSoundRun } from './require-sound-run.ts';
 import { isOver, type Prepare } from './resume-run.ts';
 import { withPrompt } from './with-prompt.ts';
 
@@ -45,6 +46,7 @@ export async function forkRun(
   parentId: string,
   options: ForkOptions,
 ): Promise<WorkflowResult> {
+  await requireSoundRun(runtime.log, parentId);
   const past = openPast(runtime.log, parentId);
   const { from, asRecorded = false, budget, limits, tools, signal, runId } = options;
   const point = findForkPoint(past, from);

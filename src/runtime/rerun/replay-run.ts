@@ -15,6 +15,7 @@ import { mergeModels } from './merge-models.ts';
 import { openPast } from './open-past.ts';
 import { type ReplayOutcome, replayOutcome } from './replay-outcome.ts';
 import { effectsOf } from './replay-safety.ts';
+import { requireSoundRun } from './require-sound-run.ts';
 
 export interface ReplayOptions {
   /** `nothing` (default): frozen. `tools`: called for real and compared. `models`: asked for real, tools from the log. */
@@ -26,6 +27,8 @@ export interface ReplayOptions {
   /** With `tools`: calls of class `reversible` and `irreversible` are made again too. */
   readonly allowEffects?: boolean;
   readonly asRecorded?: boolean;
+  /** The caller has checked the run's hashes. */
+  readonly verified?: true;
   /** Instead of what the files or the log say. */
   readonly workflow?: LoadedWorkflow;
   readonly tools?: readonly CallableTool[];
@@ -45,6 +48,7 @@ export async function replayRun(
   runId: string,
   options: ReplayOptions = {},
 ): Promise<ReplayOutcome> {
+  if (!options.verified) await requireSoundRun(runtime.log, runId);
   const past = openPast(runtime.log, runId);
   const { live = 'nothing', asRecorded = false } = options;
   requireHarmless(past, options);

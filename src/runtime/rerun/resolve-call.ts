@@ -10,6 +10,7 @@ import type { Past, PastCall } from '../../engine/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
 import { openPast } from './open-past.ts';
+import { requireSoundRun } from './require-sound-run.ts';
 
 export interface Resolution {
   /** The call's position, or its number in `show`. */
@@ -35,6 +36,7 @@ export async function resolveCall(
   log.claim(runId);
   try {
     // Read after the claim: nobody decides it or goes on at the same time.
+    await requireSoundRun(log, runId);
     const past = openPast(log, runId);
     const call = callToDecide(past, resolution);
     const { decision, by, why } = resolution;

@@ -13,6 +13,7 @@ import { workflowOf } from './definition.ts';
 import { inheritedJournal } from './fork-journal.ts';
 import { mergeModels } from './merge-models.ts';
 import { openPast } from './open-past.ts';
+import { requireSoundRun } from './require-sound-run.ts';
 
 /**
  * Called before anything runs, to open models or to refuse. `isOver` tells the steps that come from the log, by id: they
@@ -50,6 +51,7 @@ export async function resumeRun(
   // Before it is read: until the claim another process may go on with it.
   runtime.log.claim(runId);
   try {
+    await requireSoundRun(runtime.log, runId);
     const past = openPast(runtime.log, runId, { seen: options.onPast });
     requireResumable(past);
     return await goOn(runtime, past, options);

@@ -32,6 +32,7 @@ export async function replayStep(
   const cut = stepOnly(workflow, step) ?? workflow;
   const outcome = await replayRun(runtime, past.runId, {
     live: 'models',
+    verified: true,
     models: { steps: { [step]: model } },
     workflow: cut,
     runId: replayId,
