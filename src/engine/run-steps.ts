@@ -26,6 +26,8 @@ export async function runSteps(
 
   const runWhenReady = async (step: LoadedStep): Promise<void> => {
     await Promise.all(step.needs.map((need) => ended.get(need)));
+    // In a replay the step may have begun then: without what it needs it would fail with words that say nothing.
+    if (step.needs.some((need) => ended.has(need) && !results.has(need))) return;
     const path = innerPath(flow.path, step.id);
     try {
       if (!mayBegin(flow.run, path, { failed: failures.length > 0 })) {

@@ -270,3 +270,21 @@ test('what failed with the old prompt and was asked with the new one is replayed
   expect(AiworkflowError.is(outcome.error) && outcome.error.message).toBe(false);
   expect(outcome.equal).toBe(true);
 });
+
+test('after a divergence no step begins that needs the one that diverged', async () => {
+  const world = openWorld({ script: () => 'fine', tools: [toolOf('look', () => 'seen')] });
+  const after = [
+    promptStep('b', 'Use {{ a.text }}', { needs: ['a'] }),
+    promptStep('c', 'Use {{ b.text }}', { needs: ['b'] }),
+    promptStep('apart', 'Beside them'),
+  ];
+  await world.run(workflowOf([promptStep('a', 'Old words.'), ...after]));
+  const { runId, error } = await world.replay({
+    workflow: workflowOf([promptStep('a', 'New words.'), ...after]),
+  });
+  expect(error).toMatchObject({ code: 'REPLAY_DIVERGED', message: expect.stringContaining('a/m1') });
+  const begun = [...world.log.events(runId)].flatMap((event) =>
+    event.type === 'step-started' ? [event.step] : [],
+  );
+  expect(begun.toSorted()).toEqual(['a', 'apart']);
+});
