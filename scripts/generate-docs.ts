@@ -104,7 +104,8 @@ function errorPage(): string {
 Generated from \`src/errors/catalogue.ts\` by \`node scripts/generate-docs.ts\`.
 
 An error is printed as \`Error:\` with its place and code, and \`Try:\` with what to do about it. Exit codes: 1 the run
-failed, 2 wrong usage or definition (nothing was run), 3 stopped by a limit, 4 waiting, 130 interrupted.
+failed, 2 wrong usage or definition (nothing was run: an error of this kind that ends a run that had begun gives 1), 3 stopped by a limit,
+4 waiting, 130 interrupted.
 
 | code | exit | meaning |
 | --- | --- | --- |

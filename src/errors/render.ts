@@ -12,6 +12,9 @@ export function renderError(error: unknown): string {
   return lines.join('\n');
 }
 
+/** The code's own; but 2 says that nothing was run, which is untrue of an error that ended a run. */
 export function exitCodeOf(error: unknown): number {
-  return AiworkflowError.is(error) ? errorCatalogue[error.code].exit : 1;
+  if (!AiworkflowError.is(error)) return 1;
+  const { exit } = errorCatalogue[error.code];
+  return exit === 2 && error.runId !== undefined ? 1 : exit;
 }
