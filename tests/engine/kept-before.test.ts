@@ -34,7 +34,7 @@ function pastWith(positions: readonly string[]) {
 const positions = [
   'a/m1', 'a/t1.1', 'a/t1.2', 'a/m2', 'a/m2!2',
   'b[0]/m1', 'b[1]/m1', 'b[1]!2/m1', 'b[1]!2/m2', 'b[2]/m1',
-  'c~1/m1', 'c~2/m1', 'c~3/m1',
+  'c~1/m1', 'c~1!2/m1', 'c~2/m1', 'c~3/m1',
   'side/call',
   'in/x/m1', 'in/y[0]/m1', 'in/y[1]/m1', 'in/z/m1',
   'end/m1',
@@ -99,12 +99,12 @@ describe('a fork point', () => {
     ['b[1]', { step: 'b[1]' }],
     ['b[1]!2/m2', { step: 'b[1]!2', call: 'b[1]!2/m2' }],
     ['1', { step: 'a', call: 'a/m1' }],
-    ['19', { step: 'end', call: 'end/m1' }],
+    ['20', { step: 'end', call: 'end/m1' }],
   ])('%s', (text, point) => {
     expect(findForkPoint(past, text)).toEqual(point);
   });
 
-  test.each(['0', '20', 'b[3]', 'A', 'a/m9', '', '-1', '1.5'])('"%s" is none', (text) => {
+  test.each(['0', '21', 'b[3]', 'A', 'a/m9', '', '-1', '1.5'])('"%s" is none', (text) => {
     expect(() => findForkPoint(past, text)).toThrow(
       expect.objectContaining({ code: 'FORK_POINT_UNKNOWN', hint: expect.stringContaining('Steps: a, ') }),
     );

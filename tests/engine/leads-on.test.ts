@@ -144,6 +144,20 @@ describe('after a failure', () => {
     expect(second.made).toEqual([]);
   });
 
+  test('a call step that fails once more fails, and is not called for ever', async () => {
+    let failures = 0;
+    const few = () => (++failures > 5 ? 'seen' : fails());
+    const { resumed, second } = await run({
+      steps: [callStep('a', 'look', {})],
+      tools: [tool('look', 'read', few)],
+      laterTools: [tool('look', 'read', few)],
+      code: 'TOOL_FAILED',
+      calls: [],
+    });
+    expect(resumed).toMatchObject({ code: 'TOOL_FAILED' });
+    expect(second.made).toEqual(['look a/call']);
+  });
+
   test('what fails once more fails, and is not tried for ever', async () => {
     const { resumed, second } = await run({
       steps: [promptStep('a', 'x')],

@@ -137,6 +137,7 @@ test('from OpenAI to Anthropic: sealed reasoning stays behind, the call goes on 
   const { runtime, run, fork } = await open([
     gpt(reasoning, functionCall),
     gpt(message),
+    claude([toolUse], 'tool_use'),
     claude([{ type: 'text', text: 'Done.' }], 'end_turn'),
   ]);
   const first = await run('gpt:gpt-5');
@@ -144,6 +145,7 @@ test('from OpenAI to Anthropic: sealed reasoning stays behind, the call goes on 
   expect(adaptations(runtime, second.runId)).toMatchObject([
     { turn: 2, from: 'gpt:gpt-5', to: 'claude:claude-x', dropped: 1, converted: 1 },
   ]);
+  expect(server?.bodies).toHaveLength(4);
   expect(server?.bodies[2].messages.slice(1)).toMatchObject([
     { role: 'assistant', content: [{ type: 'tool_use', id: 'call_2', name: 'look', input: { at: 'two' } }] },
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_2' }] },

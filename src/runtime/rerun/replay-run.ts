@@ -112,6 +112,7 @@ function isOfStep(path: string, id: string): boolean {
 /** No server is started for what must come from the log. */
 const closedTools = ({ runId }: Past): ToolSource => ({
   resolve: async (patterns) => {
+    if (patterns.length === 0) return [];
     throw new AiworkflowError({
       code: 'TOOL_NOT_RECORDED',
       message: `The tools ${patterns.join(', ')} are asked for, and run ${runId} had not come to that step.`,
