@@ -37,14 +37,16 @@ export async function workflow<Value>(
   return runGroup(await defaultRuntime(), { workflowId, work, options });
 }
 
+export type { ChosenModels } from './domain/events.ts';
 export type { Json, JsonObject, JsonSchema } from './domain/json.ts';
-export type { Budget, Limits } from './domain/limits.ts';
+export type { Budget, Budgets, Limits } from './domain/limits.ts';
 export type { LoadedWorkflow } from './domain/loaded-workflow.ts';
 export type { AssistantMessage, ContentPart, Message, ToolMessage } from './domain/message.ts';
 export type { ModelRequest, ModelResponse, ModelSettings } from './domain/model.ts';
 export type { ExecuteResult, StepResult, WorkflowResult } from './domain/result.ts';
 export type { EffectClass, ToolDefinition, ToolOutput } from './domain/tool.ts';
 export type { CostUsd, Usage } from './domain/usage.ts';
+export type { SwapReport } from './engine/swap/swap-report.ts';
 export {
   AiworkflowError,
   AnswerError,
@@ -62,6 +64,7 @@ export type { ModelCallContext, ModelClient } from './ports/model-client.ts';
 export type { CallableTool, ToolCallContext } from './ports/tool-source.ts';
 export type { ExecuteOptions } from './runtime/execute-options.ts';
 export { executeOnce, type GroupContext, type GroupOptions, runGroup } from './runtime/group.ts';
+export { loadWorkflow } from './runtime/load-workflow.ts';
 export { mcpServer } from './runtime/mcp-server.ts';
 export type { PastChoice } from './runtime/past-choice.ts';
 export { type ForkOptions, forkRun } from './runtime/rerun/fork-run.ts';

@@ -24,6 +24,7 @@ const mayImport: Record<string, string[]> = {
   runtime: [...leaf, ...adapters, 'engine', 'testing', 'runtime.ts'],
   'runtime.ts': [...leaf, ...adapters, 'engine', 'runtime', 'testing'],
   'index.ts': everything,
+  'log.ts': [...leaf, 'engine', 'audit'],
   testing: [...leaf, 'engine', 'audit'],
   cli: everything,
 };

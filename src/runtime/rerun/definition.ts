@@ -4,6 +4,7 @@ import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { Past } from '../../engine/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
+import { loadWorkflow } from '../load-workflow.ts';
 import { recordedWorkflow } from './open-past.ts';
 
 /**
@@ -19,10 +20,7 @@ export async function workflowOf(
   if (!recorded) throw madeByProgram(past);
   if (asRecorded) return recorded;
   if (!existsSync(resolve(runtime.projectDir, recorded.file))) throw vanished(past, recorded);
-  const { loadWorkflow } = await import('../../definitions/load-workflow.ts');
-  const { projectDir, config, services } = runtime;
-  const { schemas, templates } = services;
-  return loadWorkflow({ project: { dir: projectDir, config }, schemas, templates, ref: recorded.file });
+  return loadWorkflow(runtime, recorded.file);
 }
 
 function madeByProgram({ runId, started }: Past): DefinitionError {
