@@ -4,7 +4,7 @@ import type { Hash } from '../domain/hash.ts';
 import { type Position, stepOfPosition } from '../domain/position.ts';
 import { seenCost, settlementOf } from '../domain/spend.ts';
 import { addCost, type CostUsd } from '../domain/usage.ts';
-import { failureRecord } from '../errors/index.ts';
+import { AiworkflowError, failureRecord } from '../errors/index.ts';
 import { callLost, failureFromLog, recordedInDoubt } from './call-lost.ts';
 import type { Found, RecordedEnd } from './journal.ts';
 import { recordedFailure } from './recorded-failure.ts';
@@ -181,6 +181,28 @@ function pay({ paid }: RunContext, costUsd: CostUsd | undefined): void {
   if (costUsd !== undefined) paid.costUsd = addCost(paid.costUsd, costUsd);
 }
 
+/** The tool is gone, or is another one now: the log says what kept the call from being made. */
+function notMade(
+  run: RunContext,
+  request: CallRequest,
+  { error, instead }: { readonly error: unknown; readonly instead?: Hash },
+): void {
+  const at = run.services.clock.now();
+  emit(run, { type: 'call-begun', at, ...request });
+  emit(run, {
+    type: 'call-ended',
+    at,
+    position: request.position,
+    status: 'error',
+    durationMs: 0,
+    source: 'live',
+    error: failureRecord(error),
+    ...(instead !== undefined && { used: instead }),
+  });
+}
+
+const isLogFailure = (error: unknown): boolean => AiworkflowError.is(error) && error.code.startsWith('LOG_');
+
 /** The world is asked as it was then, and the run goes on with what it answered then: one difference is not a hundred. */
 async function compare<Value>(
   run: RunContext,
@@ -190,13 +212,16 @@ async function compare<Value>(
     performance,
   }: { readonly recorded: Omit<RecordedEnd, 'kind'>; readonly performance: Performance<Value> },
 ): Promise<Value> {
-  const begun = await begin(run, request, performance);
-  const instead = recorded.ended.used ?? recorded.ended.result;
+  const used = recorded.ended.used ?? recorded.ended.result;
+  const instead = used === undefined ? {} : { instead: used };
+  let begun: Begun | undefined;
   try {
-    await touchTheWorld(run, request, { performance, begun, ...(instead !== undefined && { instead }) });
+    begun = await begin(run, request, performance);
+    await touchTheWorld(run, request, { performance, begun, ...instead });
   } catch (error) {
-    // That it fails now is a difference like any other; only an end of the run itself ends the comparison.
-    if (run.signal.aborted) throw error;
+    // That it fails now is a difference like any other. Only the end of the run, or of its log, ends the comparison.
+    if (run.signal.aborted || isLogFailure(error)) throw error;
+    if (!begun) notMade(run, request, { error, ...instead });
   }
   return revived(run, performance, recorded);
 }
