@@ -21,6 +21,8 @@ import { unusable } from './unusable-answer.ts';
 /** What the loop needs of an answer. */
 export type Answer = Pick<ModelResponse, 'message' | 'stopReason' | 'stopDetail'> & {
   readonly position: Position;
+  /** A person has put it in the place of a recorded one. */
+  readonly edited: boolean;
 };
 
 /**
@@ -156,7 +158,8 @@ function attemptCall(step: StepContext, call: Attempt): Promise<StoredAnswer> {
     revive(ended, load) {
       const message = JSON.parse(load(ended.result ?? '')) as AssistantMessage;
       step.meter.countModelCall(ended.usage ?? noUsage, seenCost(ended));
-      return { message, stopReason: ended.stopReason ?? 'end', ...storeMessage(services, message) };
+      const { stopReason = 'end', source } = ended;
+      return { message, stopReason, edited: source === 'edited', ...storeMessage(services, message) };
     },
   });
 }
@@ -184,7 +187,7 @@ function complete(step: StepContext, frame: PromptFrame, response: ModelResponse
   step.meter.countModelCall(response.usage, costUsd);
   const { message, stopReason, stopDetail, usage, usageUnknown, resolvedModel, providerId } = response;
   return {
-    value: { message, stopReason, ...(stopDetail !== undefined && { stopDetail }), ...stored },
+    value: { message, stopReason, edited: false, ...(stopDetail !== undefined && { stopDetail }), ...stored },
     record: {
       status: 'ok',
       result: stored.hash,

@@ -41,10 +41,27 @@ export async function executePrompt(step: StepContext, request: PromptRequest): 
     if (await answeredCalls(step, box, { answer, conversation })) continue;
     const verdict = await checked(step, request, answer);
     if (verdict.accepted) return result(step, answer, verdict.response);
+    if (answer.edited) requireNoRepair(step, request, { answer, verdict });
     if (++repairs > step.limits.repairs) repairs = roundsAnew(step, request, { answer, verdict });
     const content = [{ type: 'text', text: repairRequest(verdict.issues) }] as const;
     join(step.run.services, conversation, { role: 'user', content });
   }
+}
+
+/** What a person wrote is not for the model to write anew; a log in which that was done is followed all the same. */
+function requireNoRepair(
+  step: StepContext,
+  request: PromptRequest,
+  { answer, verdict }: { readonly answer: Answer; readonly verdict: Verdict & { readonly accepted: false } },
+): void {
+  if (step.run.journal.holds(modelPosition(step.path, step.meter.turns + 1, 1))) return;
+  const { issues } = verdict;
+  throw new AnswerError({
+    code: 'ANSWER_BREAKS_CONTRACT',
+    message: `The edited answer of step "${step.path}" (${answer.position}) breaks its contract (${request.contract?.source ?? 'response'}): ${issues.slice(0, 5).join('; ')}`,
+    hint: 'Mend the text that --edit-result names, and fork again.',
+    details: { issues },
+  });
 }
 
 /** The recorded run's rounds are used up; a run that goes on has its own before it. */

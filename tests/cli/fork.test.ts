@@ -109,6 +109,18 @@ describe('a fork may be made with', () => {
     expect((await tour.cli('replay', forked.runId, '--as-recorded')).stdout).toContain('EQUAL');
   });
 
+  test.each<[string, string]>([
+    ['visit[1]', 'visit'],
+    ['refine~2', 'refine'],
+    ['plan/m2', 'plan'],
+  ])('another prompt, but not from %s, where the old one has asked before', async (from, whole) => {
+    const file = tour.write('other.prompt', '---\nmodel: local:b\n---\nBriefly: {{ params.who }}\n');
+    const asked = tour.chat.asked.length;
+    const { code, stderr } = await tour.cli('fork', parent, '--from', from, '--prompt', file);
+    expect(stderr).toContain(`--from '${whole}' makes all of it anew`);
+    expect([code, tour.chat.asked.length]).toEqual([2, asked]);
+  });
+
   test('another result of a model call', async () => {
     const file = tour.write('answer.json', '{"n": 40}');
     const forked = await fork(parent, '--from', 'plan/m2', '--edit-result', file);
@@ -128,8 +140,11 @@ describe('a fork may be made with', () => {
       live: after.visit,
     });
     const wrong = tour.write('wrong.json', '{"m": 41}');
-    const repaired = await fork(parent, '--from', 'plan', '--edit-result', wrong);
-    expect(repaired.live).toContain('plan/m3');
+    const refused = await fork(parent, '--from', 'plan', '--edit-result', wrong);
+    expect(refused).toMatchObject({ code: 1, live: [] });
+    expect(refused.stdout).toMatch(
+      /ANSWER_BREAKS_CONTRACT.*The edited answer of step \\"plan\\" \(plan\/m2\)/s,
+    );
   });
 
   test('another result of a tool call', async () => {
@@ -155,6 +170,17 @@ describe('a fork may be made with', () => {
     const forked = await fork(parent, '--from', 'visit', '--model', 'sum=local:b');
     expect(forked.response).toContain('b says: Sum up');
   });
+});
+
+test.each<[from: string, again: string | undefined]>([
+  ['plan', undefined],
+  ['book', 'desk.book (irreversible)'],
+  ['sum', undefined],
+])('a fork from %s names what may be called again: %s', async (from, again) => {
+  const { code, stderr } = await tour.cli('fork', parent, '--from', from, '--quiet');
+  expect(code).toBe(0);
+  if (again === undefined) expect(stderr).not.toContain('called again');
+  else expect(stderr).toContain(`These may be called again: ${again}.`);
 });
 
 describe('a fork', () => {

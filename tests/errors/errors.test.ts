@@ -32,12 +32,15 @@ describe('an error', () => {
     ['PARAM_INVALID', 2, 1],
     ['LIMIT_REACHED', 3, 3],
     ['INTERRUPTED', 130, 130],
-  ])('%s exits with %d, and with %d when it ended a run: 2 says that nothing was run', (code, alone, ofRun) => {
-    const ended = new AiworkflowError({ code, message: 'It is wrong.' });
-    expect(exitCodeOf(ended)).toBe(alone);
-    ended.runId = 'run-1';
-    expect(exitCodeOf(ended)).toBe(ofRun);
-  });
+  ])(
+    '%s exits with %d, and with %d when it ended a run: 2 says that nothing was run',
+    (code, alone, ofRun) => {
+      const ended = new AiworkflowError({ code, message: 'It is wrong.' });
+      expect(exitCodeOf(ended)).toBe(alone);
+      ended.runId = 'run-1';
+      expect(exitCodeOf(ended)).toBe(ofRun);
+    },
+  );
 
   test('of a foreign kind keeps its stack, because it is a defect', () => {
     expect(renderError(new TypeError('oops'))).toMatch(/TypeError: oops\n\s+at /);

@@ -76,7 +76,7 @@ interface Fork {
   };
 }
 
-async function forkNow({ runtime, interrupts }: InProgress, { runId, options, given }: Fork) {
+async function forkNow({ runtime, interrupts, progress }: InProgress, { runId, options, given }: Fork) {
   const [{ forkRun }, { openModelsLeft }] = await Promise.all([
     import('../../runtime/rerun/fork-run.ts'),
     import('../resume-now.ts'),
@@ -93,7 +93,11 @@ async function forkNow({ runtime, interrupts }: InProgress, { runId, options, gi
     ...(budget && { budget }),
     ...(limits && { limits }),
     signal: interrupts.signal,
-    prepare: (workflow, plan) => openModelsLeft(runtime, { ...plan, workflow, models }),
+    async prepare(workflow, plan) {
+      await openModelsLeft(runtime, { ...plan, workflow, models });
+      // Said, not refused: a fork is live from its place on, and that is what was asked for.
+      if (plan.again.length > 0) progress.announce(`These may be called again: ${plan.again.join(', ')}.`);
+    },
   });
 }
 

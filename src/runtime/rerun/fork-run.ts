@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Budgets, Limits } from '../../domain/limits.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { Message } from '../../domain/message.ts';
+import type { Position } from '../../domain/position.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
 import { findForkPoint, lastCallOf } from '../../engine/fork-point.ts';
 import type { Journal } from '../../engine/journal.ts';
@@ -17,7 +18,9 @@ import { workflowOf } from './definition.ts';
 import { forkJournal } from './fork-journal.ts';
 import { mergeModels } from './merge-models.ts';
 import { openPast } from './open-past.ts';
+import { effectsOf } from './replay-safety.ts';
 import { requireSoundRun } from './require-sound-run.ts';
+import { requireWholeStep } from './require-whole-step.ts';
 import { isOver, type Prepare } from './resume-run.ts';
 import { withPrompt } from './with-prompt.ts';
 
@@ -37,10 +40,21 @@ export interface ForkOptions {
   readonly tools?: readonly CallableTool[];
   readonly runId?: string;
   readonly signal?: AbortSignal;
-  readonly prepare?: Prepare;
+  readonly prepare?: (...given: ForkPrepared) => Promise<void>;
 }
 
-/** A new run with another run's past up to one call, and everything after it live. The other run stays as it is. */
+type ForkPrepared = [
+  workflow: LoadedWorkflow,
+  plan: Parameters<Prepare>[1] & {
+    /** Tools that change something, with their class, whose recorded calls come after the place: they may be made again. */
+    readonly again: readonly string[];
+  },
+];
+
+/**
+ * A new run with another run's past up to one call, and everything after it live. The other run stays as it is.
+ * Throws before anything runs: FORK_POINT_UNKNOWN, USAGE for another prompt of a step of which calls are kept.
+ */
 export async function forkRun(
   runtime: Runtime,
   parentId: string,
@@ -61,9 +75,11 @@ export async function forkRun(
     open: (runId) => openPast(runtime.log, runId),
     ...(edited !== undefined && { edited }),
   });
+  requirePromptFits(past, journal, options);
   await options.prepare?.(workflow, {
     past,
     isOver: (step) => isOver(past, step) && isKept(past, journal, step),
+    again: effectsOf(past, (position) => !journal.holds(position)),
   });
   const { started } = past;
   const params = await paramsOf(workflow, started?.params ?? {}, options.params);
@@ -82,6 +98,16 @@ export async function forkRun(
     ...(tools && { tools }),
     ...(signal && { signal }),
   });
+}
+
+function requirePromptFits(
+  past: Past,
+  journal: Journal,
+  { from, promptFile, editedResult }: ForkOptions,
+): void {
+  if (promptFile === undefined) return;
+  const edited = editedResult === undefined ? undefined : editedCall(past, from);
+  requireWholeStep(past, findForkPoint(past, from), { journal, edited });
 }
 
 /** Whether all calls of a step, and of what runs inside it, are taken from the log. */
@@ -107,8 +133,7 @@ function storeEdited(
   { from, text }: { readonly from: string; readonly text: string | undefined },
 ): Hash | undefined {
   if (text === undefined) return undefined;
-  const point = findForkPoint(past, from);
-  const position = point.call ?? lastCallOf(past, point.step);
+  const position = editedCall(past, from);
   const call = position === undefined ? undefined : past.calls.get(position);
   if (!call) throw nothingToEdit(past, from);
   const { begun } = call;
@@ -123,6 +148,12 @@ function storeEdited(
           isError: false,
         };
   return runtime.log.store(canonicalJson(message as unknown as Json));
+}
+
+/** The call itself, or of a step its last one. */
+function editedCall(past: Past, from: string): Position | undefined {
+  const { call, step } = findForkPoint(past, from);
+  return call ?? lastCallOf(past, step);
 }
 
 function nothingToEdit({ runId }: Past, from: string): DefinitionError {

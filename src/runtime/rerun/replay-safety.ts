@@ -1,4 +1,4 @@
-import { type StepPath, stepOfPosition } from '../../domain/position.ts';
+import { type Position, type StepPath, stepOfPosition } from '../../domain/position.ts';
 import type { EffectClass } from '../../domain/tool.ts';
 import type { Past } from '../../engine/past.ts';
 
@@ -38,11 +38,11 @@ export function replaySafety(past: Past): StepSafety[] {
   });
 }
 
-/** The tools of a run whose calls change something, with their class. */
-export function effectsOf(past: Past): string[] {
+/** The tools of a run whose calls change something, with their class; `counts`: of these calls only. */
+export function effectsOf(past: Past, counts: (position: Position) => boolean = () => true): string[] {
   const tools = [...past.calls.values()]
     .map(({ begun }) => begun)
-    .filter(({ call, effect }) => call === 'tool' && changes(effect));
+    .filter(({ call, effect, position }) => call === 'tool' && changes(effect) && counts(position));
   return [...new Set(tools.map(({ name, effect = 'irreversible' }) => `${name} (${effect})`))];
 }
 
