@@ -25,7 +25,7 @@ export interface RedactOptions {
   readonly call?: number;
   readonly by: string;
   readonly why: string;
-  /** Texts that other runs name too are taken from those as well. Without it they are refused. */
+  /** What matches in other runs goes too, `step` and `call` aside. Without it a text that other runs name too is refused. */
   readonly allRuns?: boolean;
   readonly dryRun?: boolean;
   readonly nowMs?: number;
@@ -36,6 +36,8 @@ export interface Redaction {
   readonly texts: readonly RedactedNow[];
   /** Runs beside this one that name one of the texts. */
   readonly otherRuns: readonly string[];
+  /** What matches in other runs and stays there, because those were not asked for. */
+  readonly elsewhere: { readonly texts: number; readonly runs: readonly string[] };
   /** Where it stands in events. Those cannot be changed without breaking the chain. */
   readonly inEvents: readonly EventPlace[];
   /** Set when the file was written anew, for these texts or for those of a redaction that was cut off before. */
@@ -50,6 +52,8 @@ export interface RedactedNow {
 }
 
 export interface EventPlace {
+  /** Set when the event is another run's. */
+  readonly runId?: string;
   readonly seq: number;
   readonly type: AuditEvent['type'];
   readonly position?: string;
@@ -58,33 +62,44 @@ export interface EventPlace {
 }
 
 /**
- * Takes the texts of a run that match out of the log: each keeps its hash, so the chain still verifies, and its body
+ * Takes the texts of a run, or with `allRuns` of all of them, that match out of the log: each keeps its hash, so the chain still verifies, and its body
  * becomes a marker with a salted digest. What was done, by whom and why is written down with it.
  * Throws NOTHING_MATCHES, USAGE (other runs would lose texts), RUN_HELD, LOG_CORRUPT, LOG_UNWRITABLE.
  */
 export function redactRun(log: AuditFile, runId: string, options: RedactOptions): Redaction {
   if (!options.dryRun) requireNoneHeld(log, 'redact');
   const wiped = !options.dryRun && isUnwiped(log) ? wipe(log) : undefined;
-  const events = [...log.events(runId)];
-  const chosen = chosenEvents(log, { runId, events, options });
-  const texts = matchingTexts(
-    log,
-    textsNamedBy(
-      log,
-      chosen.map(({ event }) => event),
-    ),
-    options.match,
-  );
-  const inEvents = chosen.flatMap((one) => eventPlaces(one, options.match));
-  if (texts.length === 0 && inEvents.length === 0 && !wiped) throw nothingMatches(runId);
-  const otherRuns = otherRunsNaming(log, new Set(texts.map(({ hash }) => hash)), runId);
-  const found = { runId, texts, otherRuns, inEvents };
+  const { texts, inEvents } = foundIn(log, runId, options);
+  const others = otherTexts(log, { runId, texts, options });
+  if (options.allRuns) texts.push(...others);
+  if (options.allRuns) inEvents.push(...otherPlaces(log, runId, options.match));
+  if (texts.length === 0 && inEvents.length === 0 && !wiped) throw nothingMatches(runId, others.length);
+  const otherRuns = otherRunsNaming(log, hashesOf(texts), runId);
+  const left = options.allRuns ? [] : others;
+  const elsewhere = { texts: left.length, runs: otherRunsNaming(log, hashesOf(left), runId) };
+  const found = { runId, texts, otherRuns, elsewhere, inEvents };
   if (options.dryRun) return found;
   if (otherRuns.length > 0 && !options.allRuns) throw othersLose(otherRuns);
   requireVerifiedRuns(log, [runId, ...otherRuns]);
   if (texts.length === 0) return { ...found, ...wiped };
   replaceTexts(log, texts, options);
   return { ...found, ...wipe(log) };
+}
+
+const hashesOf = (texts: readonly RedactedNow[]): Set<Hash> => new Set(texts.map(({ hash }) => hash));
+
+interface Found {
+  readonly texts: RedactedNow[];
+  readonly inEvents: EventPlace[];
+}
+
+function foundIn(log: AuditFile, runId: string, options: RedactOptions): Found {
+  const chosen = chosenEvents(log, { runId, events: [...log.events(runId)], options });
+  const events = chosen.map(({ event }) => event);
+  return {
+    texts: matchingTexts(log, textsNamedBy(log, events), options.match),
+    inEvents: chosen.flatMap((one) => eventPlaces(one, options.match)),
+  };
 }
 
 interface NumberedEvent {
@@ -139,6 +154,41 @@ function matchingTexts(log: AuditFile, hashes: Iterable<Hash>, match: Match): Re
   return found;
 }
 
+interface Elsewhere {
+  readonly runId: string;
+  /** Of the run that was named. */
+  readonly texts: readonly RedactedNow[];
+  readonly options: RedactOptions;
+}
+
+/** The same words stand in other texts of other runs: a call's id is another one each time. */
+function otherTexts(log: AuditFile, { runId, texts, options }: Elsewhere): RedactedNow[] {
+  const known = hashesOf(texts);
+  const named = new Set(
+    runIds(log)
+      .filter((other) => other !== runId)
+      .flatMap((other) => [...textsNamedBy(log, log.events(other))]),
+  );
+  return matchingTexts(
+    log,
+    [...named].filter((hash) => !known.has(hash)),
+    options.match,
+  );
+}
+
+function otherPlaces(log: AuditFile, runId: string, match: Match): EventPlace[] {
+  const places: EventPlace[] = [];
+  for (const other of runIds(log).filter((each) => each !== runId))
+    for (const [index, event] of [...log.events(other)].entries())
+      places.push(
+        ...eventPlaces({ seq: index + 1, event }, match).map((place) => ({ runId: other, ...place })),
+      );
+  return places;
+}
+
+const runIds = (log: AuditFile): string[] =>
+  log.database.prepare<[], string>('SELECT run_id FROM run_keys ORDER BY run').pluck().all();
+
 function eventPlaces({ seq, event }: NumberedEvent, match: Match): EventPlace[] {
   const position = 'position' in event ? event.position : 'step' in event ? event.step : undefined;
   return placesInEvent(event, match).map((field) => ({
@@ -183,11 +233,14 @@ function replaceTexts(log: AuditFile, texts: readonly RedactedNow[], options: Re
   }
 }
 
-function nothingMatches(runId: string): DefinitionError {
+function nothingMatches(runId: string, elsewhere: number): DefinitionError {
   return new DefinitionError({
     code: 'NOTHING_MATCHES',
     message: `Nothing in run ${runId} matches: nothing was redacted.`,
-    hint: 'a text is looked for as it is, capital letters too; /words/i is a regular expression without them.',
+    hint:
+      elsewhere > 0
+        ? `${elsewhere} of the texts of other runs match: --all-runs takes those.`
+        : 'a text is looked for as it is, capital letters too; /words/i is a regular expression without them.',
     details: { runId },
   });
 }

@@ -36,7 +36,7 @@ export function register(program: Command, cli: Cli): void {
     .option('--by <name>', 'who decided it (default: the user of this machine)')
     .option('--step <step>', 'only texts of this step, its items and inner steps')
     .option('--call <n>', 'only texts of this call')
-    .option('--all-runs', 'also take the texts from other runs that name them')
+    .option('--all-runs', 'also take what matches out of all other runs of the log')
     .option('--dry-run', 'say what would go, and change nothing')
     .option('--json', 'print JSON')
     .addOption(databaseOption())
@@ -70,19 +70,31 @@ async function redactCommand(cli: Cli, run: string, options: RedactOptions): Pro
   if (failure) throw failure;
 }
 
-function report({ runId, texts, otherRuns, inEvents, wiped }: Redaction, dryRun: boolean): string[] {
+function report(
+  { runId, texts, otherRuns, elsewhere, inEvents, wiped }: Redaction,
+  dryRun: boolean,
+): string[] {
   const verb = dryRun ? 'would be redacted' : 'redacted';
   return [
     `${printable(runId)}: ${counted(texts.length, 'text')} ${verb}`,
     ...texts.map(({ hash, characters }) => `  ${hash}  ${counted(characters, 'character')}`),
-    ...(otherRuns.length === 0 ? [] : [`also ${dryRun ? 'in' : 'gone from'} ${otherRuns.join(', ')}`]),
+    ...(otherRuns.length === 0 ? [] : [`also ${dryRun ? 'in' : 'gone from'} ${listed(otherRuns)}`]),
     ...inEvents.map(
-      ({ seq, type, position, field }) =>
-        `  stays: event ${seq} (${printable(type)}${position === undefined ? '' : ` at ${printable(position)}`}), ${printable(field)}`,
+      ({ runId: other, seq, type, position, field }) =>
+        `  stays: ${other === undefined ? '' : `run ${printable(other)}, `}event ${seq} (${printable(type)}${position === undefined ? '' : ` at ${printable(position)}`}), ${printable(field)}`,
     ),
+    ...(elsewhere.texts === 0
+      ? []
+      : [
+          `stays: ${counted(elsewhere.texts, 'other text')} of ${counted(elsewhere.runs.length, 'other run')} ${elsewhere.texts === 1 ? 'matches' : 'match'} too (--all-runs takes ${elsewhere.texts === 1 ? 'it' : 'them'} as well): ${listed(elsewhere.runs)}`,
+        ]),
     ...(wiped ? ['the file was written anew: free pages and the write-ahead log do not hold them'] : []),
   ];
 }
+
+/** The first ten, and how many more. */
+const listed = (runs: readonly string[]): string =>
+  `${runs.slice(0, 10).map(printable).join(', ')}${runs.length > 10 ? ` and ${runs.length - 10} more` : ''}`;
 
 /** Events cannot be changed: what stands in one can only go with the whole run. */
 function incomplete({ runId, inEvents, remains }: Redaction): LogError | undefined {

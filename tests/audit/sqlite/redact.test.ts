@@ -185,6 +185,31 @@ describe('redactRun', () => {
     expect(verifyRun(log, 'copy')).toMatchObject({ ok: true, runs: [{ redacted: 3 }] });
   });
 
+  test('what matches in texts that other runs alone have is counted, and goes with allRuns', async () => {
+    const { log } = await customerLog();
+    const own = log.store(`another text about ${secret}`);
+    log.append('third', {
+      type: 'run-started',
+      at: startMs,
+      workflowId: 'w',
+      params: { to: secret },
+      program: 'p',
+    });
+    log.append('third', { type: 'run-ended', at: startMs, status: 'ok', result: own });
+    await log.commit();
+    const dry = redactRun(log, 'letter', { ...matching('Quittenbaum'), dryRun: true });
+    expect(dry).toMatchObject({ otherRuns: [], elsewhere: { texts: 1, runs: ['third'] }, inEvents: [] });
+    expect(() => redactRun(log, 'other-0', matching('Quittenbaum'))).toThrow(
+      expect.objectContaining({ code: 'NOTHING_MATCHES', hint: expect.stringContaining('--all-runs') }),
+    );
+    const done = redactRun(log, 'letter', { ...matching('Quittenbaum'), allRuns: true });
+    expect(done).toMatchObject({ otherRuns: ['third'], elsewhere: { texts: 0, runs: [] } });
+    expect(done.inEvents).toEqual([{ runId: 'third', seq: 1, type: 'run-started', field: 'params.to' }]);
+    expect(done.texts).toHaveLength(4);
+    expect(textOf(log, own)).toThrow(redactedError);
+    expect(verifyLog(log)).toMatchObject({ ok: true, redacted: 4 });
+  });
+
   test('a tool definition that only frames name counts as named by their runs', async () => {
     const { log } = await customerLog();
     expect(redactRun(log, 'other-0', { ...matching('Reads a file'), dryRun: true }).otherRuns).toHaveLength(
