@@ -4,16 +4,20 @@ import type { AuditFile } from '../audit/sqlite/index.ts';
 import type { Cli } from './cli.ts';
 import type { LogOptions } from './common-options.ts';
 
+type LogUser = Pick<Cli, 'env'> & Partial<Pick<Cli, 'terminal'>>;
+
 const defaultFile = '.aiworkflow/audit.db';
 
 /** Opens the log for reading, beside a process that may be writing to it, and closes it after `read`. */
 export async function withLog<Result>(
-  cli: Pick<Cli, 'env'>,
+  cli: LogUser,
   options: LogOptions,
   read: (log: AuditFile) => Result | Promise<Result>,
 ): Promise<Result> {
   const { openAuditLog } = await import('../audit/sqlite/index.ts');
-  const log = openAuditLog({ file: await logFile(cli, options), durability: 'full', readOnly: true });
+  const file = await logFile(cli, options);
+  const onUpgraded = sayUpgraded(cli, file);
+  const log = openAuditLog({ file, durability: 'full', readOnly: true, onUpgraded });
   try {
     return await read(log);
   } finally {
@@ -23,7 +27,7 @@ export async function withLog<Result>(
 
 /** Opens the log for writing; makes it when it is not there, unless it `mustExist`. */
 export async function withWritableLog<Result>(
-  cli: Pick<Cli, 'env'>,
+  cli: LogUser,
   options: LogOptions & { readonly mustExist?: true },
   work: (log: AuditFile) => Result | Promise<Result>,
 ): Promise<Result> {
@@ -31,13 +35,19 @@ export async function withWritableLog<Result>(
   const file = await logFile(cli, options);
   if (options.mustExist && !existsSync(file))
     openAuditLog({ file, durability: 'full', readOnly: true }).close();
-  const log = openAuditLog({ file, durability: 'full' });
+  const log = openAuditLog({ file, durability: 'full', onUpgraded: sayUpgraded(cli, file) });
   try {
     return await work(log);
   } finally {
     log.close();
   }
 }
+
+/** An older program does not read the log any more: that is not to happen without a word. */
+const sayUpgraded =
+  ({ terminal }: LogUser, file: string) =>
+  ({ from, to }: { readonly from: number; readonly to: number }): void =>
+    terminal?.err(`${file} was brought from version ${from} of the log to version ${to}.`);
 
 /**
  * `--db`, then AIWORKFLOW_DB, then what the project says, then `.aiworkflow/audit.db`; as runs choose it. What is typed

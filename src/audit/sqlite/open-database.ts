@@ -5,6 +5,7 @@ import { LogError, messageOf } from '../../errors/index.ts';
 import { sqliteCode, unopenable } from './log-errors.ts';
 import { applicationId, migrate, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
+import { readUnwritable } from './read-unwritable.ts';
 
 export type Durability = 'full' | 'normal';
 
@@ -15,22 +16,66 @@ export interface DatabaseOptions {
   readonly readOnly: boolean;
   /** How long to wait for another process that writes, before LOG_UNWRITABLE. */
   readonly busyTimeoutMs: number;
+  /** Told when an older log was brought to the newest version. */
+  readonly onUpgraded?: ((versions: Upgrade) => void) | undefined;
+}
+
+export interface Upgrade {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
- * Opens the file as an audit log of the newest version; makes it when it is not there. A database that is not
- * ours is refused before anything in it was changed. Throws LogError LOG_UNOPENABLE or LOG_FOREIGN.
+ * Opens the file as an audit log of the newest version; makes it when it is not there, unless it is opened for reading.
+ * A database that is not ours is refused before anything in it was changed. Throws LogError LOG_UNOPENABLE or LOG_FOREIGN.
  */
 export function openDatabase(options: DatabaseOptions): Database.Database {
   prepareFolder(options);
-  const database = connect(options);
-  try {
+  return options.readOnly ? openForReading(options) : openForWriting(options);
+}
+
+function openForWriting(options: DatabaseOptions): Database.Database {
+  return prepared(connect(options), options.file, (database) => {
     assertOurs(database, options);
-    if (!options.readOnly) prepareForWriting(database, options);
+    prepareForWriting(database, options);
+  });
+}
+
+/** The views of an older log are not those that are read here: it is brought up to date first. */
+function openForReading(options: DatabaseOptions): Database.Database {
+  const { file } = options;
+  const database = prepared(connectForReading(options), file, (opened) => assertOurs(opened, options));
+  const version = schemaVersion(database);
+  if (version === migrations.length) return database;
+  database.close();
+  upgrade(version, options);
+  return prepared(connectForReading(options), file, (opened) => assertOurs(opened, options));
+}
+
+function upgrade(version: number, options: DatabaseOptions): void {
+  const { file } = options;
+  try {
+    openForWriting({ ...options, readOnly: false }).close();
+  } catch (cause) {
+    throw unopenable(file, {
+      message: `it has version ${version}, older than ${migrations.length}, and it cannot be brought up to date (${messageOf(cause)})`,
+      hint: 'make the file and its folder writable for you, or copy it to where they are and name the copy with --db.',
+      cause,
+    });
+  }
+}
+
+function prepared(
+  database: Database.Database,
+  file: string,
+  prepare: (database: Database.Database) => void,
+): Database.Database {
+  try {
+    prepare(database);
     return database;
   } catch (error) {
     database.close();
-    throw LogError.is(error) ? error : explain(error, options.file);
+    throw LogError.is(error) ? error : explain(error, file);
   }
 }
 
@@ -67,6 +112,20 @@ function connect({ file, readOnly, busyTimeoutMs }: DatabaseOptions): Database.D
   }
 }
 
+/** SQLite shares a log's write-ahead log by a file beside it, and makes that even for a reader. */
+function connectForReading(options: DatabaseOptions): Database.Database {
+  const database = connect(options);
+  try {
+    schemaVersion(database);
+    return database;
+  } catch (error) {
+    database.close();
+    const held = /^SQLITE_(READONLY|CANTOPEN)/.test(sqliteCode(error) ?? '') && readUnwritable(options.file);
+    if (held) return held;
+    throw explain(error, options.file);
+  }
+}
+
 interface FileIdentification {
   readonly id: number;
   readonly version: number;
@@ -95,11 +154,8 @@ function assertOurs(database: Database.Database, { file, readOnly }: DatabaseOpt
       `has version ${version}, and this program knows versions up to ${newest}`,
       'update aiworkflow, or name another file with --db.',
     );
-  if (readOnly && version < newest)
-    throw unopenable(file, {
-      message: blank ? 'it is empty' : `it has version ${version}, older than ${newest}`,
-      hint: 'run a workflow that writes to it: that brings it up to date.',
-    });
+  if (readOnly && blank)
+    throw unopenable(file, { message: 'it is empty', hint: 'run a workflow that writes to it.' });
 }
 
 function prepareForWriting(database: Database.Database, options: DatabaseOptions): void {
@@ -115,7 +171,10 @@ function prepareForWriting(database: Database.Database, options: DatabaseOptions
   if (durability === 'full') database.pragma('fullfsync = ON');
   // 16 MB: a long read keeps the write-ahead log growing; afterwards it gives the space back.
   database.pragma('journal_size_limit = 16777216');
-  if (schemaVersion(database) < migrations.length) migrate(database, migrations);
+  const from = schemaVersion(database);
+  if (from >= migrations.length) return;
+  migrate(database, migrations);
+  if (from > 0) options.onUpgraded?.({ from, to: migrations.length });
 }
 
 /**
@@ -158,6 +217,6 @@ const openHints: readonly (readonly [code: string, hint: string])[] = [
   ['SQLITE_BUSY', 'end the process that holds it locked, or name another file with --db.'],
   [
     'SQLITE_CORRUPT',
-    'restore it from a copy, or name another file with --db; `aiworkflow verify` says what is damaged.',
+    'restore it from a copy, or name another file with --db; what can be read of it: sqlite3 <file> .recover',
   ],
 ];

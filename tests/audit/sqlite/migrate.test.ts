@@ -87,6 +87,15 @@ async function fileOfVersion1(): Promise<string> {
   return file;
 }
 
+test('a log of version 1 that is opened for reading is brought up to date, and that is said once', async () => {
+  const file = await fileOfVersion1();
+  const said: unknown[] = [];
+  const open = () => tempLog({ file, readOnly: true, onUpgraded: (versions) => said.push(versions) });
+  expect(listRuns(open())).toHaveLength(2);
+  expect(verifyLog(open())).toMatchObject({ ok: true });
+  expect(said).toEqual([{ from: 1, to: migrations.length }]);
+});
+
 test('runs of version 1 verify, are listed, and can go on', async () => {
   const file = await fileOfVersion1();
   const log = tempLog({ file });

@@ -4,7 +4,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFile
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type AuditLogOptions, openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
+import { type AuditLogOptions, listRuns, openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
+import { migrate } from '../../../src/audit/sqlite/migrate.ts';
+import { migrations } from '../../../src/audit/sqlite/migrations/index.ts';
 import { appendRun, eventsOfRun } from '../support/sample-run.ts';
 import { tempFolder, tempLog } from '../support/temp-log.ts';
 
@@ -115,6 +117,22 @@ describe('a file that cannot be the log', () => {
     expect(error).toMatchObject({ code: 'LOG_UNOPENABLE', hint: expect.stringMatching(/writable/) });
   });
 
+  test('a log that may not be written to, of an older version, is not read with views that it has not', () => {
+    const folder = tempFolder();
+    const file = join(folder, 'audit.db');
+    const old = new Database(file);
+    migrate(old, migrations.slice(0, 1));
+    old.pragma('journal_mode = WAL');
+    old.close();
+    unwritable(folder, file);
+    const error = asNobody(() => refusal({ file, readOnly: true }));
+    expect(error).toMatchObject({
+      code: 'LOG_UNOPENABLE',
+      message: expect.stringMatching(/has version 1, older than \d, and it cannot be brought up to date/),
+      hint: expect.stringMatching(/copy it/),
+    });
+  });
+
   test.each([
     { what: 'that is not there', make: () => {}, says: /does not exist/ },
     { what: 'that is empty', make: (file: string) => writeFileSync(file, ''), says: /is empty/ },
@@ -124,6 +142,26 @@ describe('a file that cannot be the log', () => {
     const error = refusal({ file, readOnly: true });
     expect(error).toMatchObject({ code: 'LOG_UNOPENABLE', message: expect.stringMatching(says) });
   });
+});
+
+function unwritable(folder: string, file: string): void {
+  chmodSync(file, 0o444);
+  chmodSync(folder, 0o555);
+  onTestFinished(() => chmodSync(folder, 0o755));
+}
+
+test('a log that lies where nothing may be written is read and verified', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'audit.db');
+  const writer = tempLog({ file });
+  appendRun(writer, 'one');
+  await writer.commit();
+  writer.close();
+  unwritable(folder, file);
+  const reader = asNobody(() => tempLog({ file, readOnly: true }));
+  expect(listRuns(reader)).toMatchObject([{ runId: 'one', status: 'ok', held: false }]);
+  expect(verifyLog(reader)).toMatchObject({ ok: true, runs: [{ runId: 'one' }] });
+  expect(() => appendRun(reader, 'two')).toThrow(expect.objectContaining({ code: 'LOG_UNWRITABLE' }));
 });
 
 test('in a project without runs there is no log to read, and none is made', () => {
