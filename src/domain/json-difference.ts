@@ -52,8 +52,7 @@ function compare(pointer: string, { was, now }: Values, found: JsonDifference[])
   if (was === now) return;
   if (Array.isArray(was) && Array.isArray(now)) compareArrays(pointer, { was, now }, found);
   else if (isJsonObject(was) && isJsonObject(now)) compareObjects(pointer, { was, now }, found);
-  else if (typeof was !== typeof now || canonicalJson(was) !== canonicalJson(now))
-    found.push({ pointer, kind: 'changed', was, now });
+  else if (canonicalJson(was) !== canonicalJson(now)) found.push({ pointer, kind: 'changed', was, now });
 }
 
 function compareObjects(

@@ -111,9 +111,21 @@ test.each(['usd = usd - 0.5', 'tokens = tokens - 1'])('verify finds money put ba
     { ...reserved, accounts },
   );
   expect(verifyLog(log)).toMatchObject({ ok: true });
-  log.database.exec(`UPDATE budget_accounts SET ${change} WHERE key = 'purse'`);
-  expect(verifyLog(log)).toMatchObject({
-    ok: false,
-    problems: [{ what: expect.stringMatching(/account "purse" holds .* the calls took \$1 and 10 tokens/) }],
-  });
+  // Opened when a call had been made already: what that took is in it from the beginning.
+  const late = { key: 'late', usd: 5, counts: {} };
+  const next = { ...begun, position: 'load/m2', fingerprint: text, request: text };
+  const dues = { ...reserved, accounts: ['late'] };
+  await log.appendCharged('one', { ...next, reserved: dues }, { ...dues, accounts: [late] });
+  for (const [key, took] of [
+    ['purse', '\\$1 and 10'],
+    ['late', '\\$2 and 20'],
+  ]) {
+    log.database.exec(`SAVEPOINT s; UPDATE budget_accounts SET ${change} WHERE key = '${key}'`);
+    expect(verifyLog(log)).toMatchObject({
+      ok: false,
+      problems: [{ what: expect.stringMatching(`account "${key}" holds .* the calls took ${took} tokens`) }],
+    });
+    log.database.exec('ROLLBACK TO s; RELEASE s');
+  }
+  expect(verifyLog(log)).toMatchObject({ ok: true });
 });

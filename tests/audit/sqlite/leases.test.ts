@@ -104,6 +104,17 @@ describe('a run that another process works on', () => {
     expect(() => log.claim('live')).not.toThrow();
   });
 
+  test('is not given back by a process that has lost it to another one', async () => {
+    const file = await fileWithARun();
+    const log = tempLog({ file });
+    log.claim('done');
+    for (const name of holderFiles(file)) rmSync(join(dirname(file), name));
+    const other = tempLog({ file });
+    other.claim('done');
+    log.release('done');
+    expect(log.isHeld('done')).toBe(true);
+  });
+
   test('a file that cannot be looked at counts as held', async () => {
     const file = await fileWithARun();
     const child = startChild('hold-run.ts', [file, 'live', 'start']);

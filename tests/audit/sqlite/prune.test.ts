@@ -290,6 +290,22 @@ describe('a run that a living process works on', () => {
     expect(verifyLog(log)).toMatchObject({ ok: true, pruned: 2 });
   });
 
+  test('one that is given back after the plan was made waits for the next prune, with its texts', async () => {
+    const { log, file } = await mixedLog();
+    const other = tempLog({ file });
+    other.claim('old-failed');
+    const choice = {
+      ...options(),
+      get dryRun(): boolean {
+        other.release('old-failed');
+        return false;
+      },
+    };
+    expect(pruneRuns(log, choice).prune.map(({ runId }) => runId)).toEqual(['old', 'old-too']);
+    expect(prunedIds(log)).toEqual(['old-failed']);
+    expect(verifyLog(log)).toMatchObject({ ok: true, pruned: 3 });
+  });
+
   test('a process that knew a text before it was pruned stores it again', async () => {
     const { log, file } = await mixedLog();
     const other = tempLog({ file });

@@ -231,6 +231,8 @@ describe('redactRun', () => {
     expect(verifyLog(second)).toMatchObject({ ok: true, redacted: 3 });
     expect(verifyRun(second, 'again')).toMatchObject({ ok: true, runs: [{ redacted: 0 }] });
     expect(redactRun(second, 'again', { ...matching('Quittenbaum'), allRuns: true }).texts).toHaveLength(3);
+    const salts = second.database.prepare('SELECT count(*) FROM redactions GROUP BY blob').pluck().all();
+    expect(salts).toEqual([1, 1, 1, 1, 1, 1]);
     expect(verifyRun(second, 'letter')).toMatchObject({ ok: true, runs: [{ redacted: 3 }] });
   });
 

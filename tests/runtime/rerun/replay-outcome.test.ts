@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AuditEvent, FailureRecord } from '../../../src/domain/events.ts';
+import type { WorkflowResult } from '../../../src/domain/result.ts';
 import { AiworkflowError } from '../../../src/errors/index.ts';
 import { openPast } from '../../../src/runtime/rerun/open-past.ts';
 import { replayOutcome } from '../../../src/runtime/rerun/replay-outcome.ts';
@@ -39,5 +40,18 @@ test.each<[string, readonly AuditEvent[], readonly string[], boolean]>([
   const past = openPast(log, 'then');
   const outcome = replayOutcome(log, { past, replayId: 'now', made, live: 'nothing' });
   expect(outcome.steps.filter((step) => !step.equal).map(({ step }) => step)).toEqual(unequal);
+  expect(outcome.equal).toBe(equal);
+});
+
+test.each([
+  { result: 'r', equal: true },
+  { result: 'other', equal: false },
+])('a run that ends well with the result "$result": equal $equal', ({ result, equal }) => {
+  const log = memoryLog();
+  const end = { type: 'run-ended', at: 2, status: 'ok' } as const;
+  for (const event of [started, { ...end, result: 'r' }]) log.append('then', event);
+  for (const event of [started, { ...end, result }]) log.append('now', event);
+  const made = { runId: 'now' } as WorkflowResult;
+  const outcome = replayOutcome(log, { past: openPast(log, 'then'), replayId: 'now', made, live: 'nothing' });
   expect(outcome.equal).toBe(equal);
 });

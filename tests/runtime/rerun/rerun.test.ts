@@ -12,6 +12,8 @@ import { replaySafety } from '../../../src/runtime/rerun/replay-safety.ts';
 import { resolveCall } from '../../../src/runtime/rerun/resolve-call.ts';
 import { resumeRun } from '../../../src/runtime/rerun/resume-run.ts';
 import { withPrompt } from '../../../src/runtime/rerun/with-prompt.ts';
+import { runLoadedWorkflow } from '../../../src/runtime/run-workflow-file.ts';
+import type { Runtime } from '../../../src/runtime.ts';
 import { defineTool } from '../../../src/tools/define-tool.ts';
 import { openWorld, settled, type World } from '../../engine/rerun-harness.ts';
 import { promptStep, workflowOf } from '../../engine/workflow-harness.ts';
@@ -146,4 +148,32 @@ test('of two items that fail alike a frozen replay tells the one that failed fir
   const failed = await settled(world.run(workflowOf([both], { params: list })));
   expect(failed).toMatchObject({ message: expect.stringContaining('a[1]') });
   expect((await world.replay()).error).toMatchObject({ message: world.state().error?.message });
+});
+
+/** With models of its own, opened by their ids. */
+function withModels({ runtime }: World, open: Runtime['models']['open']): Runtime {
+  const models = { open };
+  return { ...runtime, models, services: { ...runtime.services, models } };
+}
+
+test('a frozen replay opens no model for a step that had come to no call', async () => {
+  const first = openWorld({ script: ['fine'], tools });
+  await first.run(oneStep);
+  const events = first.events().filter(({ type }) => type === 'run-started' || type === 'step-started');
+  const world = openWorld({ script: [], past: { log: first.log, events } });
+  const runtime = withModels(world, () => Promise.reject(new Error('it was opened')));
+  const outcome = await replayRun(runtime, 'run-1', { asRecorded: true, tools });
+  expect(outcome).toMatchObject({ error: { code: 'REPLAY_ENDED' }, calls: 0 });
+});
+
+test('a run that was resumed with another model in the middle of a conversation is replayed as it was', async () => {
+  const look = { toolCalls: [{ name: 'look', arguments: {} }] };
+  const world = openWorld({ script: [look, refusal, 'done'], tools });
+  const runtime = withModels(world, async (id) => ({ ...(await world.runtime.models.open(id)), id }));
+  await settled(runLoadedWorkflow(runtime, oneStep, { tools }));
+  const models = { all: 'other:model' };
+  await resumeRun(runtime, 'run-1', { asRecorded: true, models, tools });
+  const names = world.events().flatMap((event) => (event.type === 'call-begun' ? [event.name] : []));
+  expect(names).toEqual(['scripted:model', 'look', 'scripted:model', 'other:model']);
+  expect(await replayRun(runtime, 'run-1', { asRecorded: true })).toMatchObject({ equal: true });
 });
