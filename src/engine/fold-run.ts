@@ -19,6 +19,10 @@ export interface RunState {
   started?: RunStarted;
   status: RunStatus;
   endedAt?: number;
+  /** Milliseconds in which nobody worked on it: from the end, or the last sign of life, of one part to the next. */
+  pausedMs: number;
+  /** When something was last done in it. */
+  lastAt?: number;
   result?: Hash;
   error?: FailureRecord;
   /** In the order in which they started. */
@@ -37,6 +41,8 @@ export interface StepState {
   readonly startedAt: number;
   status: RunStatus | 'skipped';
   endedAt?: number;
+  /** Milliseconds of it in which nobody worked on it. */
+  pausedMs: number;
   result?: Hash;
   error?: FailureRecord;
   turns: number;
@@ -61,7 +67,15 @@ export interface CallState {
 }
 
 export function newRunState(runId: string): RunState {
-  return { runId, status: 'running', steps: new Map(), calls: new Map(), usage: noUsage, costUsd: 0 };
+  return {
+    runId,
+    status: 'running',
+    pausedMs: 0,
+    steps: new Map(),
+    calls: new Map(),
+    usage: noUsage,
+    costUsd: 0,
+  };
 }
 
 export function foldRun(runId: string, events: Iterable<AuditEvent>): RunState {
@@ -77,14 +91,28 @@ export function openCalls(state: RunState): CallState[] {
   );
 }
 
+/** How long was worked on it, in milliseconds: until it ended, else until `nowMs`. */
+export function workedMs(
+  { startedAt, endedAt, pausedMs }: Pick<StepState, 'startedAt' | 'endedAt' | 'pausedMs'>,
+  nowMs: number,
+): number {
+  return (endedAt ?? nowMs) - startedAt - pausedMs;
+}
+
 /** Changes the state in place: a live run applies thousands of events to it. */
 export function applyEvent(state: RunState, event: AuditEvent): void {
+  change(state, event);
+  // A decision is made while nobody works on the run.
+  if (event.type !== 'call-resolved') state.lastAt = Math.max(state.lastAt ?? 0, event.at);
+}
+
+function change(state: RunState, event: AuditEvent): void {
   switch (event.type) {
     case 'run-started':
       state.started = event;
       return;
     case 'run-resumed':
-      reopen(state);
+      reopen(state, event);
       return;
     case 'step-started':
       startStep(state, event);
@@ -112,19 +140,23 @@ export function applyEvent(state: RunState, event: AuditEvent): void {
   }
 }
 
-/** The run goes on: how it ended before is history. */
-function reopen(state: RunState): void {
+/** The run goes on: how it ended before is history. What was under way stood still since the last sign of life. */
+function reopen(state: RunState, { at }: { readonly at: number }): void {
+  const stoppedAt = state.endedAt ?? state.lastAt ?? at;
+  state.pausedMs += Math.max(0, at - stoppedAt);
+  for (const step of state.steps.values()) if (step.endedAt === undefined) step.endedAt = stoppedAt;
   state.status = 'running';
   delete state.endedAt;
   delete state.error;
   delete state.result;
 }
 
-/** A step that a resume starts again keeps what it has used. */
+/** A step that a resume starts again keeps what it has used; what lies between its two parts is no work. */
 function startStep(state: RunState, event: Started): void {
-  const before = state.steps.get(event.step);
-  const { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt } = before ?? startedStep(event);
-  const kept = { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt };
+  const before = state.steps.get(event.step) ?? startedStep(event);
+  const { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt } = before;
+  const pausedMs = before.pausedMs + Math.max(0, event.at - (before.endedAt ?? event.at));
+  const kept = { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt, pausedMs };
   state.steps.set(event.step, { ...startedStep(event), ...kept });
 }
 
@@ -144,6 +176,7 @@ function startedStep(event: Started): StepState {
     ...(event.item !== undefined && { item: event.item }),
     startedAt: event.at,
     status: 'running',
+    pausedMs: 0,
     turns: 0,
     toolCalls: 0,
     usage: noUsage,

@@ -1,4 +1,4 @@
-import type { RunState, StepState } from '../../engine/fold-run.ts';
+import { type RunState, type StepState, workedMs } from '../../engine/fold-run.ts';
 import { counted } from './counts.ts';
 import { formatDuration } from './duration.ts';
 import { formatCost } from './money.ts';
@@ -43,7 +43,7 @@ function row(node: StepNode, depth: number, { style, nowMs, activity }: StepLine
     node.toolCalls > 0 ? counted(node.toolCalls, 'call') : '',
     tokens > 0 ? `${formatCount(tokens)} tokens` : '',
     node.turns > 0 ? formatCost(node.costUsd) : '',
-    state.status === 'skipped' ? '' : formatDuration((state.endedAt ?? nowMs) - state.startedAt),
+    state.status === 'skipped' ? '' : formatDuration(workedMs(state, nowMs)),
     note(state, activity?.get(state.path), style),
   ];
 }

@@ -1,7 +1,7 @@
 import { addedBy } from '../../domain/added-messages.ts';
 import type { Hash } from '../../domain/hash.ts';
 import { callOfPosition, type StepPath } from '../../domain/position.ts';
-import type { CallState, RunState, StepState } from '../fold-run.ts';
+import { type CallState, type RunState, type StepState, workedMs } from '../fold-run.ts';
 import type { CallNamed, Spent } from './run-comparison.ts';
 
 /** A folded run, and the texts that its events name: undefined for one that is not in the log any more. */
@@ -96,9 +96,14 @@ function spentOn(states: readonly StepState[], calls: ReadonlyMap<StepPath, read
 const addKnown = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a + b;
 
-type Spender = Pick<StepState, 'usage' | 'costUsd' | 'endedAt'> & { readonly startedAt?: number };
+type Spender = Pick<StepState, 'usage' | 'costUsd' | 'endedAt' | 'pausedMs'> & {
+  readonly startedAt?: number;
+};
 
-export function spent({ usage, costUsd, startedAt, endedAt }: Spender, calls: readonly CallState[]): Spent {
+export function spent(
+  { usage, costUsd, startedAt, endedAt, pausedMs }: Spender,
+  calls: readonly CallState[],
+): Spent {
   const modelCalls = calls.filter(({ begun }) => begun.call === 'model').length;
   const { inputTokens, outputTokens, cacheReadTokens } = usage;
   return {
@@ -108,7 +113,10 @@ export function spent({ usage, costUsd, startedAt, endedAt }: Spender, calls: re
     outputTokens,
     cacheReadTokens,
     costUsd,
-    durationMs: startedAt === undefined || endedAt === undefined ? null : endedAt - startedAt,
+    durationMs:
+      startedAt === undefined || endedAt === undefined
+        ? null
+        : workedMs({ startedAt, endedAt, pausedMs }, endedAt),
   };
 }
 
