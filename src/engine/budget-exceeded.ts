@@ -54,7 +54,7 @@ function tightest({ drawn, refusal }: RefusedCall, unit: Unit): HeldBudget | und
 }
 
 function holderOf({ workflowId, step, path, runId }: HeldBudget): string {
-  if (runId !== undefined) return `run ${runId}`;
+  if (runId !== undefined) return `swap ${runId}`;
   if (workflowId === undefined) return 'the project';
   if (step !== undefined) return `step "${path}"`;
   return path === '' ? `workflow "${workflowId}"` : `workflow "${workflowId}" in step "${path}"`;
@@ -71,7 +71,8 @@ const dayMs = 86_400_000;
 
 function hintFor({ refusal, run }: RefusedCall, short: Shortage, held: HeldBudget | undefined): string {
   const least = roundUp(short.used + short.worst);
-  if (held?.runId !== undefined) return `begin it again with --budget ${least} or more.`;
+  if (held?.runId !== undefined)
+    return `begin the swap again with a higher --budget: ${least} holds no more than this one call.`;
   const resume = `aiworkflow resume ${run.runId}`;
   const place = held?.budget.location ? ` in ${formatLocation(held.budget.location)}` : '';
   const raise = `raise \`${short.unit}\` of the budget${place}`;
@@ -94,7 +95,7 @@ function untilWords({ account }: Refusal): string {
 }
 
 /** The next amount with one figure: 0.0432 -> 0.05, 1234 -> 2000. */
-function roundUp(value: number): number {
+export function roundUp(value: number): number {
   const unit = 10 ** Math.floor(Math.log10(value));
   return Number((Math.ceil(value / unit) * unit).toPrecision(3));
 }

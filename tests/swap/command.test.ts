@@ -291,8 +291,16 @@ test('a budget that is used up ends the swap in order, with exit code 3 and how 
   expect(budget.spentUsd ?? 1).toBeLessThanOrEqual(0.07);
   const { code, stdout } = await swap('--budget', '0.07');
   expect(code).toBe(3);
-  expect(stdout).toMatch(/stopped after \d runs: The budget of run/);
+  expect(stdout).toMatch(/stopped after \d runs: The budget of swap/);
+  expect(stdout).toMatch(/try: begin the swap again with --budget [\d.]+: its runs hold 20 model calls/);
   expect((await cli('show', swapId)).stdout).toContain('stopped');
+});
+
+test('a budget that holds no call is no error without a report: nothing compared, and what to type', async () => {
+  const { code, stdout, stderr } = await swap('--budget', '0.000001');
+  expect([code, stderr]).toEqual([3, expect.not.stringContaining('Error:')]);
+  expect(stdout).toMatch(/0 runs replayed, \$0 of .*stopped after 0 runs: .*try: begin the swap again/s);
+  expect(stdout).toContain('NOT ENOUGH EVIDENCE');
 });
 
 test('Ctrl-C keeps what was done', async () => {

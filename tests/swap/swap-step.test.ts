@@ -250,13 +250,18 @@ describe('what the swap pays', () => {
     expect(new Set(accounts.flat())).toEqual(new Set([`run ${report.swapId}`]));
   });
 
-  test('a budget that holds no call at all is an error that says what to type', async () => {
+  test('a budget that holds no call at all is reported, with one that holds all of the swap', async () => {
     const table = await desk({ old: good, new: good }, dear);
-    await table.run();
-    await expect(table.swap({ budgetUsd: 0.000001 })).rejects.toMatchObject({
+    await times(3, () => table.run());
+    const { stopped, verdict, swapId, budget } = await table.swap({ budgetUsd: 0.000001 });
+    expect([verdict, budget.spentUsd, stopped?.afterRuns]).toEqual(['not enough evidence', 0, 0]);
+    expect(stopped).toMatchObject({
       code: 'BUDGET_EXCEEDED',
-      hint: expect.stringContaining('--budget'),
+      message: expect.stringContaining(`The budget of swap ${swapId}`),
+      hint: expect.stringContaining('its runs hold 6 model calls of the step'),
     });
+    const budgetUsd = Number(/--budget ([\d.]+):/.exec(stopped?.hint ?? '')?.[1]);
+    expect((await table.swap({ budgetUsd })).stopped).toBeNull();
   });
 
   test('a candidate without a known price is refused before anything is asked, unless that is allowed', async () => {

@@ -1,3 +1,4 @@
+import { isOfSwapBudget } from '../../engine/swap/budget-for-all.ts';
 import type { LeftOut, MissingResult, Outcomes, SwapReport } from '../../engine/swap/swap-report.ts';
 import type { RuleResult } from '../../engine/swap/swap-rules.ts';
 import { clipLine } from '../render/clip.ts';
@@ -137,14 +138,15 @@ function missingLines(missing: readonly MissingResult[]): string[] {
   return [heading, ...lines];
 }
 
-function runLines({ runs, leftOut, budget, stopped }: SwapReport): string[] {
+function runLines({ runs, leftOut, budget, stopped, swapId }: SwapReport): string[] {
   const reasons = [...Map.groupBy(leftOut, ({ why }) => why)];
   const many = (all: readonly LeftOut[]): string =>
     all.length === 1 ? (all[0]?.runId ?? '') : counted(all.length, 'run');
   return [
-    `${counted(runs.length, 'run')} replayed, ${formatCost(budget.spentUsd)} of $${budget.usd} paid`,
+    `${counted(Math.min(runs.length, stopped?.afterRuns ?? runs.length), 'run')} replayed, ${formatCost(budget.spentUsd)} of $${budget.usd} paid`,
     ...reasons.map(([why, all]) => `left out, ${many(all)}: ${printable(why)}`),
     ...(stopped ? [`stopped after ${counted(stopped.afterRuns, 'run')}: ${printable(stopped.message)}`] : []),
+    ...(stopped?.hint && isOfSwapBudget(stopped, swapId) ? [`try: ${printable(stopped.hint)}`] : []),
   ];
 }
 

@@ -93,7 +93,8 @@ const modelsOf = (past: Past, id: string): string[] => [
   ...new Set(modelCalls(past, id).map(({ begun }) => begun.name)),
 ];
 
-function modelCalls(past: Past, id: string): PastCall[] {
+/** The calls with which the step asked a model in the recorded run. */
+export function modelCalls(past: Past, id: string): PastCall[] {
   return [...past.calls.values()].filter(
     ({ begun }) => begun.call === 'model' && isOfStep(stepOfPosition(begun.position), id),
   );

@@ -3,6 +3,7 @@ import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { CostUsd } from '../../domain/usage.ts';
 import { hold } from '../../engine/accounts.ts';
 import { recordRun } from '../../engine/record-run.ts';
+import { withBudgetForAll } from '../../engine/swap/budget-for-all.ts';
 import { costOfCall, sumCosts } from '../../engine/swap/call-costs.ts';
 import { type CasePair, isCompared } from '../../engine/swap/compare-cases.ts';
 import { summariseSwap } from '../../engine/swap/summarise-swap.ts';
@@ -14,7 +15,7 @@ import { openPast } from '../rerun/open-past.ts';
 import { noRuns } from './no-runs.ts';
 import { openCandidate } from './open-candidate.ts';
 import { type ReplayedStep, replayStep } from './replay-step.ts';
-import { type ChosenRun, type Selection, selectRuns } from './select-runs.ts';
+import { type ChosenRun, modelCalls, type Selection, selectRuns } from './select-runs.ts';
 import { type StepToSwap, stepToSwap } from './step-to-swap.ts';
 
 export interface SwapOptions extends Pick<Selection, 'runIds' | 'problemOf'> {
@@ -78,13 +79,15 @@ export async function swapStep(runtime: Runtime, options: SwapOptions): Promise<
   };
   return recordRun(services, start, async () => {
     const progress = await replayAll(runtime, { ...options, swapId, ...selected });
-    if (progress.stopped && !progress.pairs.some(isCompared)) throw progress.stopped;
+    const { stopped } = progress;
+    // A budget that was too small is the swap's own affair, and its report says what would do.
+    if (stopped && stopped.code !== 'BUDGET_EXCEEDED' && !progress.pairs.some(isCompared)) throw stopped;
     const report = reportOf(options, { ...progress, ...selected, found, swapId });
     return {
       value: report,
       // Plain JSON by construction; the compiler cannot see it through optional fields.
       result: report as unknown as Json,
-      ...(progress.stopped && { cut: progress.stopped }),
+      ...(stopped && { cut: stopped }),
     };
   });
 }
@@ -175,11 +178,12 @@ interface Finding extends Progress {
 }
 
 function reportOf(options: SwapOptions, finding: Finding): SwapReport {
-  const { found, stopped, chosen, pairs } = finding;
+  const { found, stopped, chosen, pairs, swapId } = finding;
   const { workflow, step, model, rules = defaultRules, ignore = [], budgetUsd = defaultBudgetUsd } = options;
+  const calls = chosen.reduce((sum, { past }) => sum + modelCalls(past, found.step.id).length, 0);
   return summariseSwap(
     {
-      swapId: finding.swapId,
+      swapId,
       workflowId: workflow.id,
       step,
       candidate: model,
@@ -191,7 +195,9 @@ function reportOf(options: SwapOptions, finding: Finding): SwapReport {
       ignore,
       budgetUsd,
       spentUsd: finding.spentUsd,
-      stopped: stopped ? { ...failureRecord(stopped), afterRuns: finding.replayed } : null,
+      stopped: stopped
+        ? { ...withBudgetForAll(failureRecord(stopped), { swapId, calls }), afterRuns: finding.replayed }
+        : null,
     },
     pairs,
   );
