@@ -74,12 +74,10 @@ export function* readRunExport(
   let lineNumber = 0;
   let last: ExportLine['kind'] | undefined;
   let events = 0;
-  for (const text of lines) {
-    lineNumber += 1;
-    // An empty last line is how every line ends; others are passed over. An empty first line is no header.
-    if (text === '' && last !== undefined) continue;
+  for (const numbered of numberedLines(lines)) {
+    lineNumber = numbered.lineNumber;
     if (last === 'end') throw damaged(lineNumber, 'stands after the end of the run');
-    const line = readExportLine(text, lineNumber);
+    const line = lineOf(numbered);
     if (line.kind === 'event') events += 1;
     if (line.kind === 'end' && line.events !== events)
       throw damaged(lineNumber, `${line.events} events announced, ${events} found`, ':');
@@ -91,6 +89,35 @@ export function* readRunExport(
       lineNumber + 1,
       'is not there: the file was cut off, its last line gives the root of the run',
     );
+}
+
+interface NumberedLine {
+  readonly text: string;
+  readonly lineNumber: number;
+  readonly isLast: boolean;
+}
+
+/** An empty last line is how every line ends; others are passed over. An empty first line is no header. */
+function* numberedLines(lines: Iterable<string>): Generator<NumberedLine> {
+  let lineNumber = 0;
+  let held: Omit<NumberedLine, 'isLast'> | undefined;
+  for (const text of lines) {
+    lineNumber += 1;
+    if (text === '' && lineNumber > 1) continue;
+    if (held) yield { ...held, isLast: false };
+    held = { text, lineNumber };
+  }
+  if (held) yield { ...held, isLast: true };
+}
+
+/** A last line that cannot be read is where the file was cut off. */
+function lineOf({ text, lineNumber, isLast }: NumberedLine): ExportLine {
+  try {
+    return readExportLine(text, lineNumber);
+  } catch (error) {
+    if (!isLast || lineNumber === 1) throw error;
+    throw damaged(lineNumber, 'is no whole line of a run export: the file was cut off there');
+  }
 }
 
 function damaged(line: number, what: string, separator = ''): ExportError {

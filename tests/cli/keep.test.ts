@@ -58,6 +58,30 @@ describe('import', () => {
     expect(code).toBe(1);
   });
 
+  test('verify says of a file what import says of it, with the same code', async () => {
+    const whole = file('run.jsonl');
+    writeFileSync(path('bad.jsonl'), whole.replace('Add [1,2]', 'Add [1,9]'));
+    writeFileSync(path('cut.jsonl'), whole.slice(0, -120));
+    writeFileSync(path('later.jsonl'), whole.replace('run/1', 'run/2'));
+    const bad = await cli('verify', 'bad.jsonl');
+    expect(bad.stdout).toMatch(/^✗ .*\n {4}line \d+: the text under \w+ was changed/);
+    expect(bad.stdout).not.toContain('✓');
+    expect(bad.stderr).toContain('bad.jsonl does not verify: 1 problem. [LOG_CORRUPT]');
+    expect(bad.stderr).not.toMatch(/audit log|--db/);
+    expect((await cli('verify', 'cut.jsonl')).stdout).toContain('the file was cut off there');
+    for (const [name, code, says] of [
+      ['bad.jsonl', 1, 'LOG_CORRUPT'],
+      ['cut.jsonl', 1, 'LOG_CORRUPT'],
+      ['later.jsonl', 2, 'LOG_FOREIGN'],
+      ['none.jsonl', 2, 'FILE_NOT_FOUND'],
+    ] as const) {
+      const verified = await cli('verify', name);
+      expect([name, verified.code, verified.stderr]).toEqual([name, code, expect.stringContaining(says)]);
+      const imported = await cli('import', name, '--db', 'alike.db');
+      expect([name, imported.code, imported.stderr]).toEqual([name, code, expect.stringContaining(says)]);
+    }
+  });
+
   test('a file of a newer program, no file, no argument', async () => {
     writeFileSync(path('newer.jsonl'), file('run.jsonl').replace('run/1', 'run/2'));
     expect(await cli('import', 'newer.jsonl')).toMatchObject({
@@ -86,6 +110,17 @@ describe('import', () => {
       keyed.remove();
     }
   });
+});
+
+test('verify of a log that was cut off does not send the reader to verify', async () => {
+  await cli('import', 'run.jsonl', '--db', 'short.db');
+  writeFileSync(path('short.db'), readFileSync(path('short.db')).subarray(0, 30_000));
+  for (const args of [['verify'], ['verify', 'last'], ['runs']]) {
+    const { code, stdout, stderr } = await cli(...args, '--db', 'short.db');
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).not.toContain('`aiworkflow verify`');
+    expect(stdout + stderr).toMatch(/\.recover|restore|Keep the file|CORRUPT|malformed/);
+  }
 });
 
 describe('redact', () => {

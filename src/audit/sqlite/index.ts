@@ -11,7 +11,7 @@ export { type AuditLogOptions, openAuditLog } from './open-audit-log.ts';
 export type { Durability } from './open-database.ts';
 export type { PruneStatus, Undecided } from './prunable-runs.ts';
 export { type Pruned, type PruneOptions, pruneRuns } from './prune.ts';
-export { type ExportedRun, readExport } from './read-export.ts';
+export { type ExportedRun, readExport, unreadableExport } from './read-export.ts';
 export { readLines } from './read-lines.ts';
 export { type EventPlace, type Redaction, type RedactOptions, redactRun } from './redact.ts';
 export { redactedHere } from './redacted-texts.ts';

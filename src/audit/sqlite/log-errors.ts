@@ -23,7 +23,7 @@ export function unreadable(file: string, cause: unknown): LogError {
   return new LogError({
     code: 'LOG_CORRUPT',
     message: `The audit log ${file} cannot be read: ${messageOf(cause)}.`,
-    hint: 'run `aiworkflow verify` to see what is damaged.',
+    hint: 'restore it from a copy, or go on in a new file with --db; what can be read of it: sqlite3 <file> .recover',
     details: { file },
     cause,
   });

@@ -36,7 +36,7 @@ export function readExport(file: string, scrub: Scrub | undefined): ExportedRun 
     requireVerified(file, found);
     return found;
   } catch (error) {
-    throw explain(error, file);
+    throw unreadableExport(file, error);
   }
 }
 
@@ -127,7 +127,8 @@ function broken(file: string, what: string): LogError {
   });
 }
 
-function explain(error: unknown, file: string): unknown {
+/** What reading an export threw, in words for a person; unchanged when it is no fault of the file. */
+export function unreadableExport(file: string, error: unknown): unknown {
   if (error instanceof ExportError && error.fault === 'newer')
     return new LogError({
       code: 'LOG_FOREIGN',

@@ -6,6 +6,8 @@ export interface Problem {
   /** The event's number in its run, from 1. Absent: the problem is not one event's. */
   readonly seq?: number;
   readonly position?: Position;
+  /** The line of the export. */
+  readonly line?: number;
   readonly what: string;
 }
 

@@ -1,11 +1,15 @@
-import { parseRunExport, type RunExport } from '../../domain/run-export.ts';
+import type { Hash } from '../../domain/hash.ts';
+import { ExportError, parseRunExport, type RunExport, readRunExport } from '../../domain/run-export.ts';
 import { messageOf } from '../../errors/index.ts';
 import { sha256 } from './chain-hash.ts';
 import { changedText } from './checked-texts.ts';
 import { type LogVerification, type Problem, verification } from './verification.ts';
 import { type CheckText, verifyRunEvents } from './verify-run-events.ts';
 
-/** Re-derives every hash of an exported run from the text of its file alone. */
+/**
+ * Re-derives every hash of an exported run from the text of its file alone. Throws ExportError when the file is written in a
+ * newer version of the format: nothing can be said about it.
+ */
 export function verifyExport(text: string): LogVerification {
   const exported = parsed(text);
   if ('what' in exported) return verification([], [exported]);
@@ -14,9 +18,12 @@ export function verifyExport(text: string): LogVerification {
     link: hash,
     read: () => event,
   }));
-  const run = verifyRunEvents(exported.runId, found, textsOf(exported));
-  const problems = [...frameProblems(exported, run.root), ...unfitTexts(exported)];
-  return verification([run], problems, {
+  const checked = verifyRunEvents(exported.runId, found, textsOf(exported));
+  const lines = linesOf(text);
+  const placed = checked.problems.map((problem) => withLine(problem, lines));
+  // The file is one run: what is wrong with a text of it is wrong with the run.
+  const run = { ...checked, problems: [...placed, ...unfitTexts(exported, lines)] };
+  return verification([run], frameProblems(exported, run.root), {
     redacted: exported.redacted.size,
     pruned: 0,
     unwiped: false,
@@ -27,6 +34,7 @@ function parsed(text: string): RunExport | Problem {
   try {
     return parseRunExport(text);
   } catch (error) {
+    if (error instanceof ExportError && error.fault === 'newer') throw error;
     return { what: messageOf(error) };
   }
 }
@@ -53,8 +61,33 @@ export function frameProblems(
   ];
 }
 
-function unfitTexts({ blobs }: RunExport): Problem[] {
+interface ExportLines {
+  /** By the event's number in its run. */
+  readonly events: ReadonlyMap<number, number>;
+  readonly texts: ReadonlyMap<Hash, number>;
+}
+
+/** Which line of the file each event and text stands in. */
+function linesOf(text: string): ExportLines {
+  const events = new Map<number, number>();
+  const texts = new Map<Hash, number>();
+  for (const line of readRunExport(text.split('\n'))) {
+    if (line.kind === 'event') events.set(events.size + 1, line.lineNumber);
+    if (line.kind === 'text') texts.set(line.hash, line.lineNumber);
+  }
+  return { events, texts };
+}
+
+function withLine(problem: Problem, { events }: ExportLines): Problem {
+  const line = problem.seq === undefined ? undefined : events.get(problem.seq);
+  return line === undefined ? problem : { ...problem, line };
+}
+
+function unfitTexts({ blobs }: RunExport, { texts }: ExportLines): Problem[] {
   return [...blobs]
     .filter(([hash, text]) => sha256(text) !== hash)
-    .map(([hash]) => ({ what: changedText(hash) }));
+    .map(([hash]) => {
+      const line = texts.get(hash);
+      return { what: changedText(hash), ...(line !== undefined && { line }) };
+    });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { LogVerification, Problem, RunVerification } from '../../audit/sqlite/index.ts';
-import { DefinitionError, LogError, messageOf } from '../../errors/index.ts';
+import { LogError } from '../../errors/index.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
 import { withLog } from '../open-log.ts';
@@ -35,7 +35,7 @@ async function verifyCommand(cli: Cli, run: string | undefined, options: VerifyO
     return;
   }
   cli.terminal.out(report(verified).join('\n'));
-  if (!verified.ok) throw corrupt(verified);
+  if (!verified.ok) throw isExport(run) ? unfit(run, verified) : corrupt(verified);
 }
 
 async function verification(
@@ -43,8 +43,8 @@ async function verification(
   run: string | undefined,
   options: VerifyOptions,
 ): Promise<LogVerification> {
-  const { findRun, verifyExport, verifyLog, verifyRun } = await import('../../audit/sqlite/index.ts');
-  if (run?.endsWith('.jsonl')) return verifyExport(readExport(run));
+  const { findRun, verifyLog, verifyRun } = await import('../../audit/sqlite/index.ts');
+  if (isExport(run)) return verifyFile(run);
   return withLog(cli, options, (log) =>
     run === undefined ? verifyLog(log) : verifyRun(log, findRun(log, run)),
   );
@@ -63,9 +63,15 @@ function report({ runs, problems, redacted, pruned, unwiped }: LogVerification):
         ]
       : []),
     ...(pruned === 0 ? [] : [`${counted(pruned, 'run')} pruned: which, when and why is written down`]),
-    `${counted(runs.length, 'run')}, ${counted(events, 'event')}, ${bad + problems.length === 0 ? 'all hashes fit' : `${counted(bad, 'run')} and ${counted(problems.length, 'place')} of the file do not verify`}`,
+    `${counted(runs.length, 'run')}, ${counted(events, 'event')}, ${bad + problems.length === 0 ? 'all hashes fit' : whatDoesNot(bad, problems.length)}`,
   ];
 }
+
+const whatDoesNot = (runs: number, places: number): string =>
+  `${[
+    ...(runs > 0 ? [counted(runs, 'run')] : []),
+    ...(places > 0 ? [`${counted(places, 'place')} of the file`] : []),
+  ].join(' and ')} ${runs + places === 1 ? 'does' : 'do'} not verify`;
 
 function runLines(run: RunVerification): string[] {
   const sign = run.problems.length === 0 ? '✓' : '✗';
@@ -81,32 +87,47 @@ function runLines(run: RunVerification): string[] {
   ];
 }
 
-function describe({ seq, position, what }: Problem): string {
+function describe({ seq, position, line, what }: Problem): string {
   const place = [
+    line === undefined ? '' : `line ${line}${seq === undefined ? ':' : ','}`,
     seq === undefined ? '' : `event ${seq}`,
     position === undefined ? '' : `at ${position}`,
   ].filter(Boolean);
-  return printable(place.length === 0 ? what : `${place.join(' ')}: ${what}`);
+  return printable(
+    [place.join(' ').replace(/:?$/, place.length === 0 ? '' : ':'), what].filter(Boolean).join(' '),
+  );
 }
 
-function corrupt({ runs, problems }: LogVerification): LogError {
-  const count = problems.length + runs.reduce((sum, run) => sum + run.problems.length, 0);
+const problemsIn = ({ runs, problems }: LogVerification): string =>
+  counted(
+    runs.reduce((sum, run) => sum + run.problems.length, problems.length),
+    'problem',
+  );
+
+function corrupt(verified: LogVerification): LogError {
   return new LogError({
     code: 'LOG_CORRUPT',
-    message: `The audit log does not verify: ${counted(count, 'problem')}.`,
+    message: `The audit log does not verify: ${problemsIn(verified)}.`,
     hint: 'Keep the file as it is for whoever looks into it, and go on in a new one with --db.',
   });
 }
 
-function readExport(path: string): string {
+function unfit(path: string, verified: LogVerification): LogError {
+  return new LogError({
+    code: 'LOG_CORRUPT',
+    message: `${path} does not verify: ${problemsIn(verified)}.`,
+    hint: 'export the run again where it was made, or copy the file again.',
+  });
+}
+
+const isExport = (run: string | undefined): run is string => run?.endsWith('.jsonl') === true;
+
+/** Fails as `import` does: the same file has the same code. */
+async function verifyFile(path: string): Promise<LogVerification> {
+  const { unreadableExport, verifyExport } = await import('../../audit/sqlite/index.ts');
   try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new DefinitionError({
-      code: 'FILE_NOT_FOUND',
-      message: `${path} cannot be read: ${messageOf(cause)}.`,
-      hint: 'name a file that `aiworkflow export <run> --out file.jsonl` wrote.',
-      cause,
-    });
+    return verifyExport(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw unreadableExport(path, error);
   }
 }

@@ -105,7 +105,7 @@ describe('verifyExport finds', () => {
     {
       what: 'the end cut off',
       change: (file: string) => file.slice(0, -120),
-      says: /not a line of a run export/,
+      says: /^line \d+ is no whole line of a run export: the file was cut off there/,
     },
     { what: 'no export at all', change: () => 'sku,name\n', says: /not a line of a run export/ },
     { what: 'nothing', change: () => '', says: /not a line of a run export/ },

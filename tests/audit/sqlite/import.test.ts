@@ -245,7 +245,7 @@ describe('what is no whole export is refused, and nothing is written', () => {
       what: 'a file cut in a line',
       change: (text: string) => text.slice(0, -40),
       code: 'LOG_CORRUPT',
-      says: /line 27 is not a line of a run export/,
+      says: /line 27 is no whole line of a run export: the file was cut off there/,
     },
     {
       what: 'a file cut between lines',
