@@ -1,96 +1,58 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/domain/events.ts';
-import { foldRun, workedMs } from '../../src/engine/fold-run.ts';
+import { foldRun, openCalls } from '../../src/engine/fold-run.ts';
 
-// What a run and its steps took is the time in which somebody worked on them, not the night in between.
+const begun = (position: string): AuditEvent => ({
+  type: 'call-begun',
+  at: 3,
+  position,
+  call: 'model',
+  name: 'm',
+  fingerprint: 'f',
+  request: 'r',
+});
+const ended = (position: string): AuditEvent => ({
+  type: 'call-ended',
+  at: 4,
+  position,
+  status: 'ok',
+  durationMs: 1,
+  source: 'live',
+  costUsd: 0.5,
+});
+const startsStep = (at: number): AuditEvent => ({ type: 'step-started', at, step: 'a', kind: 'prompt' });
+const error = { code: 'MODEL_REFUSED', message: 'No.' };
 
-const program = 'test';
-const started = (at: number): AuditEvent => ({
-  type: 'run-started',
-  at,
-  workflowId: 'w',
-  params: {},
-  program,
-});
-const resumed = (at: number): AuditEvent => ({ type: 'run-resumed', at, program });
-const ended = (at: number, status: 'ok' | 'failed'): AuditEvent => ({ type: 'run-ended', at, status });
-const step = (at: number, name: string): AuditEvent => ({
-  type: 'step-started',
-  at,
-  step: name,
-  kind: 'prompt',
-});
-const stepEnded = (at: number, name: string, status: 'ok' | 'failed'): AuditEvent => ({
-  type: 'step-ended',
-  at,
-  step: name,
-  status,
-});
-const decided = (at: number): AuditEvent => ({
-  type: 'call-resolved',
-  at,
-  position: 'b/m1',
-  decision: 'retry',
-  by: 'Ada',
-  why: 'looked',
+test('a run that goes on keeps what its step has used, and is no longer one that failed', () => {
+  const failed: AuditEvent[] = [
+    { type: 'run-started', at: 1, workflowId: 'w', params: {}, program: 'p' },
+    startsStep(2),
+    begun('a/m1'),
+    ended('a/m1'),
+    { type: 'step-ended', at: 5, step: 'a', status: 'failed', error },
+    { type: 'run-ended', at: 6, status: 'failed', error },
+  ];
+  const resumed: AuditEvent[] = [
+    { type: 'run-resumed', at: 7, program: 'p' },
+    startsStep(8),
+    begun('a/m2'),
+    ended('a/m2'),
+  ];
+  expect(foldRun('run-1', failed)).toMatchObject({ status: 'failed', error, endedAt: 6, costUsd: 0.5 });
+  const state = foldRun('run-1', [...failed, ...resumed]);
+  expect(state).toMatchObject({ status: 'running', costUsd: 1 });
+  expect(state).not.toHaveProperty('error');
+  expect(state).not.toHaveProperty('endedAt');
+  const step = state.steps.get('a');
+  expect(step).toMatchObject({ status: 'running', startedAt: 2, turns: 2, costUsd: 1 });
+  expect(step).not.toHaveProperty('error');
 });
 
-describe('the time that was worked, of the run, of a and of b:', () => {
-  test.each<[string, AuditEvent[], readonly number[]]>([
-    [
-      'in one go',
-      [
-        started(100),
-        step(110, 'a'),
-        stepEnded(130, 'a', 'ok'),
-        step(130, 'b'),
-        stepEnded(190, 'b', 'ok'),
-        ended(200, 'ok'),
-      ],
-      [100, 20, 60],
-    ],
-    [
-      'that failed and was resumed the next day, with a decision in between',
-      [
-        started(100),
-        step(110, 'a'),
-        stepEnded(130, 'a', 'ok'),
-        step(130, 'b'),
-        stepEnded(140, 'b', 'failed'),
-        ended(150, 'failed'),
-        decided(4000),
-        resumed(9000),
-        step(9010, 'b'),
-        stepEnded(9030, 'b', 'ok'),
-        ended(9040, 'ok'),
-      ],
-      [90, 20, 30],
-    ],
-    [
-      'that died, died again before it came to b, and was resumed',
-      [
-        started(100),
-        step(110, 'a'),
-        stepEnded(130, 'a', 'ok'),
-        step(130, 'b'),
-        resumed(5000),
-        resumed(9000),
-        step(9010, 'b'),
-        stepEnded(9030, 'b', 'ok'),
-        ended(9040, 'ok'),
-      ],
-      [70, 20, 20],
-    ],
-    [
-      'that works still',
-      [started(100), step(110, 'a'), resumed(8000), step(8010, 'a'), step(8010, 'b')],
-      [1000 + 10, 990, 990],
-    ],
-  ])('%s', (_, events, times) => {
-    const run = foldRun('run-1', events);
-    const { endedAt, pausedMs, steps } = run;
-    const whole = { startedAt: 100, pausedMs, ...(endedAt !== undefined && { endedAt }) };
-    const ofSteps = [...steps.values()].map((one) => workedMs(one, 9000));
-    expect([workedMs(whole, 9000), ...ofSteps]).toEqual(times);
-  });
+test('a call that was decided about is no longer open', () => {
+  const decided = { type: 'call-resolved', at: 5, position: 'a/m1', decision: 'retry' } as const;
+  const events = [startsStep(2), begun('a/m1'), begun('a/m2')];
+  const open = (...more: AuditEvent[]) =>
+    openCalls(foldRun('run-1', [...events, ...more])).map(({ begun: { position } }) => position);
+  expect(open()).toEqual(['a/m1', 'a/m2']);
+  expect(open({ ...decided, by: 'Ada', why: 'looked' })).toEqual(['a/m2']);
 });
