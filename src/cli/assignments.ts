@@ -24,6 +24,8 @@ export function readModels(given: readonly string[]): Omit<ModelChoice, 'fallbac
   for (const text of given) {
     const [, step, model] = /^([a-z][a-z0-9_]*)=(.+)$/s.exec(text) ?? [];
     if (step !== undefined && model !== undefined) steps.set(step, model);
+    else if (/^[^:]*=|^$/.test(text))
+      throw wrongUsage(`--model "${text}" names no step and no model.`, 'write --model step=provider:model.');
     else if (all !== undefined)
       throw wrongUsage(
         `--model is given twice for all steps: ${all} and ${text}.`,
@@ -54,7 +56,12 @@ export function readLimits(given: readonly string[]): Limits | undefined {
   const { success, data } = limitsSchema.safeParse(Object.fromEntries(entries));
   if (success) return data;
   const known = Object.keys(limitsSchema.shape);
-  const unknown = entries.map(([name]) => name).find((name) => !known.includes(name)) ?? given.join(' ');
+  const unknown = entries.map(([name]) => name).find((name) => !known.includes(name));
+  if (unknown === undefined)
+    throw wrongUsage(
+      `--limit ${given.join(' ')}: a limit cannot be that number.`,
+      'write a whole number from 1 on: --limit turns=100',
+    );
   throw wrongUsage(`--limit ${unknown} is not one that there is.`, `there are: ${known.join(', ')}.`);
 }
 

@@ -21,6 +21,8 @@ export function findForkPoint(past: Past, text: string): ForkPoint {
   throw unknown(past, text);
 }
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** The last call of a step: what it answered is what the step came to. */
 export function lastCallOf(past: Past, step: StepPath): Position | undefined {
   return [...past.calls.keys()].findLast((position) => stepOfPosition(position) === step);
@@ -32,7 +34,7 @@ function unknown(past: Past, text: string): DefinitionError {
   const steps = [...past.steps.keys()].slice(0, 20).join(', ');
   return new DefinitionError({
     code: 'FORK_POINT_UNKNOWN',
-    message: `Run ${past.runId} has no step, item or call "${text}"; it holds ${past.steps.size} steps and ${past.calls.size} calls.`,
+    message: `Run ${past.runId} has no step, item or call "${text}"; it holds ${counted(past.steps.size, 'step')} and ${counted(past.calls.size, 'call')}.`,
     hint: `${guesses.length > 0 ? `did you mean ${guesses.join(' or ')}? ` : ''}Steps: ${steps || 'none'}. Calls are named like load[2]/m3, or by their number in \`aiworkflow show ${past.runId}\`.`,
     details: { asked: text },
   });

@@ -7,6 +7,7 @@ import type { CallableTool } from '../ports/tool-source.ts';
 import { askProbe } from './ask-probe.ts';
 import { describePosition } from './describe-position.ts';
 import type { RepeatDecision } from './perform.ts';
+import { shellWord } from './show-hint.ts';
 import type { StepContext } from './step-context.ts';
 import { isDeferredTool } from './tools-of-step.ts';
 
@@ -64,11 +65,12 @@ function storeResult(
 
 function undecided(runId: string, begun: CallBegun, probe: string | undefined): ToolError {
   const { name, position, effect = 'irreversible', at } = begun;
+  const call = shellWord(position);
   const asked = probe === undefined ? '' : ` ${probe} could not tell either.`;
   return new ToolError({
     code: 'TOOL_OUTCOME_UNKNOWN',
     message: `${name} (${effect}) was begun at ${new Date(at).toISOString()} in ${describePosition(position)}, and its end is not in the log: it may have happened.${asked}`,
-    hint: `\`aiworkflow show ${runId}\` shows its arguments. Look where it works, then decide: \`aiworkflow resolve ${runId} ${position}\` with --retry (it did not happen), --result <file> (what it answered) or --skip, and --why.`,
+    hint: `\`aiworkflow show ${runId} --call ${call}\` shows its arguments. Look where it works, then decide: \`aiworkflow resolve ${runId} ${call}\` with --retry (it did not happen), --result <file> (what it answered) or --skip, and --why.`,
     details: { position, tool: name, effect, begunAt: at, runId },
   });
 }

@@ -1,11 +1,12 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Json } from '../domain/json.ts';
-import type { StepPath } from '../domain/position.ts';
+import { type StepPath, stepOfPosition } from '../domain/position.ts';
 import { effectClassSchema, type ToolDefinition } from '../domain/tool.ts';
 import { matchesPattern } from '../domain/tool-pattern.ts';
 import { AiworkflowError, type ErrorCode } from '../errors/index.ts';
 import type { CallableTool, ToolSource } from '../ports/tool-source.ts';
 import type { RunContext } from './run-context.ts';
+import { shellWord } from './show-hint.ts';
 
 /** A tool that the log describes; the real one is looked up when a call of it has to be made. */
 export interface DeferredTool extends CallableTool {
@@ -32,7 +33,7 @@ export async function toolsOfStep(
   const added = patterns.find((pattern) => !recorded.some(({ name }) => matchesPattern(pattern, name)));
   if (added !== undefined && run.journal.closed) throw notOffered(path, added);
   if (added !== undefined) return tools.resolve(patterns);
-  return matched.map((definition) => deferredTool(definition, tools));
+  return matched.map((definition) => deferredTool(definition, { tools, runId: run.runId, step: path }));
 }
 
 /** The tool of a `call:` step. */
@@ -42,19 +43,27 @@ export async function toolOfCall(
 ): Promise<CallableTool | undefined> {
   const recorded = run.journal.toolAt(position);
   const definition = recorded && (JSON.parse(recorded.load(recorded.definition)) as ToolDefinition);
-  if (definition?.name === name) return deferredTool(definition, tools);
+  const asked = { tools, runId: run.runId, step: stepOfPosition(position) };
+  if (definition?.name === name) return deferredTool(definition, asked);
   // Of another tool nothing is known; the call of it is a divergence, whatever its arguments.
   if (run.journal.closed)
-    return deferredTool({ name, description: '', inputSchema: {}, effect: 'read' }, tools);
+    return deferredTool({ name, description: '', inputSchema: {}, effect: 'read' }, asked);
   return (await tools.resolve([name]))[0];
 }
 
 export const isDeferredTool = (tool: CallableTool): tool is DeferredTool => 'ready' in tool;
 
-function deferredTool(definition: ToolDefinition, tools: ToolSource): DeferredTool {
+/** Where a tool is looked up, and for which step of which run. */
+interface Asked {
+  readonly tools: ToolSource;
+  readonly runId: string;
+  readonly step: StepPath;
+}
+
+function deferredTool(definition: ToolDefinition, asked: Asked): DeferredTool {
   let real: CallableTool | undefined;
   const ready = async (): Promise<CallableTool> => {
-    real ??= await realTool(definition, tools);
+    real ??= await realTool(definition, asked);
     return real;
   };
   return { definition, ready, call: async (args, context) => (await ready()).call(args, context) };
@@ -64,14 +73,14 @@ function deferredTool(definition: ToolDefinition, tools: ToolSource): DeferredTo
  * The model was told what the tool does by a definition that is in the log: a tool that does otherwise is another one.
  * The class is the project's word, not the model's: a milder one is how a person settles that a call may be repeated.
  */
-async function realTool(definition: ToolDefinition, tools: ToolSource): Promise<CallableTool> {
+async function realTool(definition: ToolDefinition, { tools, runId, step }: Asked): Promise<CallableTool> {
   const [tool] = await tools.resolve([definition.name]);
   if (tool && described(tool.definition) === described(definition) && !isWorse(tool.definition, definition))
     return tool;
   throw new AiworkflowError({
     code: 'TOOL_CHANGED' satisfies ErrorCode,
     message: `${definition.name} is not described as it was when this step began; the conversation in the log was led with the old description.`,
-    hint: 'aiworkflow fork <run> --from <step> begins the step anew with the tool as it is now.',
+    hint: `\`aiworkflow fork ${runId} --from ${shellWord(step)}\` begins the step anew with the tool as it is now.`,
     details: { tool: definition.name },
   });
 }

@@ -43,6 +43,7 @@ export const errorCatalogue = {
     exit: 2,
     meaning: 'No finished run of the log can be compared with a candidate model.',
   },
+  CALL_UNKNOWN: { exit: 2, meaning: 'The run has no such call.' },
   FORK_POINT_UNKNOWN: { exit: 2, meaning: 'The recorded run has no such step, item or call.' },
   // the run failed
   FILE_CHANGED: {

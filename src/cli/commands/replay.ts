@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Runtime } from '../../runtime.ts';
 import { readModels } from '../assignments.ts';
 import type { Cli } from '../cli.ts';
 import { asRecordedOption, databaseOption, modelOption, projectOption } from '../common-options.ts';
@@ -42,10 +43,27 @@ async function replayCommand(cli: Cli, run: string, options: ReplayCommandOption
   const { printSafety, printOutcome } = await import('../replay-report.ts');
   if (options.dryRun) return printSafety(cli, runId, options);
   const { replayRun } = await import('../../runtime/rerun/replay-run.ts');
-  const { value } = await inProgress(cli, { ...options, liveOnly: true }, ({ runtime, interrupts }) =>
-    replayRun(runtime, runId, { ...choice, signal: interrupts.signal }),
-  );
+  const { value } = await inProgress(cli, { ...options, liveOnly: true }, async ({ runtime, interrupts }) => {
+    await requireNamedSteps(runtime, runId, choice);
+    return replayRun(runtime, runId, { ...choice, signal: interrupts.signal });
+  });
   await printOutcome(cli, value, options);
+}
+
+/** `--model setp=m` must not be ignored: nothing would be asked, and the replay be called equal. */
+async function requireNamedSteps(
+  runtime: Runtime,
+  runId: string,
+  { models, asRecorded }: ReturnType<typeof readChoice>,
+): Promise<void> {
+  const named = Object.keys(models?.steps ?? {});
+  if (named.length === 0) return;
+  const [{ workflowOf }, { openPast }, { requireSteps }] = await Promise.all([
+    import('../../runtime/rerun/definition.ts'),
+    import('../../runtime/rerun/open-past.ts'),
+    import('../load-workflow.ts'),
+  ]);
+  requireSteps(await workflowOf(runtime, openPast(runtime.log, runId), { asRecorded }), named);
 }
 
 function readChoice(options: ReplayCommandOptions) {

@@ -5,7 +5,6 @@ import type { Json } from '../../domain/json.ts';
 import type { Message } from '../../domain/message.ts';
 import { callOfPosition, nextAttempt } from '../../domain/position.ts';
 import { describePosition } from '../../engine/describe-position.ts';
-import { findForkPoint } from '../../engine/fork-point.ts';
 import type { Past, PastCall } from '../../engine/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -24,7 +23,7 @@ export interface Resolution {
 
 /**
  * A person's decision about a call that the run stopped at: into the log, for the resume that follows.
- * Throws RUN_NOT_RESUMABLE when there is nothing to decide about the call, RUN_HELD, FORK_POINT_UNKNOWN.
+ * Throws RUN_NOT_RESUMABLE when there is nothing to decide about the call, RUN_HELD, CALL_UNKNOWN.
  */
 export async function resolveCall(
   runtime: Runtime,
@@ -59,9 +58,9 @@ export async function resolveCall(
 }
 
 function callToDecide(past: Past, { call: asked, decision }: Resolution): PastCall {
-  const { call: position } = findForkPoint(past, asked);
-  const call = position === undefined ? undefined : past.calls.get(position);
-  if (!call) throw refuse(past, `"${asked}" is a step, not a call.`);
+  const numbered = /^\d+$/.test(asked) ? [...past.calls.keys()][Number(asked) - 1] : undefined;
+  const call = past.calls.get(numbered ?? asked);
+  if (!call) throw noSuchCall(past, asked);
   const { begun, ended } = call;
   const next = nextAttempt(begun.position);
   // A decision about the first would stand in the place of all that was done since.
@@ -77,6 +76,21 @@ function callToDecide(past: Past, { call: asked, decision }: Resolution): PastCa
   if (begun.call === 'model' && decision !== 'retry')
     throw refuse(past, 'A model call is asked again; what a model said cannot be made up here.');
   return call;
+}
+
+/** Names those that there is something to decide about: numbers and positions are not to be guessed. */
+function noSuchCall(past: Past, asked: string): DefinitionError {
+  const what = past.steps.has(asked) ? 'is a step, not a call' : `is no call of run ${past.runId}`;
+  const open = [...past.calls].flatMap(([position, { begun, ended, resolved, order }]) =>
+    ended?.status === 'ok' || resolved || past.calls.has(nextAttempt(position))
+      ? []
+      : [`${position} (#${order + 1}, ${begun.name})`],
+  );
+  const hint =
+    open.length === 0
+      ? `nothing is to be decided in it; \`aiworkflow show ${past.runId}\` says how it ended.`
+      : `to be decided: ${open.slice(0, 10).join(', ')}.`;
+  return new DefinitionError({ code: 'CALL_UNKNOWN', message: `"${asked}" ${what}.`, hint });
 }
 
 /** The message that stands for the call's result. A call that is passed over tells so to the model that asked for it. */
