@@ -90,9 +90,16 @@ function status(row: RunRow, style: Style): string {
   return style(inks[row.status], row.status);
 }
 
-function note({ inDoubt, status, held, errorMessage }: RunRow): string {
+/** A replay is no run that one can go on with, and its answers are another run's. */
+function originOf({ origin, parentRunId }: RunRow): string {
+  if (!origin) return '';
+  return parentRunId === null ? origin : `${origin} of ${parentRunId}`;
+}
+
+function note(row: RunRow): string {
+  const { inDoubt, status, held, errorMessage } = row;
   const doubt = inDoubt > 0 ? `${inDoubt} ${status === 'running' && held ? 'open' : 'in doubt'}` : '';
-  return [doubt, printable(errorMessage ?? '').split('\n', 1)[0]].filter(Boolean).join(': ');
+  return [originOf(row), doubt, printable(errorMessage ?? '').split('\n', 1)[0]].filter(Boolean).join(': ');
 }
 
 const inks: Readonly<Record<RunStatus, Ink>> = {

@@ -1,6 +1,7 @@
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Position, StepPath } from '../../domain/position.ts';
-import type { WorkflowResult } from '../../domain/result.ts';
+import type { StepResult, WorkflowResult } from '../../domain/result.ts';
 import type { Past, PastStep } from '../../engine/past.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
@@ -56,7 +57,7 @@ export function replayOutcome(
 ): ReplayOutcome {
   const replay = openPast(log, replayId);
   const steps = [...new Set([...past.steps.keys(), ...replay.steps.keys()])].map((step) =>
-    compareStep(step, past.steps.get(step), replay.steps.get(step)),
+    compareStep({ step, live }, [past, past.steps.get(step)], [replay, replay.steps.get(step)]),
   );
   const ended = { recorded: past.ended?.status ?? 'cut off', now: replay.ended?.status ?? 'cut off' };
   const failed = AiworkflowError.is(made);
@@ -74,16 +75,44 @@ export function replayOutcome(
   };
 }
 
-function compareStep(step: StepPath, then: PastStep | undefined, now: PastStep | undefined): StepOutcome {
+type StepOf = readonly [run: Past, step: PastStep | undefined];
+
+function compareStep(
+  { step, live }: { readonly step: StepPath; readonly live: ReplayOutcome['live'] },
+  [past, then]: StepOf,
+  [replay, now]: StepOf,
+): StepOutcome {
   const [was, is] = [then?.ended, now?.ended];
-  const equal =
-    was?.status === is?.status && was?.result === is?.result && was?.error?.code === is?.error?.code;
+  const same =
+    was?.result === is?.result ||
+    // Another model spends otherwise: what counts is whether it answered otherwise.
+    (live === 'models' && sameAnswer([past, was?.result], [replay, is?.result]));
+  const equal = was?.status === is?.status && same && was?.error?.code === is?.error?.code;
   return {
     step,
     equal: equal && (then === undefined) === (now === undefined),
     recorded: statusOf(then),
     now: statusOf(now),
   };
+}
+
+type ResultOf = readonly [run: Past, result: Hash | undefined];
+
+function sameAnswer(was: ResultOf, is: ResultOf): boolean {
+  const [then, now] = [answerOf(was), answerOf(is)];
+  return then !== undefined && then === now;
+}
+
+/** Undefined: there is none, or its text was taken out of the log. */
+function answerOf([{ load }, result]: ResultOf): string | undefined {
+  if (result === undefined) return undefined;
+  try {
+    const { response } = JSON.parse(load(result)) as StepResult;
+    return canonicalJson(response);
+  } catch (error) {
+    if (AiworkflowError.is(error) && error.code === 'TEXT_REDACTED') return undefined;
+    throw error;
+  }
 }
 
 const statusOf = (step: PastStep | undefined): string =>

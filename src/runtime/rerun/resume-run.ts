@@ -1,4 +1,4 @@
-import type { AuditEvent, ChosenModels } from '../../domain/events.ts';
+import type { AuditEvent, ChosenModels, RunOrigin, RunStarted } from '../../domain/events.ts';
 import type { Budgets, Limits } from '../../domain/limits.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
@@ -99,11 +99,34 @@ export function requireResumable({ runId, started, ended }: Past): void {
       `\`aiworkflow replay ${runId}\` runs it again from the log, \`aiworkflow fork ${runId} --from <step>\` from one of its steps on.`,
     );
   const { origin } = started ?? {};
-  if (origin && origin.kind !== 'fork')
+  if (started && origin && origin.kind !== 'fork')
     throw refuse(
       `Run ${runId} is a ${origin.kind}: it is made anew rather than gone on with.`,
-      `\`aiworkflow ${origin.kind} …\` as it was typed before.`,
+      madeAnew(origin, started),
     );
+}
+
+/** The line to type: for a replay all of it is in the log. */
+function madeAnew(origin: RunOrigin, { parentRunId, models }: RunStarted): string {
+  const { kind, live = 'nothing', onMiss } = origin;
+  if (kind !== 'replay' || parentRunId === undefined)
+    return `\`aiworkflow ${kind} …\` as it was typed before.`;
+  const options = {
+    nothing: '',
+    tools: ' --tools live',
+    models:
+      chosenModels(origin, models)
+        .map((model) => ` --model ${model}`)
+        .join('') + (onMiss === 'live' ? ' --on-miss live' : ''),
+  };
+  return `\`aiworkflow replay ${parentRunId}${options[live]}\` makes it anew; \`aiworkflow resume ${parentRunId}\` goes on with the run that it replays, if that has not ended well.`;
+}
+
+/** The choices of the replay itself: the others are those of the run that it replays. */
+function chosenModels({ steps }: RunOrigin, models: ChosenModels = {}): string[] {
+  const ofSteps = Object.entries(models.steps ?? {});
+  if (steps) return ofSteps.filter(([id]) => steps.includes(id)).map((one) => one.join('='));
+  return [...(models.all === undefined ? [] : [models.all]), ...ofSteps.map((one) => one.join('='))];
 }
 
 function refuse(message: string, hint: string): DefinitionError {
