@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts';
 export interface Cli {
   readonly terminal: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** ` --db other.db`: the options that say which log, as they were typed, for commands that are suggested. */
+  readonly place: string;
   /** 0 unless a command that printed its result has to end otherwise (`doctor`, `verify`). */
   exitCode: number;
 }

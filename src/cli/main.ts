@@ -2,12 +2,18 @@ import type { CommanderError } from 'commander';
 import type { Cli } from './cli.ts';
 import { createProgram } from './program.ts';
 import { reportError } from './report-error.ts';
+import { placeOf } from './suggested-commands.ts';
 import { processTerminal } from './terminal.ts';
 import { usageError } from './usage-error.ts';
 
 /** Runs one command line and resolves with its exit code. The one place where errors are printed. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const cli: Cli = { terminal: processTerminal(), env: process.env, exitCode: 0 };
+  const cli: Cli = {
+    terminal: processTerminal(),
+    env: process.env,
+    place: placeOf(argv),
+    exitCode: 0,
+  };
   try {
     const program = await createProgram(argv, cli);
     try {
@@ -18,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return cli.exitCode;
   } catch (error) {
-    return reportError(error, { terminal: cli.terminal, json: argv.includes('--json') });
+    return reportError(cli, error, { json: argv.includes('--json') });
   }
 }
 

@@ -1,6 +1,5 @@
 import { requireSound } from '../audit/sqlite/index.ts';
-import type { Divergence } from '../engine/divergence.ts';
-import type { AiworkflowError } from '../errors/index.ts';
+import { type AiworkflowError, failureRecord } from '../errors/index.ts';
 import { openPast } from '../runtime/rerun/open-past.ts';
 import type { ReplayOutcome } from '../runtime/rerun/replay-outcome.ts';
 import { replaySafety, type Verdict } from '../runtime/rerun/replay-safety.ts';
@@ -8,9 +7,11 @@ import type { Cli } from './cli.ts';
 import type { LogOptions } from './common-options.ts';
 import { withLog } from './open-log.ts';
 import { counted } from './render/counts.ts';
+import { divergenceLines } from './render/divergence-lines.ts';
 import { printable } from './render/printable.ts';
 import { renderTable } from './render/table.ts';
-import { contrast, showToolDifferences } from './replay-tools.ts';
+import { showToolDifferences } from './replay-tools.ts';
+import { withPlace } from './suggested-commands.ts';
 
 interface ReportOptions extends LogOptions {
   readonly json?: true;
@@ -39,33 +40,35 @@ export async function printOutcome(cli: Cli, outcome: ReplayOutcome, options: Re
   const { terminal } = cli;
   if (!isGood(outcome)) cli.exitCode = 1;
   if (options.json) return terminal.out(JSON.stringify({ type: 'replay', ...jsonOf(outcome) }));
-  const lines = [headline(outcome), ...otherSteps(outcome)];
-  if (outcome.toolDifferences.length > 0)
+  const lines = [headline(outcome), ...(options.quiet ? [] : otherSteps(outcome))];
+  if (outcome.toolDifferences.length > 0 && !options.quiet)
     lines.push(
       ...(await withLog(cli, options, (log) =>
         showToolDifferences({ log, terminal }, outcome.toolDifferences),
       )),
     );
   if (outcome.error && !outcome.equal) lines.push(...(await whatStopped(cli, outcome.error)));
-  lines.push(
-    '',
-    ...renderTable([
-      ['replay', outcome.runId],
-      ['of', outcome.parentRunId],
-      ['look', `aiworkflow diff ${outcome.parentRunId} ${outcome.runId}`],
-    ]),
-  );
+  if (!options.quiet) lines.push('', ...whereToLook(outcome, cli.place));
   terminal.out(lines.join('\n'));
 }
 
+const whereToLook = ({ runId, parentRunId }: ReplayOutcome, place: string): string[] =>
+  renderTable([
+    ['replay', runId],
+    ['of', parentRunId],
+    ['look', withPlace(`aiworkflow diff ${parentRunId} ${runId}`, place)],
+  ]);
+
 /** The first divergence with the texts side by side, or the error as it is. */
-async function whatStopped({ terminal }: Cli, error: AiworkflowError): Promise<string[]> {
-  const { differences = [] } = (error.code === 'REPLAY_DIVERGED' ? error.details : {}) as Partial<Divergence>;
-  const [first = ''] = error.message.split('\n', 1);
-  const lines = [`${error.code}: ${printable(differences.length > 0 ? first : error.message)}`];
-  for (const { what, was, now } of differences)
-    lines.push(`- ${what}`, ...(await contrast(terminal, { was, now })));
-  return error.hint === undefined ? lines : [...lines, `Try: ${error.hint}`];
+async function whatStopped({ terminal, place }: Cli, error: AiworkflowError): Promise<string[]> {
+  const { code, message, hint } = error;
+  const { outStyle: style, columns } = terminal;
+  const shown = await divergenceLines(failureRecord(error), { style, columns });
+  return [
+    `${code}: ${shown?.headline ?? printable(message)}`,
+    ...(shown?.lines ?? []),
+    ...(hint === undefined ? [] : [`Try: ${printable(withPlace(hint, place))}`]),
+  ];
 }
 
 /** Another model may answer otherwise; that it came to an end is all that a replay with it can promise. */
@@ -87,9 +90,9 @@ function headline({ equal, live, calls, toolDifferences, ended }: ReplayOutcome)
 /** What failed first is among them; the rest follows from it. */
 const shownSteps = 6;
 
-function otherSteps({ steps, live }: ReplayOutcome): string[] {
+function otherSteps({ steps, live, error }: ReplayOutcome): string[] {
   const others = steps.filter(({ equal }) => !equal);
-  if (others.length === 0) return [];
+  if (others.length === 0) return live === 'models' && !error ? ['Every step answered as it did then.'] : [];
   const how = live === 'models' ? 'answered otherwise' : 'not as recorded';
   const words = others
     .slice(0, shownSteps)

@@ -1,16 +1,34 @@
 import { AiworkflowError, exitCodeOf, failureRecord, renderError } from '../errors/index.ts';
+import type { Cli } from './cli.ts';
 import { printable } from './render/printable.ts';
-import type { Terminal } from './terminal.ts';
+import { withPlace } from './suggested-commands.ts';
 
 /** Prints an error, once, and gives the exit code that it stands for. */
-export function reportError(
+export async function reportError(
+  { terminal, place }: Pick<Cli, 'terminal' | 'place'>,
   error: unknown,
-  { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
-): number {
+  { json }: { readonly json: boolean },
+): Promise<number> {
   const exitCode = exitCodeOf(error);
   if (json) terminal.out(JSON.stringify(errorLine(error, exitCode)));
-  else terminal.err(printable(renderError(error)));
+  else terminal.err(await errorText(error, { terminal, place }));
   return exitCode;
+}
+
+async function errorText(
+  error: unknown,
+  { terminal, place }: Pick<Cli, 'terminal' | 'place'>,
+): Promise<string> {
+  if (!AiworkflowError.is(error)) return printable(renderError(error));
+  const { code, message, hint } = error;
+  const { divergenceLines } = await import('./render/divergence-lines.ts');
+  const { errStyle: style, columns } = terminal;
+  const shown = await divergenceLines(failureRecord(error), { style, columns });
+  return [
+    `Error: ${shown?.headline ?? printable(message)} [${code}]`,
+    ...(shown?.lines ?? []),
+    ...(hint ? [`Try: ${printable(withPlace(hint, place))}`] : []),
+  ].join('\n');
 }
 
 function errorLine(error: unknown, exitCode: number) {

@@ -32,7 +32,7 @@ export async function inProgress<Value>(
   const { terminal } = cli;
   const { json = false, quiet = false, liveOnly = false } = options;
   const progress = createProgress(terminal, { json, quiet, liveOnly });
-  const interrupts = watchInterrupts(progress.announce);
+  const interrupts = watchInterrupts(progress.announce, () => progress.run);
   try {
     const value = await withRuntime(cli, { ...options, progress }, (runtime) =>
       work({ runtime, progress, interrupts }),
@@ -41,8 +41,8 @@ export async function inProgress<Value>(
     return { value, progress };
   } catch (error) {
     progress.stop();
-    if (progress.run && !options.json && !isLogFailure(error))
-      terminal.err(`\n${runSummary(progress.run).join('\n')}\n`);
+    if (progress.run && !json && !quiet && !isLogFailure(error))
+      terminal.err(`\n${runSummary(progress.run, cli.place).join('\n')}\n`);
     throw interrupts.explain(error);
   } finally {
     interrupts.stop();
@@ -74,7 +74,7 @@ export async function withRuntime<Value>(
 }
 
 export function printResult(
-  { terminal }: Cli,
+  { terminal, place }: Cli,
   result: WorkflowResult,
   { progress, options }: { readonly progress: RunProgress; readonly options: ProgressOptions },
 ): void {
@@ -86,7 +86,7 @@ export function printResult(
     return;
   }
   const { runId, response } = result;
-  terminal.out(terminal.outIsTerminal ? resultForTerminal(response, runId) : resultText(response));
+  terminal.out(terminal.outIsTerminal ? resultForTerminal(response, { runId, place }) : resultText(response));
   // The result alone goes to standard output: it can be piped on.
-  if (progress.run && !options.quiet) terminal.err(`\n${runSummary(progress.run).join('\n')}`);
+  if (progress.run && !options.quiet) terminal.err(`\n${runSummary(progress.run, place).join('\n')}`);
 }

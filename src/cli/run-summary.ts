@@ -1,12 +1,15 @@
 import type { Json } from '../domain/json.ts';
-import type { RunState, StepState } from '../engine/fold-run.ts';
+import { type RunState, type StepState, workedMs } from '../engine/fold-run.ts';
+import type { ErrorCode } from '../errors/index.ts';
 import { clipText } from './render/clip.ts';
 import { counted } from './render/counts.ts';
 import { formatDuration } from './render/duration.ts';
 import { formatCost } from './render/money.ts';
 import { printable } from './render/printable.ts';
+import { quoted } from './render/quoted.ts';
 import { renderTable } from './render/table.ts';
 import { formatUsage } from './render/tokens.ts';
+import { withPlace } from './suggested-commands.ts';
 
 /** What the run returned, for a person: text as it is, everything else as indented JSON. */
 export function resultText(response: Json): string {
@@ -16,14 +19,19 @@ export function resultText(response: Json): string {
 // A result longer than a screen would push everything else out of sight; in a pipe it is given whole.
 const terminalLines = 60;
 
-export function resultForTerminal(response: Json, runId: string): string {
+export function resultForTerminal(
+  response: Json,
+  { runId, place }: { readonly runId: string; readonly place: string },
+): string {
   // The terminal wraps long lines itself: only what would scroll away is cut.
   const clipped = clipText(resultText(response), { lines: terminalLines, columns: Number.POSITIVE_INFINITY });
-  return clipped.cut ? `${clipped.text}\n(all of it: aiworkflow show ${runId} --result)` : clipped.text;
+  return clipped.cut
+    ? `${clipped.text}\n(all of it: ${withPlace(`aiworkflow show ${runId} --result`, place)})`
+    : clipped.text;
 }
 
-/** What the run used, what it cost, and how to look into it. */
-export function runSummary(run: RunState): string[] {
+/** What the run used, what it cost, and how to look into it. `place`: of the log, as it was typed. */
+export function runSummary(run: RunState, place: string): string[] {
   const { runId } = run;
   const step = stepToLookAt(run)?.path;
   const rows = [
@@ -35,12 +43,17 @@ export function runSummary(run: RunState): string[] {
     ['', `aiworkflow verify ${runId}`],
     ...(run.status === 'running' ? [] : goOn(run)),
   ];
-  return renderTable(rows);
+  return renderTable(
+    rows.map(([name = '', text = '']) => [name, isCommand(text) ? withPlace(text, place) : text]),
+  );
 }
 
+const isCommand = (text: string): boolean => text.startsWith('aiworkflow ');
+
 /** What to type for a run that is not done, or that nobody works on. A replay is made again instead. */
-export function goOn({ status, runId, started, calls }: RunState): string[][] {
+export function goOn({ status, runId, started, calls, error }: RunState): string[][] {
   if (status === 'ok' || (started?.origin && started.origin.kind !== 'fork')) return [];
+  if (error && notMendedByResume.has(error.code)) return [];
   const doubtful = [...calls.values()].find(({ ended, resolved }) => !ended && !resolved);
   if (status !== 'waiting' || !doubtful) return [['go on', `aiworkflow resume ${runId}`]];
   const { position } = doubtful.begun;
@@ -52,6 +65,13 @@ export function goOn({ status, runId, started, calls }: RunState): string[][] {
     ['go on', `aiworkflow resume ${runId}`],
   ];
 }
+
+/** A resume comes to the same place again: what the error's own hint says is to be typed. */
+const notMendedByResume: ReadonlySet<string> = new Set<ErrorCode>([
+  'REPLAY_DIVERGED',
+  'TEXT_REDACTED',
+  'TOOL_CHANGED',
+]);
 
 /** The step that failed, else one with a conversation. */
 export function stepToLookAt(run: RunState): StepState | undefined {
@@ -81,9 +101,7 @@ function usedBy(run: RunState): string {
     counted(calls.length - models, 'tool call'),
     formatUsage(run.usage),
   ];
-  if (run.started && run.endedAt !== undefined) parts.push(formatDuration(run.endedAt - run.started.at));
+  if (run.started && run.endedAt !== undefined)
+    parts.push(formatDuration(workedMs({ ...run, startedAt: run.started.at }, run.endedAt)));
   return parts.join(', ');
 }
-
-/** `load[2]` is a pattern to a shell. */
-export const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text}'`);

@@ -48,6 +48,13 @@ describe('a run that waits', () => {
     expect(stderr).toMatch(/desk\.book \(irreversible\) was begun at .*, and its end is not in the log/);
     expect(stderr).toContain(`aiworkflow resolve ${runId} reserve/call`);
     expect(stderr).toContain('[TOOL_OUTCOME_UNKNOWN]');
+    const [, ...hinted] = /`aiworkflow (show) (\S+) (--call) (\S+)` shows its arguments/.exec(stderr) ?? [];
+    expect((await scene.cli(...hinted)).stdout).toMatch(/arguments: \{\n +"item": "table"/);
+    const other = await scene.cli('resolve', runId, 'resreve/call', '--retry', '--why', 'x');
+    expect(other).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/to be decided: reserve\/call \(#\d+, desk\.book\)/),
+    });
     const runs = await scene.cli('runs');
     expect(runs.stdout).toMatch(/booking\s+waiting/);
     expect(runs.stdout).toContain('1 in doubt');
@@ -76,6 +83,9 @@ describe.each(['booking', 'asked'] as const)('resolve in "%s"', (workflow) => {
     const shown = show.stdout + step.stdout;
     expect(shown).toContain('Ada');
     expect(shown).toContain('the ledger has no booking');
+    const pages = step.stdout + (await scene.cli('show', runId, '--call', call)).stdout;
+    expect(pages).toContain('no end in the log; made again: decided by Ada (the ledger has no booking)');
+    expect(pages).not.toContain('in doubt');
   });
 
   test.each([
@@ -243,7 +253,7 @@ describe('what cannot be decided', () => {
     expect(await decide('clerk')).toMatchObject({ code: 2, stderr: expect.stringContaining('not a call') });
     expect(await decide('clerk/t7.1')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('FORK_POINT_UNKNOWN'),
+      stderr: expect.stringContaining('CALL_UNKNOWN'),
     });
     expect(await scene.cli('resolve', '19990101', 'clerk/t1.1', '--retry', '--why', 'so')).toMatchObject({
       code: 2,

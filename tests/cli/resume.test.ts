@@ -52,7 +52,7 @@ describe('after Ctrl-C', () => {
     const { code, stderr } = await interrupt(opened, () => opened.desk('look').length > 0, 'run', 'one');
     expect(code).toBe(130);
     const runId = opened.runId();
-    expect(stderr).toContain(`aiworkflow resume ${runId}`);
+    expect(stderr).toContain(`Try: \`aiworkflow resume ${runId}\` goes on with it`);
     opened.harbour.configure({ toolMs: 0 });
     const resumed = await opened.cli('resume', 'last');
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('look gate') });

@@ -103,12 +103,13 @@ async function open(replies: readonly Reply[]) {
 const adaptations = ({ log }: Runtime, runId: string): HistoryAdapted[] =>
   [...log.events(runId)].filter((event) => event.type === 'history-adapted');
 
-function shown({ log }: Runtime, runId: string): string {
+async function shown({ log }: Runtime, runId: string): Promise<string> {
   const source = openRun(log as never, runId);
   const step = foldRun(runId, log.events(runId)).steps.get('ask');
   if (!step) throw new Error('no such step');
   const style = (_: string, text: string): string => text;
-  return stepPage(source, step, { style, columns: 120, nowMs: 0, held: false }).join('\n');
+  const page = await stepPage(source, step, { style, columns: 120, nowMs: 0, held: false, place: '' });
+  return page.join('\n');
 }
 
 test('from Anthropic to OpenAI: signed thinking stays behind, a cited text and the call go on, and the log says so', async () => {
@@ -128,7 +129,7 @@ test('from Anthropic to OpenAI: signed thinking stays behind, a cited text and t
     { type: 'function_call', call_id: 'toolu_1', name: 'look', arguments: expect.stringContaining('one') },
     { type: 'function_call_output', call_id: 'toolu_1', output: 'seen one' },
   ]);
-  expect(shown(runtime, second.runId)).toContain(
+  expect(await shown(runtime, second.runId)).toContain(
     'what claude:claude-x had said went on to gpt:gpt-5: 1 item of its reasoning and server tools left out, 1 item as plain text and calls',
   );
 });

@@ -42,21 +42,32 @@ interface Names {
 
 async function diffCommand(cli: Cli, names: Names, options: DiffOptions): Promise<void> {
   const { findRun, importOf } = await import('../../audit/sqlite/index.ts');
-  const diff = await withLog(cli, options, (log) => {
+  const { diff, failures } = await withLog(cli, options, async (log) => {
     const ids = [findRun(log, names.a), findRun(log, names.b)] as const;
     const imported = new Set(ids.filter((runId) => importOf(log, runId)));
     const runs = { a: openCompared(log, ids[0]), b: openCompared(log, ids[1]), imported };
-    return compare(cli, runs, options);
+    return { diff: await compare(cli, runs, options), failures: failuresOf(runs) };
   });
   const { terminal } = cli;
   if (options.json) terminal.out(JSON.stringify(diff));
   else {
     const { diffPage } = await import('../diff/diff-page.ts');
-    const page = { style: terminal.outStyle, columns: terminal.columns, full: options.full === true };
+    const page = {
+      style: terminal.outStyle,
+      columns: terminal.columns,
+      full: options.full === true,
+      failures,
+      place: cli.place,
+    };
     terminal.out((await diffPage(diff, page)).join('\n'));
   }
   if (options.exitCode && !isEqual(diff)) cli.exitCode = 1;
 }
+
+const failuresOf = ({ a, b }: Runs) => ({
+  ...(a.run.error && { a: a.run.error }),
+  ...(b.run.error && { b: b.run.error }),
+});
 
 interface Runs {
   readonly a: ComparedRun;

@@ -9,7 +9,8 @@ import { diskSpace, duckdb, node } from '../doctor/machine.ts';
 import { auditLog, keys, project } from '../doctor/project.ts';
 import { toolServers } from '../doctor/tool-servers.ts';
 import { printable } from '../render/printable.ts';
-import type { Ink, Style } from '../render/style.ts';
+import type { Ink } from '../render/style.ts';
+import { withPlace } from '../suggested-commands.ts';
 
 interface DoctorOptions extends LogOptions {
   readonly json?: true;
@@ -29,7 +30,7 @@ async function doctorCommand(cli: Cli, options: DoctorOptions): Promise<void> {
   const { terminal } = cli;
   for (const examination of await examinations(cli, options)) {
     for (const finding of await look(examination)) {
-      terminal.out(options.json ? JSON.stringify(finding) : findingLine(finding, terminal.outStyle));
+      terminal.out(options.json ? JSON.stringify(finding) : findingLine(finding, cli));
       if (finding.level === 'fail') cli.exitCode = 1;
     }
   }
@@ -73,7 +74,8 @@ async function look({ what, examine }: Examination): Promise<Finding[]> {
 
 const inks: Readonly<Record<Finding['level'], Ink>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 
-function findingLine({ level, what, text, advice }: Finding, style: Style): string {
+function findingLine({ level, what, text, advice }: Finding, { terminal, place }: Cli): string {
+  const { outStyle: style } = terminal;
   const line = `${style(inks[level], level.padEnd(4))}  ${what.padEnd(8)} ${printable(text)}`;
-  return advice === undefined ? line : `${line}\n      Try: ${printable(advice)}`;
+  return advice === undefined ? line : `${line}\n      Try: ${printable(withPlace(advice, place))}`;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
@@ -30,8 +31,9 @@ async function exportCommand(cli: Cli, run: string, options: ExportOptions): Pro
     const lines = [...exportRun(log, runId, origin === undefined ? {} : { origin })];
     if (out === undefined) for (const line of lines) cli.terminal.out(line);
     else {
+      const note = existsSync(out) ? ', overwritten' : '';
       writeWhole(out, lines);
-      cli.terminal.err(`${out}: run ${runId}, ${counted(lines.length, 'line')}`);
+      cli.terminal.err(`${out}: run ${runId}, ${counted(lines.length, 'line')}${note}`);
     }
   });
 }

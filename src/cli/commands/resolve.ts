@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { DefinitionError, messageOf } from '../../errors/index.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
 interface ResolveOptions extends LogOptions {
@@ -49,7 +50,7 @@ async function resolveCommand(
     resolveCall(runtime, runId, { call, by, why, ...decision }),
   );
   cli.terminal.out(`${resolved.position}: ${words[resolved.decision]} (${by}: ${why})`);
-  cli.terminal.err(`Go on: aiworkflow resume ${runId}`);
+  cli.terminal.err(withPlace(`Go on: aiworkflow resume ${runId}`, cli.place));
 }
 
 const words = { retry: 'will be made again', result: 'has the result that you gave', skip: 'is passed over' };

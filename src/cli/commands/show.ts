@@ -23,7 +23,10 @@ export function register(program: Command, cli: Cli): void {
     .description('show what a run did and why')
     .argument('<run>', "a run's id, the beginning of one, or `last`")
     .option('--step <step>', 'one step: its conversation, turn by turn')
-    .option('--call <n>', 'one call in full: request, answer, usage, cost, hashes')
+    .option(
+      '--call <call>',
+      'one call, by its number or position, in full: request, answer, usage, cost, hashes',
+    )
     .option('--result', 'what the run (or the step) returned, and nothing else')
     .option('--json', 'print JSON')
     .addOption(databaseOption())
@@ -52,13 +55,13 @@ async function showCommand(cli: Cli, text: string, options: ShowOptions): Promis
 }
 
 async function textOf(
-  { terminal }: Cli,
+  { terminal, place }: Cli,
   { source, checked, held }: Shown,
   options: ShowOptions,
 ): Promise<string[]> {
   if (options.result) return [resultText(resultOf(source, options))];
   const { outStyle: style, columns } = terminal;
-  const page: PageOptions = { style, columns, nowMs: Date.now(), held };
+  const page: PageOptions = { style, columns, nowMs: Date.now(), held, place };
   if (options.call !== undefined) {
     const { callPage } = await import('../show/call-page.ts');
     return callPage(source, callNumbered(source.run, options.call), page);
@@ -103,10 +106,14 @@ function stepNamed(run: RunState, path: string): StepState {
 }
 
 function callNumbered(run: RunState, text: string): CallState {
-  const call = [...run.calls.values()].find(({ number }) => String(number) === text);
+  const call = [...run.calls.values()].find(
+    ({ number, begun }) => String(number) === text || begun.position === text,
+  );
   if (call) return call;
   throw wrongUsage(
     `Run ${run.runId} has no call ${text}.`,
-    run.calls.size === 0 ? 'it made no call.' : `its calls are numbered from 1 to ${run.calls.size}.`,
+    run.calls.size === 0
+      ? 'it made no call.'
+      : `its calls are numbered from 1 to ${run.calls.size}; a position (load/t2.1) does too.`,
   );
 }

@@ -1,10 +1,12 @@
 import type { CallDivergence, CallNamed } from '../../engine/compare/run-comparison.ts';
 import { counted } from '../render/counts.ts';
+import { divergenceLines as recordedDivergence } from '../render/divergence-lines.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
 import type { Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
 import { textDifference } from '../render/text-difference.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { answerLines, callLines } from './difference-lines.ts';
 import { overviewLines } from './overview-lines.ts';
 import type { DiffPageOptions, RunDiff } from './run-diff.ts';
@@ -19,6 +21,7 @@ export async function diffPage(diff: RunDiff, options: DiffPageOptions): Promise
     '',
     ...overviewLines(diff, options),
     ...(await divergenceLines(diff, options)),
+    ...(await stopLines(options)),
     ...(await answerLines(diff, options)),
     ...callLines(diff, options),
     ...tableLines(diff.tables ?? [], options),
@@ -57,7 +60,20 @@ async function divergenceLines(
     const shown = was === undefined && now === undefined ? [] : await textDifference({ was, now }, limits);
     lines.push(`  ${printable(what)}`, ...shown.map((line) => `    ${line}`));
   }
-  return [...lines, ...lookLines(firstDivergence, { a: a.runId, b: b.runId })];
+  const look = lookLines(firstDivergence, { a: a.runId, b: b.runId });
+  return [...lines, ...look.map((line) => withPlace(line, options.place))];
+}
+
+/** A replay stops before the call that would have asked for something else: only its error holds what it asked for. */
+async function stopLines({ failures = {}, style, columns }: DiffPageOptions): Promise<string[]> {
+  const lines: string[] = [];
+  for (const [name, failure] of Object.entries(failures)) {
+    const shown = await recordedDivergence(failure, { style, columns: columns - 2 });
+    if (!shown) continue;
+    lines.push('', style('bold', `Run ${name} stopped there: ${shown.headline}`));
+    lines.push(...shown.lines.map((line) => `  ${line}`));
+  }
+  return lines;
 }
 
 function placeOf({ a, b }: CallDivergence): string {

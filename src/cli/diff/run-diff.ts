@@ -1,3 +1,4 @@
+import type { FailureRecord } from '../../domain/events.ts';
 import type { RunComparison } from '../../engine/compare/run-comparison.ts';
 import type { Style } from '../render/style.ts';
 import type { TableComparison } from './compare-tables.ts';
@@ -7,6 +8,10 @@ export interface DiffPageOptions {
   readonly columns: number;
   /** Nothing is cut. */
   readonly full: boolean;
+  /** What ended the runs badly: a replay that stopped has made no call that could be compared at that place. */
+  readonly failures?: Readonly<Partial<Record<'a' | 'b', FailureRecord>>>;
+  /** Of the log, as it was typed: the commands that are suggested name it too. */
+  readonly place: string;
 }
 
 export interface RunDiff extends RunComparison {

@@ -1,8 +1,9 @@
-import type { AuditEvent, CallEnded } from '../../domain/events.ts';
+import type { AuditEvent, CallEnded, FailureRecord } from '../../domain/events.ts';
 import type { Position } from '../../domain/position.ts';
 import { stepOfPosition, turnOfPosition } from '../../domain/position.ts';
-import type { CallState, RunState } from '../../engine/fold-run.ts';
+import { type CallState, type RunState, workedMs } from '../../engine/fold-run.ts';
 import { counted } from '../render/counts.ts';
+import { firstLine } from '../render/divergence-lines.ts';
 import { formatDuration } from '../render/duration.ts';
 import { formatCost } from '../render/money.ts';
 import { printable } from '../render/printable.ts';
@@ -39,10 +40,11 @@ function describeCall(event: CallEnded, call: CallState | undefined): string {
   return [`${place}: ${what} ${outcome}`, ...spendOf(event), formatDuration(event.durationMs)].join(', ');
 }
 
-function spendOf(event: CallEnded): string[] {
-  if (!event.usage) return [];
-  const tokens = `${formatCount(totalTokens(event.usage))} tokens`;
-  return [tokens, event.source === 'recorded' ? 'recorded' : formatCost(event.costUsd ?? null)];
+/** A call that nobody made must not look like one: its tool was not called, its model was not paid. */
+function spendOf({ usage, source, costUsd }: CallEnded): string[] {
+  const tokens = usage ? [`${formatCount(totalTokens(usage))} tokens`] : [];
+  if (source !== 'live') return [...tokens, source];
+  return usage ? [...tokens, formatCost(costUsd ?? null)] : [];
 }
 
 /** `scan/m3` -> `scan turn 3`. */
@@ -51,12 +53,16 @@ function placeOf(position: Position): string {
   return turn === 0 ? stepOfPosition(position) : `${stepOfPosition(position)} turn ${turn}`;
 }
 
+/** The texts of a divergence are shown once, where the run ends. */
+const briefly = ({ code, message }: FailureRecord): string =>
+  code === 'REPLAY_DIVERGED' ? firstLine(message) : message;
+
 function describeStepEnd(run: RunState, event: Extract<AuditEvent, { type: 'step-ended' }>): string {
   const step = run.steps.get(event.step);
   const parts = [`${event.step}: ${event.status}`];
   if (step && step.turns > 0) parts.push(counted(step.turns, 'turn'));
   if (step && step.toolCalls > 0) parts.push(counted(step.toolCalls, 'call'));
-  if (step && event.status !== 'skipped') parts.push(formatDuration(event.at - step.startedAt));
-  if (event.error) parts.push(printable(event.error.message));
+  if (step && event.status !== 'skipped') parts.push(formatDuration(workedMs(step, event.at)));
+  if (event.error) parts.push(printable(briefly(event.error)));
   return parts.join(', ');
 }

@@ -6,6 +6,7 @@ import { formatCost } from '../render/money.ts';
 import { printable } from '../render/printable.ts';
 import { renderTable } from '../render/table.ts';
 import { formatUsage } from '../render/tokens.ts';
+import { lostWords, sourceWords } from './call-end-words.ts';
 import { type LoggedModelRequest, modelRequestOf, resultOf, toolRequestOf } from './call-request.ts';
 import { messageText } from './message-text.ts';
 import type { PageOptions } from './run-page.ts';
@@ -41,20 +42,21 @@ function facts(call: CallState): string[][] {
 }
 
 function endFacts(ended: CallEnded): [name: string, value: string | undefined][] {
-  const { usage, costUsd = null, source } = ended;
+  const { usage, costUsd = null } = ended;
   return [
     ['took', formatDuration(ended.durationMs)],
     ['tokens', usage && formatUsage(usage)],
     ['cost', usage && formatCost(costUsd)],
     ['stopped', ended.stopReason],
-    ['source', source === 'recorded' ? 'recorded: nobody was asked' : 'live'],
+    ['source', sourceWords(ended, 'recorded: nobody was asked')[0] ?? 'live'],
     ['answered by', ended.resolvedModel],
     ['provider id', ended.providerId],
   ];
 }
 
-function statusOf({ ended }: CallState): string {
-  if (!ended) return 'begun, and no end in the log: in doubt';
+function statusOf(call: CallState): string {
+  const { ended } = call;
+  if (!ended) return `begun, and ${lostWords(call)}`;
   if (!ended.error) return ended.status === 'ok' ? 'ok' : 'the tool reported an error';
   return `failed: ${printable(ended.error.message)} [${ended.error.code}]`;
 }

@@ -1,14 +1,17 @@
 import type { RunVerification } from '../../audit/sqlite/index.ts';
 import type { RunStarted } from '../../domain/events.ts';
-import { type CallState, openCalls, type RunState } from '../../engine/fold-run.ts';
+import { type CallState, openCalls, type RunState, workedMs } from '../../engine/fold-run.ts';
 import { counted } from '../render/counts.ts';
 import { formatDuration, formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
+import { quoted } from '../render/quoted.ts';
 import { mark, stepLines } from '../render/step-lines.ts';
 import type { Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
 import { formatUsage } from '../render/tokens.ts';
-import { costOf, goOn, quoted, stepToLookAt } from '../run-summary.ts';
+import { costOf, goOn, stepToLookAt } from '../run-summary.ts';
+import { withPlace } from '../suggested-commands.ts';
+import { failureLines } from './failure-lines.ts';
 
 export interface PageOptions {
   readonly style: Style;
@@ -16,14 +19,20 @@ export interface PageOptions {
   readonly nowMs: number;
   /** A living process works on the run. */
   readonly held: boolean;
+  /** Of the log, as it was typed: the commands that are suggested name it too. */
+  readonly place: string;
 }
 
 /** A run on one page: what it was, how it ended, its steps, what is in doubt, where to look next. */
-export function runPage(run: RunState, checked: RunVerification | undefined, options: PageOptions): string[] {
+export async function runPage(
+  run: RunState,
+  checked: RunVerification | undefined,
+  options: PageOptions,
+): Promise<string[]> {
   return [
     title(run, options),
     ...renderTable(headerRows(run, checked)).map((line) => `  ${line}`),
-    ...errorLines(run, options.style),
+    ...(await failureLines(run.error, options)),
     '',
     ...stepLines(run, options),
     ...doubtLines(run, options),
@@ -45,7 +54,9 @@ function headerRows(run: RunState, checked: RunVerification | undefined): string
   );
   const models = [...new Set([...run.steps.values()].flatMap((step) => step.model ?? []))];
   const took =
-    run.endedAt === undefined || !started ? [] : [`took ${formatDuration(run.endedAt - started.at)}`];
+    run.endedAt === undefined || !started
+      ? []
+      : [`took ${formatDuration(workedMs({ ...run, startedAt: started.at }, run.endedAt))}`];
   return [
     ['run', run.runId],
     ...(started ? [['started', [`${formatTime(started.at)} UTC`, ...took].join(', ')]] : []),
@@ -70,16 +81,6 @@ function unknownRow({ unknownTypes }: RunVerification): string[][] {
   return unknownTypes.length === 0
     ? []
     : [['unknown', `events of a newer program, not shown: ${unknownTypes.map(printable).join(', ')}`]];
-}
-
-function errorLines(run: RunState, style: Style): string[] {
-  if (!run.error) return [];
-  const { message, code, hint } = run.error;
-  return [
-    '',
-    style('red', `Error: ${printable(message)} [${code}]`),
-    ...(hint === undefined ? [] : [`Try: ${printable(hint)}`]),
-  ];
 }
 
 function doubtLines(run: RunState, { style, held }: PageOptions): string[] {
@@ -120,7 +121,7 @@ function parentLine({ parentRunId = '', origin }: RunStarted): string {
   return `${parentRunId} (${how[kind]})`;
 }
 
-function nextCommands(run: RunState, { held }: PageOptions): string[] {
+function nextCommands(run: RunState, { held, place }: PageOptions): string[] {
   const step = stepToLookAt(run);
   const show = `aiworkflow show ${run.runId}`;
   return [
@@ -128,5 +129,5 @@ function nextCommands(run: RunState, { held }: PageOptions): string[] {
     ...(run.calls.size > 0 ? [`${show} --call 1   one call in full: request, answer, usage, hashes`] : []),
     ...(run.result === undefined ? [] : [`${show} --result   what the run returned`]),
     ...(held ? [] : goOn(run).map(([, command]) => `${command}`)),
-  ];
+  ].map((command) => withPlace(command, place));
 }

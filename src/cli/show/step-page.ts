@@ -12,7 +12,10 @@ import { formatCost } from '../render/money.ts';
 import { printable } from '../render/printable.ts';
 import { mark, stepLines } from '../render/step-lines.ts';
 import { formatUsage } from '../render/tokens.ts';
+import { withPlace } from '../suggested-commands.ts';
+import { lostWords, sourceWords } from './call-end-words.ts';
 import { addedMessages, modelRequestOf, toolRequestOf } from './call-request.ts';
+import { failureLines } from './failure-lines.ts';
 import { contentText, messageText } from './message-text.ts';
 import type { PageOptions } from './run-page.ts';
 import { callsOf, type RunSource } from './run-source.ts';
@@ -24,7 +27,7 @@ interface StepView {
 }
 
 /** A step's whole conversation, turn by turn: what was asked, which tools were called with what, what was refused and why. */
-export function stepPage(source: RunSource, step: StepState, options: PageOptions): string[] {
+export async function stepPage(source: RunSource, step: StepState, options: PageOptions): Promise<string[]> {
   const view = { source, step, options };
   const calls = callsOf(source.run, step.path);
   return [
@@ -43,7 +46,7 @@ export function stepPage(source: RunSource, step: StepState, options: PageOption
     ...calls.flatMap((call) =>
       call.begun.call === 'model' ? turnLines(view, call) : directCallLines(view, call),
     ),
-    ...errorLines(view),
+    ...(await failureLines(step.error, options)),
   ];
 }
 
@@ -84,11 +87,16 @@ function turnLines(view: StepView, call: CallState): string[] {
   ];
 }
 
-function callFacts({ number, begun, ended }: CallState): string {
-  if (!ended) return `#${number} ${begun.name}, no end in the log`;
+function callFacts(call: CallState): string {
+  const { number, begun, ended } = call;
+  if (!ended) return `#${number} ${begun.name}, ${lostWords(call)}`;
   const spent = ended.usage ? [formatUsage(ended.usage), formatCost(ended.costUsd ?? null)] : [];
-  const source = ended.source === 'recorded' ? ['replayed from a recording'] : [];
-  return [`#${number} ${begun.name}`, ...spent, formatDuration(ended.durationMs), ...source].join(', ');
+  return [
+    `#${number} ${begun.name}`,
+    ...spent,
+    formatDuration(ended.durationMs),
+    ...sourceWords(ended, 'replayed from a recording'),
+  ].join(', ');
 }
 
 /** Prompts and repair requests. Answers and tool results that join here were shown where they came from. */
@@ -118,7 +126,7 @@ const answerOf = (source: RunSource, call: CallState): AssistantMessage | undefi
 
 function answerLines(view: StepView, call: CallState): string[] {
   const { ended } = call;
-  if (!ended) return [view.options.style('yellow', '  begun, and its end is not in the log')];
+  if (!ended) return [view.options.style('yellow', `  begun, and ${lostWords(call)}`)];
   if (ended.error)
     return [view.options.style('red', `  failed: ${printable(ended.error.message)} [${ended.error.code}]`)];
   const answer = answerOf(view.source, call);
@@ -170,9 +178,9 @@ function madeCallLines(view: StepView, call: CallState): string[] {
 
 function toolFacts(call: CallState): string {
   const { ended, begun, number } = call;
-  const outcome = ended ? (ended.error?.code ?? ended.status) : 'no end in the log: in doubt';
-  const took = ended ? [formatDuration(ended.durationMs)] : [];
-  return [`#${number}`, outcome, `effect ${begun.effect ?? 'unknown'}`, ...took].join(', ');
+  const outcome = ended ? (ended.error?.code ?? ended.status) : lostWords(call);
+  const end = ended ? [formatDuration(ended.durationMs), ...sourceWords(ended, 'recorded')] : [];
+  return [`#${number}`, outcome, `effect ${begun.effect ?? 'unknown'}`, ...end].join(', ');
 }
 
 function resultLines(view: StepView, { ended, number }: CallState): string[] {
@@ -204,16 +212,6 @@ const laterMessages = (source: RunSource, call: CallState) =>
     .filter((one) => one.begun.call === 'model' && one.number > call.number)
     .flatMap((one) => addedMessages(source, one));
 
-function errorLines({ step, options }: StepView): string[] {
-  if (!step.error) return [];
-  const { message, code, hint } = step.error;
-  return [
-    '',
-    options.style('red', `Error: ${printable(message)} [${code}]`),
-    ...(hint === undefined ? [] : [`Try: ${printable(hint)}`]),
-  ];
-}
-
 function labelled(view: StepView, label: string, text: string): string {
   return `  ${view.options.style('cyan', label)}\n${indent(text, '    ')}`;
 }
@@ -224,8 +222,8 @@ function excerpt(view: StepView, text: string, { number }: CallState): string {
   return clipped.cut ? `${clipped.text}\n${wholeIn(view, number)}` : clipped.text;
 }
 
-const wholeIn = ({ source }: StepView, number: number): string =>
-  `(all of it: aiworkflow show ${source.run.runId} --call ${number})`;
+const wholeIn = ({ source, options }: StepView, number: number): string =>
+  `(all of it: ${withPlace(`aiworkflow show ${source.run.runId} --call ${number}`, options.place)})`;
 
 const clip = ({ options }: StepView, text: string, lines: number): string =>
   clipText(text, { lines, columns: options.columns - 6 }).text;

@@ -12,7 +12,7 @@ export function whatChanged(
 ): string[] {
   const after: ComparedRun = { run: foldRun(runId, log.events(runId)), load: (hash) => log.load(hash) };
   const comparison = compareRuns(recorded(before), after);
-  return overviewLines({ ...comparison, tables: null }, { style, columns, full: false });
+  return overviewLines({ ...comparison, tables: null }, { style, columns, full: false, place: '' });
 }
 
 function recorded({ runId, events, texts }: ExportedRun): ComparedRun {
