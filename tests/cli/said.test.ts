@@ -143,11 +143,8 @@ describe('a suggested command looks into the same log:', () => {
     ['fork', ['fork', 'RUN', '--from', 'sum']],
     ['replay', ['replay', 'RUN']],
     ['show', ['show', 'RUN']],
-    ['diff', ['diff', 'RUN', 'last', '--no-tables']],
-    ['an error', ['show', 'RUN', '--result', '--step', 'visit[7]']],
     ['a refusal', ['resume', 'RUN']],
-    ['doctor', ['doctor']],
-  ])('%s', async (name, args) => {
+  ])('%s', async (_, args) => {
     const { stdout, stderr } = await tour.cli(
       ...args.map((arg) => (arg === 'RUN' ? recorded : arg)),
       ...place,
@@ -155,7 +152,7 @@ describe('a suggested command looks into the same log:', () => {
     const suggested = [
       ...(stdout + stderr).matchAll(/aiworkflow (?:show|verify|diff|resume|replay|fork|check)\b.*/g),
     ];
-    if (!['diff', 'an error', 'doctor'].includes(name)) expect(suggested.length).toBeGreaterThan(0);
+    expect(suggested.length).toBeGreaterThan(0);
     for (const [command] of suggested) expect(command).toContain(typed);
   });
 
