@@ -155,6 +155,7 @@ describe('the page', () => {
     model: 'x:m',
     day: '2026-11-21',
     calls: 1,
+    replayedCalls: 0,
     inputTokens: 1000,
     outputTokens: 100,
     knownUsd: 0.5,

@@ -190,6 +190,7 @@ test('what was redacted is said to be, and the rest is compared', async () => {
   expect(before.stdout).toContain('- Add [1,2] for Ada.');
   expect(after.stderr).toBe('');
   expect(after.stdout).toContain('message 1 (user): a text of it is not in the log any more');
+  expect(after.stdout).toContain('m1 not readable');
   expect(after.stdout).not.toContain('for Ada');
   expect(after.code).toBe(0);
 });

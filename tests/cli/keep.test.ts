@@ -124,6 +124,13 @@ test('verify of a log that was cut off does not send the reader to verify', asyn
   }
 });
 
+test('cost counts what was asked of a model; what was replayed stands apart', async () => {
+  const { total } = JSON.parse((await cli('cost', '--json')).stdout);
+  expect(total).toMatchObject({ calls: 0, inputTokens: 0, outputTokens: 0, knownUsd: 0 });
+  expect(total.replayedCalls).toBeGreaterThan(0);
+  expect((await cli('cost')).stdout).toContain(`${total.replayedCalls} replayed`);
+});
+
 describe('redact', () => {
   const fresh = async (name: string): Promise<string> => {
     await cli('import', 'run.jsonl', '--db', name);

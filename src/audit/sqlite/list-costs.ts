@@ -11,7 +11,10 @@ export interface CostRow {
   readonly model: string;
   /** `2026-11-21`, UTC: of the call's beginning. */
   readonly day: string;
+  /** Calls that a model was asked for, and their tokens. */
   readonly calls: number;
+  /** Calls that were answered from a recording or by a person: they took nothing. */
+  readonly replayedCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Of the calls whose cost is known. A call without an end counts as what was reserved for it. */
@@ -31,9 +34,10 @@ export interface CostQuery {
 
 const select = `
   SELECT c.run_id AS runId, r.workflow_id AS workflowId, c.step, c.model, substr(c.started_at, 1, 10) AS day,
-    count(*) AS calls,
-    coalesce(sum(c.input_tokens), 0) AS inputTokens,
-    coalesce(sum(c.output_tokens), 0) AS outputTokens,
+    count(*) FILTER (WHERE coalesce(c.source, 'live') = 'live') AS calls,
+    count(*) FILTER (WHERE coalesce(c.source, 'live') <> 'live') AS replayedCalls,
+    coalesce(sum(c.input_tokens) FILTER (WHERE c.source = 'live'), 0) AS inputTokens,
+    coalesce(sum(c.output_tokens) FILTER (WHERE c.source = 'live'), 0) AS outputTokens,
     coalesce(sum(c.cost_usd), 0) AS knownUsd,
     count(*) - count(c.cost_usd) AS unknownCalls,
     count(CASE WHEN c.status = 'in-doubt' THEN 1 END) AS inDoubtCalls,
@@ -44,7 +48,7 @@ const select = `
   WHERE (@workflowId IS NULL OR r.workflow_id = @workflowId) AND (@sinceMs IS NULL OR c.started_at_ms >= @sinceMs)
   GROUP BY c.run_id, c.step, c.model, day`;
 
-/** The view `costs`, with the known part of what is partly unknown. */
+/** The view `costs` without what was replayed, with the known part of what is partly unknown. */
 export function listCosts(log: AuditFile, { workflowId, sinceMs }: CostQuery = {}): CostRow[] {
   const query = { workflowId: workflowId ?? null, sinceMs: sinceMs ?? null };
   return log.database.prepare<[object], CostRow>(select).all(query);

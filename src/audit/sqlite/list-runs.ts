@@ -35,7 +35,8 @@ export interface ListRunsOptions {
   /** Default 20. */
   readonly limit?: number;
   readonly workflowId?: string;
-  readonly status?: RunStatus;
+  /** `died`: without an end, and no process works on it. `running` is then only those that one works on. */
+  readonly status?: RunStatus | 'died';
   /** Only runs that one can go on with, if they have not ended well: no replays, no swaps. */
   readonly resumable?: boolean;
 }
@@ -60,8 +61,12 @@ const select = `
 /** Newest first. */
 export function listRuns(log: AuditFile, options: ListRunsOptions = {}): RunRow[] {
   const { limit = 20, workflowId = null, status = null, resumable = false } = options;
-  return log.database
+  // Whether somebody works on a run is not in the tables: all that have no end are looked at.
+  const unended = status === 'running' || status === 'died';
+  const query = { limit: unended ? -1 : limit, workflowId, status: unended ? 'running' : status };
+  const rows = log.database
     .prepare<[object], Omit<RunRow, 'held'>>(select)
-    .all({ limit, workflowId, status, resumable: Number(resumable) })
+    .all({ ...query, resumable: Number(resumable) })
     .map((row) => ({ ...row, held: log.isHeld(row.runId) }));
+  return unended ? rows.filter(({ held }) => held === (status === 'running')).slice(0, limit) : rows;
 }

@@ -15,11 +15,19 @@ import { formatCount } from '../render/tokens.ts';
 interface RunsOptions extends LogOptions {
   readonly limit: number;
   readonly workflow?: string;
-  readonly status?: RunStatus;
+  readonly status?: RunStatus | 'died';
   readonly json?: true;
 }
 
-const statuses: readonly RunStatus[] = ['running', 'ok', 'failed', 'stopped', 'waiting', 'interrupted'];
+const statuses: readonly (RunStatus | 'died')[] = [
+  'running',
+  'died',
+  'ok',
+  'failed',
+  'stopped',
+  'waiting',
+  'interrupted',
+];
 
 export function register(program: Command, cli: Cli): void {
   program

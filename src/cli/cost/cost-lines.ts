@@ -18,7 +18,7 @@ export interface CostReport {
 
 export function costLines(report: CostReport, style: Style): string[] {
   const { by, groups, total } = report;
-  if (total.calls === 0) return ['No model calls.', ...budgetLines(report, style)];
+  if (total.calls + total.replayedCalls === 0) return ['No model calls.', ...budgetLines(report, style)];
   const heading = [by, 'calls', 'tokens in', 'out', 'cost', ''].map((name) => style('dim', name));
   const sum = cells({ ...total, name: 'total' }).map((cell) => style('bold', cell));
   return [
@@ -43,15 +43,16 @@ function cells(group: CostGroup): string[] {
 
 /** A sum with a part that nobody knows is no sum: "at least" is all that can be said. */
 function costOf({ calls, knownUsd, unknownCalls }: CostGroup): string {
-  if (unknownCalls === calls) return formatCost(null);
+  if (unknownCalls > 0 && unknownCalls === calls) return formatCost(null);
   return unknownCalls > 0 ? `at least ${formatCost(knownUsd)}` : formatCost(knownUsd);
 }
 
-function notes({ unknownCalls, inDoubtCalls, inDoubtUsd }: CostGroup): string {
+function notes({ replayedCalls, unknownCalls, inDoubtCalls, inDoubtUsd }: CostGroup): string {
   const doubt = `${formatCost(inDoubtUsd)} of it reserved for ${counted(inDoubtCalls, 'call')} without an end`;
   return [
     ...(unknownCalls > 0 ? [`${counted(unknownCalls, 'call')} of unknown cost`] : []),
     ...(inDoubtUsd > 0 ? [doubt] : []),
+    ...(replayedCalls > 0 ? [`${replayedCalls} replayed`] : []),
   ].join('; ');
 }
 

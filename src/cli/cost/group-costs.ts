@@ -8,6 +8,7 @@ export interface CostGroup {
   /** Empty for the sum of all. */
   readonly name: string;
   readonly calls: number;
+  readonly replayedCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly knownUsd: number;
@@ -35,6 +36,7 @@ export function totalCosts(rows: readonly CostRow[]): CostGroup {
 const nothing: CostGroup = {
   name: '',
   calls: 0,
+  replayedCalls: 0,
   inputTokens: 0,
   outputTokens: 0,
   knownUsd: 0,
@@ -47,6 +49,7 @@ function sum(group: CostGroup, row: CostRow): CostGroup {
   return {
     name: group.name,
     calls: group.calls + row.calls,
+    replayedCalls: group.replayedCalls + row.replayedCalls,
     inputTokens: group.inputTokens + row.inputTokens,
     outputTokens: group.outputTokens + row.outputTokens,
     knownUsd: group.knownUsd + row.knownUsd,

@@ -8,7 +8,7 @@ import { renderTable } from '../render/table.ts';
 import { textDifference } from '../render/text-difference.ts';
 import { withPlace } from '../suggested-commands.ts';
 import { answerLines, callLines } from './difference-lines.ts';
-import { overviewLines } from './overview-lines.ts';
+import { isUnreadable, overviewLines } from './overview-lines.ts';
 import type { DiffPageOptions, RunDiff } from './run-diff.ts';
 import { tableLines } from './table-lines.ts';
 
@@ -88,7 +88,8 @@ const meanings: Readonly<Record<CallDivergence['kind'], string>> = {
   'only-b': 'only run b made this call',
 };
 
-const howOf = ({ kind }: CallDivergence): string => meanings[kind];
+const howOf = (divergence: CallDivergence): string =>
+  isUnreadable(divergence) ? 'a text of it was taken out: not readable' : meanings[divergence.kind];
 
 function lookLines({ a, b }: CallDivergence, runIds: { readonly a: string; readonly b: string }): string[] {
   return [

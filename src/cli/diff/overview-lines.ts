@@ -52,7 +52,13 @@ const kinds: Readonly<Record<CallDivergence['kind'], string>> = {
 function partsAt(divergence: CallDivergence | null): string {
   const position = (divergence?.a ?? divergence?.b)?.position;
   if (!divergence || position === undefined) return '';
-  return `${position.slice(position.lastIndexOf('/') + 1)} ${kinds[divergence.kind]}`;
+  return `${position.slice(position.lastIndexOf('/') + 1)} ${isUnreadable(divergence) ? 'not readable' : kinds[divergence.kind]}`;
+}
+
+/** Nobody can say that the two differ: a text of one was taken out of the log. */
+export function isUnreadable({ kind, differences }: CallDivergence): boolean {
+  const paired = kind === 'answered' || kind === 'asked';
+  return paired && differences.length > 0 && differences.every(({ how }) => how === 'unreadable');
 }
 
 /** What both are only says it when they are not the same, or when there is no answer to compare. */

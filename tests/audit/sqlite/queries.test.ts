@@ -87,6 +87,15 @@ describe('findRun', () => {
   });
 });
 
+test('a run without an end is running while somebody works on it, and has died afterwards', () => {
+  const ids = (status: 'running' | 'died', from = log) =>
+    listRuns(from, { status, limit: 1 }).map((row) => row.runId);
+  expect([ids('running'), ids('died')]).toEqual([['cd56'], []]);
+  log.close();
+  const later = tempLog({ file: log.file });
+  expect([ids('running', later), ids('died', later)]).toEqual([[], ['cd56']]);
+});
+
 test('runCalls gives both kinds of calls in order', () => {
   expect(runCalls(log, 'ab12').map(({ n, call, position, status }) => [n, call, position, status])).toEqual([
     [1, 'model', 'scan/m1', 'ok'],
