@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runComparisonSchema } from '../../src/engine/compare/run-comparison.ts';
 import type { Script } from '../../src/testing/index.ts';
@@ -193,6 +194,22 @@ test('what was redacted is said to be, and the rest is compared', async () => {
   expect(after.stdout).toContain('m1 not readable');
   expect(after.stdout).not.toContain('for Ada');
   expect(after.code).toBe(0);
+});
+
+test('a run that does not verify is compared, and that is said first', async () => {
+  const own = createProject();
+  const inOwn = (...args: string[]) => runCli(args, { cwd: own.dir });
+  await own.record('sums', 'sums', sumsScript);
+  await inOwn('run', 'sums');
+  const sound = await inOwn('diff', 'last', 'last');
+  const database = new Database(join(own.dir, '.aiworkflow/audit.db'));
+  database.exec('DROP TRIGGER events_are_final; UPDATE events SET at = at + 1 WHERE seq = 2');
+  database.close();
+  const changed = await inOwn('diff', 'last', 'last');
+  own.remove();
+  expect(sound.stdout).not.toContain('does not verify');
+  expect(changed.stdout).toMatch(/Run \S+ does not verify: .* aiworkflow verify /);
+  expect(changed.code).toBe(0);
 });
 
 describe('tables that the runs filled', () => {

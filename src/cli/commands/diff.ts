@@ -41,12 +41,14 @@ interface Names {
 }
 
 async function diffCommand(cli: Cli, names: Names, options: DiffOptions): Promise<void> {
-  const { findRun, importOf } = await import('../../audit/sqlite/index.ts');
+  const { findRun, importOf, verifyRun } = await import('../../audit/sqlite/index.ts');
   const { diff, failures } = await withLog(cli, options, async (log) => {
     const ids = [findRun(log, names.a), findRun(log, names.b)] as const;
     const imported = new Set(ids.filter((runId) => importOf(log, runId)));
     const runs = { a: openCompared(log, ids[0]), b: openCompared(log, ids[1]), imported };
-    return { diff: await compare(cli, runs, options), failures: failuresOf(runs) };
+    const diff = await compare(cli, runs, options);
+    const changed = [...new Set(ids)].filter((runId) => !verifyRun(log, runId).ok).map(doesNotVerify);
+    return { diff: { ...diff, notes: [...changed, ...diff.notes] }, failures: failuresOf(runs) };
   });
   const { terminal } = cli;
   if (options.json) terminal.out(JSON.stringify(diff));
@@ -63,6 +65,9 @@ async function diffCommand(cli: Cli, names: Names, options: DiffOptions): Promis
   }
   if (options.exitCode && !isEqual(diff)) cli.exitCode = 1;
 }
+
+const doesNotVerify = (runId: string): string =>
+  `Run ${runId} does not verify: what is compared is not what it did. aiworkflow verify ${runId} lists what was changed.`;
 
 const failuresOf = ({ a, b }: Runs) => ({
   ...(a.run.error && { a: a.run.error }),
