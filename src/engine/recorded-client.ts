@@ -13,9 +13,14 @@ export function deferredClient(
   open: (id: string) => Promise<ModelClient>,
 ): DeferredClient {
   let opened: ModelClient | undefined;
-  const client = async (): Promise<ModelClient> => {
-    opened ??= await open(id);
-    return opened;
+  let opening: Promise<ModelClient> | undefined;
+  // The promise is kept: two calls that need it at once must not open it twice.
+  const client = (): Promise<ModelClient> => {
+    opening ??= open(id).then((ready) => {
+      opened = ready;
+      return ready;
+    });
+    return opening;
   };
   return {
     id,

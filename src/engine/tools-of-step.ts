@@ -61,9 +61,9 @@ interface Asked {
 }
 
 function deferredTool(definition: ToolDefinition, asked: Asked): DeferredTool {
-  let real: CallableTool | undefined;
-  const ready = async (): Promise<CallableTool> => {
-    real ??= await realTool(definition, asked);
+  let real: Promise<CallableTool> | undefined;
+  const ready = (): Promise<CallableTool> => {
+    real ??= realTool(definition, asked);
     return real;
   };
   return { definition, ready, call: async (args, context) => (await ready()).call(args, context) };
