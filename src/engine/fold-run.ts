@@ -96,14 +96,15 @@ export function workedMs(
   { startedAt, endedAt, pausedMs }: Pick<StepState, 'startedAt' | 'endedAt' | 'pausedMs'>,
   nowMs: number,
 ): number {
-  return (endedAt ?? nowMs) - startedAt - pausedMs;
+  // A clock that jumps while the work goes on must not make a time of less than nothing.
+  return Math.max(0, (endedAt ?? nowMs) - startedAt - pausedMs);
 }
 
 /** Changes the state in place: a live run applies thousands of events to it. */
 export function applyEvent(state: RunState, event: AuditEvent): void {
   change(state, event);
   // A decision is made while nobody works on the run.
-  if (event.type !== 'call-resolved') state.lastAt = Math.max(state.lastAt ?? 0, event.at);
+  if (event.type !== 'call-resolved') state.lastAt = event.at;
 }
 
 function change(state: RunState, event: AuditEvent): void {
@@ -143,7 +144,8 @@ function change(state: RunState, event: AuditEvent): void {
 /** The run goes on: how it ended before is history. What was under way stood still since the last sign of life. */
 function reopen(state: RunState, { at }: { readonly at: number }): void {
   const stoppedAt = state.endedAt ?? state.lastAt ?? at;
-  state.pausedMs += Math.max(0, at - stoppedAt);
+  // Negative when the clock was set back meanwhile: then it takes back what the two times of day say too little.
+  state.pausedMs += at - stoppedAt;
   for (const step of state.steps.values()) if (step.endedAt === undefined) step.endedAt = stoppedAt;
   state.status = 'running';
   delete state.endedAt;
@@ -155,7 +157,7 @@ function reopen(state: RunState, { at }: { readonly at: number }): void {
 function startStep(state: RunState, event: Started): void {
   const before = state.steps.get(event.step) ?? startedStep(event);
   const { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt } = before;
-  const pausedMs = before.pausedMs + Math.max(0, event.at - (before.endedAt ?? event.at));
+  const pausedMs = before.pausedMs + event.at - (before.endedAt ?? event.at);
   const kept = { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt, pausedMs };
   state.steps.set(event.step, { ...startedStep(event), ...kept });
 }

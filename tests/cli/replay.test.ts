@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openAuditLog } from '../../src/audit/sqlite/index.ts';
@@ -193,7 +194,7 @@ describe('--tools live', () => {
   test('shows what came out otherwise, and goes on with what is recorded', async () => {
     tour.write(
       'aiworkflow.yaml',
-      `model: local:a\ntools: { desk: { command: ${process.execPath}, args: [${deskServer}, '1'] } }\n`,
+      `model: local:a\ntools: { desk: { command: ${process.execPath}, args: ['${deskServer}', '1'] } }\n`,
     );
     const asked = tour.chat.asked.length;
     const { code, stdout } = await replay('--tools', 'live', '--allow-effects');
@@ -204,7 +205,7 @@ describe('--tools live', () => {
   test('says when a tool is described otherwise than in the log', async () => {
     tour.write(
       'aiworkflow.yaml',
-      `model: local:a\ntools: { desk: { command: ${process.execPath}, args: [${deskServer}], effects: { add: idempotent } } }\n`,
+      `model: local:a\ntools: { desk: { command: ${process.execPath}, args: ['${deskServer}'], effects: { add: idempotent } } }\n`,
     );
     const { code, stdout } = await replay('--tools', 'live', '--allow-effects');
     expect(stdout).toMatch(/1 tool call came out otherwise.*not described as it was/s);
@@ -219,7 +220,7 @@ describe('--tools live', () => {
   });
 });
 
-const deskServer = new URL('./support/desk-server.mjs', import.meta.url).pathname;
+const deskServer = fileURLToPath(new URL('./support/desk-server.mjs', import.meta.url));
 
 describe('--model', () => {
   test('asks another model, with the tools from the log', async () => {
