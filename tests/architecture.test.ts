@@ -5,7 +5,18 @@ import { expect, test } from 'vitest';
 // The whole layer table. A layer that is not listed here may not exist in src/.
 const leaf = ['domain', 'errors', 'ports'];
 const adapters = ['templating', 'definitions', 'models', 'tools', 'contracts', 'audit', 'governance'];
-const everything = [...leaf, ...adapters, 'engine', 'servers', 'runtime.ts', 'index.ts', 'runtime'];
+// What a project writes about its data: contracts, mappings, policies. Read alike by the servers and the command line.
+const documents = ['domain', 'errors', 'metadata'];
+const everything = [
+  ...leaf,
+  'metadata',
+  ...adapters,
+  'engine',
+  'servers',
+  'runtime.ts',
+  'index.ts',
+  'runtime',
+];
 const mayImport: Record<string, string[]> = {
   domain: [],
   errors: ['domain'],
@@ -18,8 +29,9 @@ const mayImport: Record<string, string[]> = {
   contracts: leaf,
   audit: leaf,
   governance: leaf,
-  // Programs of their own: they share only the words and the errors with the rest.
-  servers: ['domain', 'errors'],
+  metadata: ['domain', 'errors'],
+  // Programs of their own: they share only the words, the errors and the documents about data with the rest.
+  servers: documents,
   // The composition root and its parts.
   runtime: [...leaf, ...adapters, 'engine', 'testing', 'runtime.ts'],
   'runtime.ts': [...leaf, ...adapters, 'engine', 'runtime', 'testing'],

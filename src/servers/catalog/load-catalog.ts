@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { z } from 'zod';
 import { DefinitionError, messageOf } from '../../errors/index.ts';
-import { type Contract, contractSchema } from './odcs.ts';
-import { type Policy, policySchema } from './policy.ts';
-import { readYaml } from './read-yaml.ts';
+import { type Contract, contractSchema } from '../../metadata/odcs.ts';
+import { type Policy, policySchema } from '../../metadata/policy.ts';
+import { readYaml } from '../../metadata/read-yaml.ts';
 
 /** Everything that the catalog serves, sorted by id so that every answer is the same on every machine. */
 export interface Catalog {

@@ -1,9 +1,9 @@
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { nearest } from '../../errors/index.ts';
-import { headerOf, tableView, tableViewSchema } from './contract-view.ts';
+import { headerOf, tableView, tableViewSchema } from '../../metadata/contract-view.ts';
+import { policySchema } from '../../metadata/policy.ts';
 import type { Catalog } from './load-catalog.ts';
-import { policySchema } from './policy.ts';
 import { searchTerms, termHitSchema } from './search-terms.ts';
 
 const annotations = { readOnlyHint: true, idempotentHint: true, openWorldHint: false };

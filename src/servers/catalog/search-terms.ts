@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columnView } from './contract-view.ts';
+import { columnView } from '../../metadata/contract-view.ts';
 import type { Catalog } from './load-catalog.ts';
 
 export const termHitSchema = z.object({

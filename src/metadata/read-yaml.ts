@@ -1,7 +1,7 @@
 import { isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { SourceLocation } from '../../domain/source-location.ts';
-import { DefinitionError } from '../../errors/index.ts';
+import type { SourceLocation } from '../domain/source-location.ts';
+import { DefinitionError } from '../errors/index.ts';
 
 interface YamlText {
   readonly file: string;
