@@ -1,26 +1,12 @@
-import { countFaults, type Entry, type Feed, gtin13, type Product, spoil, wrongGtin } from './feed.ts';
+import { type Entry, gtin13, type Product, type Vendor, wrongGtin } from './feed.ts';
 import type { Random } from './random.ts';
 
 /** One JSON document of a web shop: nested objects, prices in pence, weights in g or kg, lengths in mm or cm. */
-export function copperkettle(random: Random): Feed {
-  const entries = spoil(products(random), plan, random);
-  const feed = {
-    supplier: { name: 'Copperkettle Kitchen Supply', country: 'GB' },
-    prices: { currency: 'GBP', unit: 'minor' },
-    items: entries.map(item),
-  };
-  return {
-    file: 'copperkettle_catalog.json',
-    vendor: 'Copperkettle Kitchen Supply',
-    format: 'JSON, nested under `items`',
-    bytes: Buffer.from(`${JSON.stringify(feed, null, 1)}\n`, 'utf8'),
-    entries,
-    records: entries.length,
-    faults: countFaults(entries),
-  };
-}
-
-const plan = {
+export const copperkettle: Vendor = {
+  file: 'copperkettle_catalog.json',
+  vendor: 'Copperkettle Kitchen Supply',
+  format: 'JSON, nested under `items`',
+  plan: {
   missing_key: 2,
   bad_type: 1,
   missing_name: 1,
@@ -28,7 +14,19 @@ const plan = {
   price_missing: 2,
   superseded: 2,
   bad_gtin: 2,
+},
+  count: 58,
+  products,
+  bytes: (entries) => {
+    const feed = {
+      supplier: { name: 'Copperkettle Kitchen Supply', country: 'GB' },
+      prices: { currency: 'GBP', unit: 'minor' },
+      items: entries.map(item),
+    };
+    return Buffer.from(`${JSON.stringify(feed, null, 1)}\n`, 'utf8');
+  },
 };
+
 const terms = ['cookware/saucepans', 'cookware/frying-pans', 'bakeware', 'knives', 'kettles', 'storage/jars'];
 const things: Record<string, string> = {
   'cookware/saucepans': 'saucepan',
@@ -42,8 +40,9 @@ const names = ['Hearth', 'Orchard', 'Dovecote', 'Larder', 'Saffron'];
 const colours = ['copper', 'cream', 'duck egg', 'graphite'];
 const materials = ['stainless steel', 'cast iron', 'copper', 'stoneware', 'beech'];
 
-function products(random: Random): Product[] {
-  return Array.from({ length: 58 }, (_, index): Product => {
+function products(random: Random, { count, first }: { count: number; first: number }): Product[] {
+  return Array.from({ length: count }, (_, place): Product => {
+    const index = first + place;
     const term = random.pick(terms);
     const material = random.pick(materials);
     const name = `${random.pick(names)} ${things[term]} ${random.between(12, 34)} cm`;

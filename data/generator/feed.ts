@@ -56,6 +56,35 @@ export interface Entry {
   readonly fault?: Fault;
 }
 
+/** A company that sends a feed: what it sells, how it writes, and what goes wrong when it does. */
+export interface Vendor {
+  readonly file: string;
+  readonly vendor: string;
+  readonly format: string;
+  /** Faults of the first day. */
+  readonly plan: Partial<Record<Fault, number>>;
+  /** Products of the first day. */
+  readonly count: number;
+  /** Lines at the end of the file that are no product and are rejected as `footer`. */
+  readonly closingLines?: number;
+  readonly products: (random: Random, which: { readonly count: number; readonly first: number }) => Product[];
+  readonly bytes: (entries: readonly Entry[]) => Buffer;
+}
+
+export function feedOf(vendor: Vendor, entries: readonly Entry[]): Feed {
+  const { closingLines = 0 } = vendor;
+  const counted = countFaults(entries);
+  return {
+    file: vendor.file,
+    vendor: vendor.vendor,
+    format: vendor.format,
+    bytes: vendor.bytes(entries),
+    entries,
+    records: entries.length + closingLines,
+    faults: closingLines === 0 ? counted : new Map([...counted, ['footer', closingLines]]),
+  };
+}
+
 /** Faults spread over the products, and for each `superseded` one a later record with the same number and a new price. */
 export function spoil(
   products: readonly Product[],

@@ -1,21 +1,12 @@
-import { countFaults, type Entry, type Feed, gtin13, type Product, spoil, wrongGtin } from './feed.ts';
+import { type Entry, gtin13, type Product, type Vendor, wrongGtin } from './feed.ts';
 import type { Random } from './random.ts';
 
 /** An event stream dumped to a file, one JSON object a line: some lines break off, prices are numbers or texts. */
-export function kurbelwerk(random: Random): Feed {
-  const entries = spoil(products(random), plan, random);
-  return {
-    file: 'kurbelwerk_export.ndjson',
-    vendor: 'Kurbelwerk Velo AG',
-    format: 'NDJSON',
-    bytes: Buffer.from(`${entries.map(line).join('\n')}\n`, 'utf8'),
-    entries,
-    records: entries.length,
-    faults: countFaults(entries),
-  };
-}
-
-const plan = {
+export const kurbelwerk: Vendor = {
+  file: 'kurbelwerk_export.ndjson',
+  vendor: 'Kurbelwerk Velo AG',
+  format: 'NDJSON',
+  plan: {
   broken_record: 3,
   missing_key: 1,
   bad_type: 1,
@@ -24,13 +15,19 @@ const plan = {
   price_missing: 1,
   superseded: 2,
   bad_gtin: 2,
+},
+  count: 68,
+  products,
+  bytes: (entries) => Buffer.from(`${entries.map(line).join('\n')}\n`, 'utf8'),
 };
+
 const terms = ['Bremsen', 'Sattel', 'Lenker', 'Laufr\u00e4der', 'Beleuchtung', 'Schl\u00f6sser'];
 const names = ['Gotthard', 'Furka', 'Susten', 'Albula', 'Bernina'];
 const materials = ['Carbon', 'Aluminium', 'Stahl', 'n/v'];
 
-function products(random: Random): Product[] {
-  return Array.from({ length: 68 }, (_, index): Product => {
+function products(random: Random, { count, first }: { count: number; first: number }): Product[] {
+  return Array.from({ length: count }, (_, place): Product => {
+    const index = first + place;
     const term = random.pick(terms);
     const name = `${term} ${random.pick(names)} ${random.pick(['SL', 'Pro', 'Eco'])}`;
     return {

@@ -1,22 +1,12 @@
-import { countFaults, type Entry, type Feed, gtin13, type Product, spoil, wrongGtin } from './feed.ts';
+import { type Entry, gtin13, type Product, type Vendor, wrongGtin } from './feed.ts';
 import type { Random } from './random.ts';
 
 /** German price list out of an old ERP: semicolons, Latin-1, decimal commas, no quotes at all, CRLF. */
-export function lumenhain(random: Random): Feed {
-  const entries = spoil(products(random), plan, random);
-  const lines = [header.join(';'), ...entries.map((entry, index) => line(entry, index))];
-  return {
-    file: 'lumenhain_preisliste.csv',
-    vendor: 'Lumenhain Leuchten GmbH',
-    format: 'CSV, `;`, Latin-1, decimal comma',
-    bytes: Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'),
-    entries,
-    records: entries.length,
-    faults: countFaults(entries),
-  };
-}
-
-const plan = {
+export const lumenhain: Vendor = {
+  file: 'lumenhain_preisliste.csv',
+  vendor: 'Lumenhain Leuchten GmbH',
+  format: 'CSV, `;`, Latin-1, decimal comma',
+  plan: {
   ragged: 3,
   missing_key: 2,
   bad_type: 2,
@@ -24,7 +14,15 @@ const plan = {
   price_text: 4,
   superseded: 3,
   bad_gtin: 4,
+},
+  count: 93,
+  products,
+  bytes: (entries) => {
+    const lines = [header.join(';'), ...entries.map((entry, index) => line(entry, index))];
+    return Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1');
+  },
 };
+
 const header = [
   'Artikelnummer',
   'EAN',
@@ -62,8 +60,9 @@ const names = [
 const colours = ['schwarz', 'wei\u00df', 'messing', 'gr\u00fcn', 'anthrazit'];
 const materials = ['Stahl', 'Glas', 'Holz', 'Messing', 'Porzellan'];
 
-function products(random: Random): Product[] {
-  return Array.from({ length: 93 }, (_, index): Product => {
+function products(random: Random, { count, first }: { count: number; first: number }): Product[] {
+  return Array.from({ length: count }, (_, place): Product => {
+    const index = first + place;
     const term = random.pick(terms);
     const colour = random.pick(colours);
     const material = random.pick(materials);

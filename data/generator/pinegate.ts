@@ -1,22 +1,12 @@
-import { countFaults, type Entry, type Feed, gtin13, type Product, spoil, wrongGtin } from './feed.ts';
+import { type Entry, gtin13, type Product, type Vendor, wrongGtin } from './feed.ts';
 import type { Random } from './random.ts';
 
 /** A spreadsheet saved as CSV: a preamble above the header, N/A for nothing, pounds and ounces, a line at the end. */
-export function pinegate(random: Random): Feed {
-  const entries = spoil(products(random), plan, random);
-  const lines = [...preamble, header.join(','), ...entries.map(line), 'END OF LIST'];
-  return {
-    file: 'pinegate_products.csv',
-    vendor: 'Pinegate Outfitters',
-    format: 'CSV, `,`, UTF-8, preamble, N/A markers',
-    bytes: Buffer.from(`${lines.join('\n')}\n`, 'utf8'),
-    entries,
-    records: entries.length + 1,
-    faults: new Map([...countFaults(entries), ['footer', 1]]),
-  };
-}
-
-const plan = {
+export const pinegate: Vendor = {
+  file: 'pinegate_products.csv',
+  vendor: 'Pinegate Outfitters',
+  format: 'CSV, `,`, UTF-8, preamble, N/A markers',
+  plan: {
   ragged: 2,
   missing_key: 1,
   bad_type: 2,
@@ -25,7 +15,13 @@ const plan = {
   price_missing: 2,
   superseded: 2,
   bad_gtin: 3,
+},
+  count: 82,
+  products,
+  closingLines: 1,
+  bytes: (entries) => sheet(header, entries.map(cellsOf)),
 };
+
 const preamble = [
   'Pinegate Outfitters - dealer product export',
   'All prices in USD. Weights as labelled; sizes in inches.',
@@ -54,8 +50,9 @@ const colours = ['forest', 'slate', 'rust', 'navy', 'N/A'];
 const materials = ['ripstop nylon', 'aluminum', 'polyester, recycled', 'steel', 'N/A'];
 const countries = ['US', 'VN', 'N/A'];
 
-function products(random: Random): Product[] {
-  return Array.from({ length: 82 }, (_, index): Product => {
+function products(random: Random, { count, first }: { count: number; first: number }): Product[] {
+  return Array.from({ length: count }, (_, place): Product => {
+    const index = first + place;
     const term = random.pick(terms);
     const material = random.pick(materials);
     return {
@@ -79,7 +76,31 @@ function products(random: Random): Product[] {
   });
 }
 
-function line({ product, fault }: Entry, index: number): string {
+/** The lines of the sheet as it is saved: a preamble, the header, a closing line. */
+function sheet(names: readonly string[], lines: readonly (readonly string[])[]): Buffer {
+  const text = [...preamble, names, ...lines, ['END OF LIST']].map((line) =>
+    typeof line === 'string' ? line : line.map(quote).join(','),
+  );
+  return Buffer.from(`${text.join('\n')}\n`, 'utf8');
+}
+
+/**
+ * What the vendor's new system writes: another name for the price, and a column that was never there.
+ * Whoever loads it by the old contract finds no price.
+ */
+export const pinegateOfDayTwo: Vendor = {
+  ...pinegate,
+  bytes: (entries) =>
+    sheet(
+      [...header.map((name) => (name === 'Dealer Price' ? 'Net Cost' : name)), 'Hazmat'],
+      entries.map((entry, index) => {
+        const cells = cellsOf(entry, index);
+        return cells.length === header.length ? [...cells, index % 5 === 0 ? 'Y' : 'N'] : cells;
+      }),
+    ),
+};
+
+function cellsOf({ product, fault }: Entry, index: number): string[] {
   const inOunces = index % 3 === 0;
   const cells = [
     fault === 'missing_key' ? '' : product.sku,
@@ -101,9 +122,8 @@ function line({ product, fault }: Entry, index: number): string {
     countries[index % 3] ?? 'N/A',
     `${String((index % 12) + 1).padStart(2, '0')}/${String((index % 28) + 1).padStart(2, '0')}/2026`,
   ];
-  const quoted = cells.map(quote).join(',');
-  if (fault !== 'ragged') return quoted;
-  return index % 2 === 0 ? `${quoted},discontinued,see catalog` : cells.slice(0, 6).map(quote).join(',');
+  if (fault !== 'ragged') return cells;
+  return index % 2 === 0 ? [...cells, 'discontinued', 'see catalog'] : cells.slice(0, 6);
 }
 
 function price(product: Product, fault: Entry['fault']): string {

@@ -1,10 +1,10 @@
 import { type Fate, type Fault, type Feed, fateCount, faults } from './feed.ts';
 
 /** data/README.md: what is in the files, counted where it is made, so that tests can hold the lake to it. */
-export function readme(feeds: readonly Feed[]): string {
+export function readme({ feeds, later }: { feeds: readonly Feed[]; later: readonly Feed[] }): string {
   return `# Vendor feeds
 
-Five invented companies and their product feeds, dirty the way real feeds are. Names, numbers and prices are made up;
+Invented companies and their product feeds, dirty the way real feeds are. Names, numbers and prices are made up;
 GTINs start with 2, the range for numbers inside a company. \`node data/generate-vendors.ts\` writes the files and this
 page from a fixed seed: to change a feed, change its generator in \`data/generator/\`.
 
@@ -31,6 +31,20 @@ ${table([
     ...feeds.map((feed) => String(feed.faults.get(fault as Fault) ?? 0)),
   ]),
 ])}
+
+## The second day
+
+\`data/day-two/\` is what arrives a day later: new prices and new articles of three vendors, nothing from Copperkettle, a file of
+Pinegate whose price column is called \`Net Cost\` and which has a column \`Hazmat\` (the vendor has new software), and a sixth
+vendor. The counts of Pinegate are those that it has once its contract knows the new name.
+
+${table([
+  ['file', 'format', 'records', 'rejected', 'loaded', 'set aside', 'superseded', 'published'],
+  ...later.map((feed) => [`day-two/${feed.file}`, feed.format, ...counts(feed)]),
+  ['**all**', '', ...total(later)],
+])}
+
+*published* counts the records of the file itself; many of them take the place of the same article of the first day.
 
 A record has at most one of these faults. What is merely inconvenient is everywhere and not counted: decimal commas and
 thousands separators, amount and currency in one text, pence, ounces beside pounds and grams beside kilograms, millimetres
