@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 const customProperty = z.looseObject({ property: z.string(), value: z.json() });
 const definition = z.looseObject({ type: z.string(), url: z.url() });
-const semver = z.string().regex(/^\d+\.\d+\.\d+$/, 'a version is three numbers: 1.0.0');
+export const semver = z.string().regex(/^\d+\.\d+\.\d+$/, 'a version is three numbers: 1.0.0');
 
 const comparisons = {
   mustBe: z.json().optional(),
@@ -26,6 +26,7 @@ const ruleFields = {
   description: z.string().optional(),
   severity: z.enum(['error', 'warning', 'info']).default('error'),
   unit: z.enum(['rows', 'percent']).optional(),
+  customProperties: z.array(customProperty).optional(),
   ...comparisons,
 };
 const libraryRule = z.looseObject({
@@ -51,6 +52,8 @@ const propertySchema = z.looseObject({
   unique: z.boolean().default(false),
   primaryKey: z.boolean().default(false),
   primaryKeyPosition: z.int().optional(),
+  partitioned: z.boolean().default(false),
+  partitionKeyPosition: z.int().optional(),
   description: z.string(),
   examples: z.array(z.json()).optional(),
   authoritativeDefinitions: z.array(definition).optional(),
@@ -83,6 +86,7 @@ export const contractSchema = z.looseObject({
       limitations: z.string().optional(),
     })
     .optional(),
+  customProperties: z.array(customProperty).optional(),
   schema: z.array(tableSchema).min(1),
 });
 export type Contract = z.infer<typeof contractSchema>;

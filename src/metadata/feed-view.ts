@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { DefinitionError } from '../errors/index.ts';
+import { definitionColumns, definitionViewShape, primaryKeyOf } from './contract-view.ts';
+import { customValue } from './custom-property.ts';
+import { feedOf } from './feed.ts';
+import type { Contract, ContractTable } from './odcs.ts';
+import { readOptionsSchema } from './read-options.ts';
+import { ruleViews } from './rule-view.ts';
+
+/** The contract of a feed in the words of the lake's tools: create_table, ingest, check_quality, diff_schema. */
+export const feedViewSchema = z.object({
+  contract: z.string().describe('<id>@<version>'),
+  table: z.string().describe('the bronze table'),
+  vendor_name: z.string(),
+  pattern: z.string().describe('glob of the files of this feed'),
+  options: readOptionsSchema
+    .extend({ columns: z.record(z.string(), z.union([z.string(), z.null()])).optional() })
+    .describe(
+      'as lake.ingest takes them; columns: table column -> column or path in the file, null for none',
+    ),
+  ...definitionViewShape,
+  partitioned_by: z
+    .array(z.string())
+    .describe('as lake.create_table takes it: sku, day(ts), bucket(16, sku)'),
+});
+export type FeedView = z.infer<typeof feedViewSchema>;
+
+/** Throws DefinitionError when the contract says nothing of a feed. */
+export function feedView(contract: Contract): FeedView {
+  const feed = feedOf(contract);
+  const [table] = contract.schema;
+  if (!feed || !table) throw noFeed(contract);
+  const columns = sourcesOf(table);
+  return {
+    contract: contractName(contract),
+    table: table.physicalName,
+    vendor_name: feed.vendor_name,
+    pattern: feed.pattern,
+    options: { ...feed.options, ...(Object.keys(columns).length > 0 && { columns }) },
+    definition_columns: definitionColumns(table),
+    primary_key: primaryKeyOf(table),
+    partitioned_by: feed.partitioned_by ?? partitionsOf(table),
+    ...ruleViews(table, table.physicalName),
+  };
+}
+
+/** `<id>@<version>`: what snapshots and rejected records name. */
+export const contractName = ({ id, version }: { readonly id: string; readonly version: string }): string =>
+  `${id}@${version}`;
+
+/** A column that names no source is matched by the lake, by its name. */
+function sourcesOf({ properties }: ContractTable): Record<string, string | null> {
+  const named = properties.flatMap((property): [string, string | null][] => {
+    const source = customValue(property, 'source');
+    return typeof source === 'string' || source === null ? [[property.name, source]] : [];
+  });
+  return Object.fromEntries(named);
+}
+
+/** `partitioned: true`, in the order of `partitionKeyPosition`, each with its transform: `day` -> `day(ts)`. */
+export function partitionsOf({ properties }: ContractTable): string[] {
+  return properties
+    .filter(({ partitioned }) => partitioned)
+    .sort((a, b) => (a.partitionKeyPosition ?? 0) - (b.partitionKeyPosition ?? 0))
+    .map((property) => partitionOf(property.name, customValue(property, 'partitionTransform')));
+}
+
+/** `bucket(16)` of `sku` -> `bucket(16, sku)`. */
+function partitionOf(column: string, transform: unknown): string {
+  if (typeof transform !== 'string' || transform === 'identity') return column;
+  const [, name, width] = /^([a-z]+)(?:\((\d+)\))?$/.exec(transform) ?? [];
+  return width === undefined ? `${name ?? transform}(${column})` : `${name}(${width}, ${column})`;
+}
+
+function noFeed({ id }: Contract): DefinitionError {
+  return new DefinitionError({
+    code: 'DEFINITION_INVALID',
+    message: `The contract "${id}" says nothing of a feed.`,
+    hint: 'add a custom property `feed` with pattern and vendor_name to the contract: docs/contracts.md shows one.',
+  });
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { customValue } from './custom-property.ts';
+import type { ContractTable, QualityRule } from './odcs.ts';
+import { comparisonNames } from './odcs.ts';
+
+/** What happens to a load whose rows break a rule: it fails; the rows are set aside; it is only said. */
+export const onFailureSchema = z.enum(['fail', 'quarantine', 'warn']);
+export type OnFailure = z.infer<typeof onFailureSchema>;
+
+/** A quality rule in the words of lake.check_quality. */
+export const ruleViewSchema = z.looseObject({
+  name: z.string(),
+  on_failure: onFailureSchema,
+});
+export type RuleView = z.infer<typeof ruleViewSchema>;
+
+export interface RuleViews {
+  /** Rules that must hold: `on_failure` is `fail` or `quarantine`. */
+  readonly rules: RuleView[];
+  /** Rules that only warn. */
+  readonly warning_rules: RuleView[];
+}
+
+/** The rules that are written, and those that `required` and `unique` say without words. */
+export function ruleViews(contractTable: ContractTable, table: string): RuleViews {
+  const ofColumns = contractTable.properties.flatMap((property) =>
+    [...(property.quality ?? []), ...impliedRules(property)].map((rule) =>
+      ruleFor(rule, { table, column: property.name }),
+    ),
+  );
+  const all = [...ofColumns, ...(contractTable.quality ?? []).map((rule) => ruleFor(rule, { table }))];
+  return {
+    rules: all.filter(({ on_failure }) => on_failure !== 'warn'),
+    warning_rules: all.filter(({ on_failure }) => on_failure === 'warn'),
+  };
+}
+
+/** `customProperties: [{ property: onFailure, value: … }]`, else what the severity says. */
+export function onFailureOf(rule: QualityRule): OnFailure {
+  const said = onFailureSchema.safeParse(customValue(rule, 'onFailure'));
+  if (said.success) return said.data;
+  return rule.severity === 'error' ? 'fail' : 'warn';
+}
+
+function impliedRules({
+  name,
+  required,
+  unique,
+  quality = [],
+}: ContractTable['properties'][number]): QualityRule[] {
+  const says = (metric: string): boolean =>
+    quality.some((rule) => rule.type === 'library' && rule.metric === metric);
+  const rule = { type: 'library', severity: 'error', mustBe: 0 } as const;
+  return [
+    ...(required && !says('nullValues')
+      ? [{ ...rule, name: `${name}_required`, metric: 'nullValues' } as const]
+      : []),
+    ...(unique && !says('duplicateValues')
+      ? [{ ...rule, name: `${name}_unique`, metric: 'duplicateValues' } as const]
+      : []),
+  ];
+}
+
+function ruleFor(rule: QualityRule, place: { table: string; column?: string }): RuleView {
+  const { column } = place;
+  const comparison = Object.entries(rule).filter(([name]) => comparisonNames.includes(name));
+  const subject =
+    rule.type === 'sql'
+      ? { query: resolved(rule.query, place) }
+      : {
+          metric: rule.metric,
+          ...(column !== undefined && { column }),
+          ...(rule.arguments && { arguments: rule.arguments }),
+        };
+  const unit = rule.type === 'library' && rule.unit !== undefined ? { unit: rule.unit } : {};
+  return {
+    name: rule.name,
+    ...subject,
+    ...unit,
+    ...Object.fromEntries(comparison),
+    on_failure: onFailureOf(rule),
+  };
+}
+
+/** ODCS writes the table and the column of a rule as placeholders; a rule of a whole table has no column to put there. */
+function resolved(query: string, { table, column }: { table: string; column?: string }): string {
+  return query.replace(/\$\{(table|column)\}/g, (placeholder, word) =>
+    word === 'table' ? table : (column ?? placeholder),
+  );
+}
