@@ -1,7 +1,7 @@
 import type { FailureRecord } from '../domain/events.ts';
 import { AiworkflowError, errorOfRecord } from '../errors/index.ts';
 import { describePosition } from './describe-position.ts';
-import type { CallRequest } from './perform.ts';
+import type { CallRequest } from './performance.ts';
 
 /** Thrown to whoever counts the attempts of a call: this one came to nothing, the next one is to be made. */
 export function callLost({ position, name }: CallRequest): AiworkflowError {

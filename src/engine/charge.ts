@@ -4,7 +4,7 @@ import { DefinitionError } from '../errors/index.ts';
 import { accountsAt, type DrawnAccount } from './accounts.ts';
 import { budgetExceeded } from './budget-exceeded.ts';
 import type { Conversation } from './conversation.ts';
-import type { CallCharge } from './perform.ts';
+import type { CallCharge } from './performance.ts';
 import type { PromptFrame } from './prompt-frame.ts';
 import type { StepContext } from './step-context.ts';
 

@@ -15,7 +15,7 @@ import { requestOfCall } from '../domain/request-parts.ts';
 import { AiworkflowError, type ErrorCode, errorOfRecord } from '../errors/index.ts';
 import { describePosition } from './describe-position.ts';
 import type { Past, PastCall } from './past.ts';
-import type { CallRequest } from './perform.ts';
+import type { CallRequest } from './performance.ts';
 
 /** What the details of REPLAY_DIVERGED hold: where it was, and what was asked then and now. */
 export interface Divergence {

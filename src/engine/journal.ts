@@ -2,7 +2,7 @@ import type { AuditEvent, CallBegun, CallEnded, CallResolved, RunEnded } from '.
 import type { Hash } from '../domain/hash.ts';
 import type { Position, StepPath } from '../domain/position.ts';
 import type { LoadText, PastStep } from './past.ts';
-import type { CallRequest } from './perform.ts';
+import type { CallRequest } from './performance.ts';
 
 /**
  * The past that a run may draw on instead of the world. A fresh run has an empty one; a resume its own; a fork its

@@ -6,7 +6,7 @@ import { ToolError } from '../errors/index.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { askProbe } from './ask-probe.ts';
 import { describePosition } from './describe-position.ts';
-import type { RepeatDecision } from './perform.ts';
+import type { RepeatDecision } from './performance.ts';
 import { shellWord } from './show-hint.ts';
 import type { StepContext } from './step-context.ts';
 import { isDeferredTool } from './tools-of-step.ts';

@@ -6,7 +6,7 @@ import { describePosition } from './describe-position.ts';
 import type { Found, Journal } from './journal.ts';
 import type { Past, PastCall } from './past.ts';
 import { journalOfPast } from './past-journal.ts';
-import type { CallRequest } from './perform.ts';
+import type { CallRequest } from './performance.ts';
 
 export interface ModelsRules {
   /** Steps whose model is asked for real. */

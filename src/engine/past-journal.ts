@@ -4,7 +4,7 @@ import { nextAttempt, type Position, type StepPath } from '../domain/position.ts
 import { diverged, nothingThere } from './divergence.ts';
 import type { Found, Journal, RecordedFrame } from './journal.ts';
 import { checkKey, type LoadText, type Past, type PastCall, pastOf } from './past.ts';
-import type { CallRequest } from './perform.ts';
+import type { CallRequest } from './performance.ts';
 
 export interface PastRules {
   /** The past is this run's own: it is resumed. */
