@@ -85,6 +85,7 @@ test('required columns and keys are rules even when no rule is written for them'
     metric: 'nullValues',
     column: 'category',
     mustBe: 0,
+    on_failure: 'fail',
   });
   expect(rules.filter(({ metric, column }) => metric === 'nullValues' && column === 'name')).toHaveLength(1);
   expect(rules.filter(({ metric }) => metric === 'duplicateValues')).toHaveLength(1);
