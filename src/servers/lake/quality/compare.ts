@@ -1,60 +1,72 @@
-import type { QualityRule } from './rule.ts';
+import { LakeFailure } from '../lake-failure.ts';
+import { comparisons, metricOf, type QualityRule } from './rule.ts';
+
+/** What a rule measures: a number nearly always; a query may give a text or a truth. */
+export type RuleValue = number | string | boolean;
 
 export interface Expectation {
   /** In words, e.g. `= 0`. */
   readonly text: string;
-  holds(value: number): boolean;
+  holds(value: RuleValue): boolean;
 }
 
-/** Without a comparison: no bad rows; for a row count, at least one. */
+/**
+ * Without a comparison: no bad rows; for a row count, at least one.
+ * @throws LakeFailure when the rule has two: which of them holds would be a guess.
+ */
 export function expectationOf(rule: QualityRule): Expectation {
-  return (
-    explicitExpectation(rule) ??
-    (metricOf(rule) === 'rowCount' ? above(0) : { text: '= 0', holds: (v) => v === 0 })
-  );
-}
-
-export function metricOf(rule: QualityRule): QualityRule['metric'] {
-  return rule.metric ?? rule.rule;
-}
-
-function above(limit: number): Expectation {
-  return { text: `> ${limit}`, holds: (value) => value > limit };
-}
-
-function explicitExpectation(rule: QualityRule): Expectation | undefined {
-  const single: readonly (readonly [
-    number | undefined,
-    string,
-    (value: number, limit: number) => boolean,
-  ])[] = [
-    [rule.mustBe, '=', (value, limit) => value === limit],
-    [rule.mustNotBe, '<>', (value, limit) => value !== limit],
-    [rule.mustBeGreaterThan, '>', (value, limit) => value > limit],
-    [rule.mustBeGreaterOrEqualTo, '>=', (value, limit) => value >= limit],
-    [rule.mustBeLessThan, '<', (value, limit) => value < limit],
-    [rule.mustBeLessOrEqualTo, '<=', (value, limit) => value <= limit],
-  ];
-  for (const [limit, sign, holds] of single) {
-    if (limit !== undefined) return { text: `${sign} ${limit}`, holds: (value) => holds(value, limit) };
+  const given = Object.keys(comparisons).filter((name) => rule[name] !== undefined);
+  if (given.length > 1) {
+    throw new LakeFailure(`The rule has ${given.length} comparisons: ${given.join(', ')}.`, 'keep one.');
   }
-  return rangeExpectation(rule);
+  const standard = metricOf(rule) === 'rowCount' ? order('>', 0) : equality('=', 0);
+  return equalityOf(rule) ?? orderOf(rule) ?? rangeOf(rule) ?? standard;
 }
 
-function rangeExpectation({
-  mustBeBetween: inside,
-  mustNotBeBetween: outside,
-}: QualityRule): Expectation | undefined {
-  if (inside)
-    return {
-      text: `between ${inside.join(' and ')}`,
-      holds: (value) => value >= inside[0] && value <= inside[1],
-    };
-  if (outside) {
-    return {
-      text: `not between ${outside.join(' and ')}`,
-      holds: (value) => value < outside[0] || value > outside[1],
-    };
-  }
+function equalityOf({ mustBe, mustNotBe }: QualityRule): Expectation | undefined {
+  if (mustBe !== undefined) return equality('=', mustBe);
+  return mustNotBe === undefined ? undefined : equality('<>', mustNotBe);
+}
+
+/** A text is compared as text: `mustBe: "0"` holds for the number 0 as well. */
+function equality(sign: '=' | '<>', wanted: RuleValue): Expectation {
+  const isSame = (value: RuleValue): boolean => value === wanted || String(value) === String(wanted);
+  const shown = typeof wanted === 'string' ? `"${wanted}"` : String(wanted);
+  return { text: `${sign} ${shown}`, holds: (value) => isSame(value) === (sign === '=') };
+}
+
+const orders = {
+  '>': (value: number, limit: number) => value > limit,
+  '>=': (value: number, limit: number) => value >= limit,
+  '<': (value: number, limit: number) => value < limit,
+  '<=': (value: number, limit: number) => value <= limit,
+};
+
+function orderOf(rule: QualityRule): Expectation | undefined {
+  const limits = [
+    ['>', rule.mustBeGreaterThan],
+    ['>=', rule.mustBeGreaterOrEqualTo],
+    ['<', rule.mustBeLessThan],
+    ['<=', rule.mustBeLessOrEqualTo],
+  ] as const;
+  for (const [sign, limit] of limits) if (limit !== undefined) return order(sign, limit);
   return undefined;
+}
+
+function order(sign: keyof typeof orders, limit: number): Expectation {
+  return {
+    text: `${sign} ${limit}`,
+    holds: (value) => typeof value === 'number' && orders[sign](value, limit),
+  };
+}
+
+/** Both ends belong to the range. */
+function rangeOf({ mustBeBetween, mustNotBeBetween }: QualityRule): Expectation | undefined {
+  const range = mustBeBetween ?? mustNotBeBetween;
+  if (range === undefined) return undefined;
+  const isInside = (value: number): boolean => value >= range[0] && value <= range[1];
+  const words = `between ${range.join(' and ')}`;
+  return mustBeBetween
+    ? { text: words, holds: (value) => typeof value === 'number' && isInside(value) }
+    : { text: `not ${words}`, holds: (value) => typeof value === 'number' && !isInside(value) };
 }

@@ -1,113 +1,113 @@
 import { nearest } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { quoteName, quoteTable, quoteText } from '../storage/quote-sql.ts';
-import type { TableDefinition } from '../storage/table-store.ts';
-import { metricOf } from './compare.ts';
-import type { QualityRule } from './rule.ts';
+import { quoteName, quoteText } from '../storage/quote-sql.ts';
+import type { Candidate } from './candidate.ts';
+import { columnsNamedBy, metricOf, type QualityRule } from './rule.ts';
 
-/** SQL of a library rule: the number of bad rows, and the rows themselves. */
-export interface CompiledRule {
-  readonly count: string;
-  /** Undefined for a row count, which has no bad rows. */
-  readonly sample: string | undefined;
+/** A rule that counts bad rows. */
+export interface RowRule {
+  /**
+   * True for a bad row, never NULL. It may hold a window function, so it can only stand in a SELECT list.
+   * Of equal keys, all but the first are bad: three equal rows are two duplicates.
+   */
+  readonly isBad: string;
+  /** Quoted names of what a sample of bad rows shows. */
+  readonly shown: readonly string[];
+  /** Quoted names that are unique together: counting groups is three times as fast as numbering rows. */
+  readonly unique?: readonly string[];
 }
 
-/** @throws LakeFailure when the rule names no metric, an unknown column, or lacks an argument. */
-export function compileRule(rule: QualityRule, definition: TableDefinition): CompiledRule {
+export type CompiledRule =
+  | ({ readonly kind: 'rows' } & RowRule)
+  | { readonly kind: 'row count' }
+  | { readonly kind: 'query'; readonly query: string };
+
+/** @throws LakeFailure when the rule says nothing that can be checked, names an unknown column, or lacks an argument. */
+export function compileRule(rule: QualityRule, candidate: Candidate): CompiledRule {
+  if (rule.query !== undefined) return { kind: 'query', query: rule.query };
   const metric = metricOf(rule);
-  const table = quoteTable(definition.table);
-  switch (metric) {
-    case 'rowCount':
-      return { count: `SELECT count(*) AS n FROM ${table}`, sample: undefined };
-    case 'duplicateValues':
-      return compileDuplicates(columnsOf(rule, definition), table);
-    case 'nullValues':
-    case 'missingValues':
-    case 'invalidValues':
-      return compileCondition(conditionOf(rule, metric, onlyColumn(rule, definition)), {
-        rule,
-        definition,
-        table,
-      });
-    case undefined:
-      throw new LakeFailure(
-        'The rule has neither metric nor query.',
-        'give metric: nullValues, missingValues, invalidValues, duplicateValues or rowCount; or a query.',
-      );
+  if (metric === undefined) throw nothingToCheck(rule);
+  if (metric === 'rowCount') return { kind: 'row count' };
+  const columns = columnsOf(rule, candidate);
+  const shown = [...new Set([...candidate.key, ...columns])].map(quoteName);
+  if (metric === 'duplicateValues') {
+    return { kind: 'rows', isBad: isDuplicate(columns, candidate), shown, unique: columns.map(quoteName) };
   }
+  const name = quoteName(onlyColumn(columns));
+  if (metric === 'nullValues') return { kind: 'rows', isBad: `${name} IS NULL`, shown };
+  const isBad = metric === 'missingValues' ? isMissing(rule, name) : isInvalid(rule, name);
+  return { kind: 'rows', isBad, shown };
 }
 
-function compileCondition(
-  condition: string,
-  { rule, definition, table }: { rule: QualityRule; definition: TableDefinition; table: string },
-): CompiledRule {
-  const shown = [...new Set([...definition.primary_key, ...columnsOf(rule, definition)])]
-    .map(quoteName)
-    .join(', ');
-  return {
-    count: `SELECT count(*) AS n FROM ${table} WHERE ${condition}`,
-    sample: `SELECT ${shown} FROM ${table} WHERE ${condition} ORDER BY ALL LIMIT 3`,
-  };
+function nothingToCheck({ type }: QualityRule): LakeFailure {
+  if (type === 'text' || type === 'custom') {
+    return new LakeFailure(
+      `A rule of type ${type} cannot be checked by the lake.`,
+      'leave it out here, or write it as a metric or a query.',
+    );
+  }
+  return new LakeFailure(
+    'The rule has neither metric nor query.',
+    'give metric: nullValues, missingValues, invalidValues, duplicateValues or rowCount; or a query.',
+  );
 }
 
-/** Rows too many: three equal rows are two duplicates. Rows with a null are none. */
-function compileDuplicates(columns: readonly string[], table: string): CompiledRule {
+/** Rows with a null are no duplicates of each other. */
+function isDuplicate(columns: readonly string[], { order }: Candidate): string {
   const names = columns.map(quoteName);
-  const groups = `SELECT ${names.join(', ')}, count(*) AS rows FROM ${table} WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')} GROUP BY ALL HAVING count(*) > 1`;
-  return {
-    count: `SELECT coalesce(sum(rows - 1), 0)::BIGINT AS n FROM (${groups})`,
-    sample: `${groups} ORDER BY ALL LIMIT 3`,
-  };
+  const filled = names.map((name) => `${name} IS NOT NULL`).join(' AND ');
+  const place = `row_number() OVER (PARTITION BY ${names.join(', ')} ORDER BY ${order ?? names.join(', ')})`;
+  return `(${filled} AND ${place} > 1)`;
 }
 
-function conditionOf(
-  rule: QualityRule,
-  metric: 'nullValues' | 'missingValues' | 'invalidValues',
-  column: string,
-): string {
-  const name = quoteName(column);
-  if (metric === 'nullValues') return `${name} IS NULL`;
-  if (metric === 'missingValues') {
-    const missing = rule.arguments?.missingValues ?? [''];
-    const texts = missing.filter((value) => value !== null).map((value) => quoteText(String(value)));
-    return `(${name} IS NULL${texts.length > 0 ? ` OR trim(${name}::VARCHAR) IN (${texts.join(', ')})` : ''})`;
-  }
-  return `${name} IS NOT NULL AND NOT (${validityOf(rule, name)})`;
+function isMissing({ arguments: given }: QualityRule, name: string): string {
+  const missing = given?.missingValues ?? [''];
+  const texts = missing.filter((value) => value !== null).map((value) => quoteText(String(value)));
+  const isText = texts.length > 0 ? ` OR trim(${name}::VARCHAR) IN (${texts.join(', ')})` : '';
+  return `(${name} IS NULL${isText})`;
+}
+
+/** NULL is not invalid: whether a value must be there is another rule's matter. */
+function isInvalid(rule: QualityRule, name: string): string {
+  return `(${name} IS NOT NULL AND NOT coalesce(${validityOf(rule, name)}, false))`;
 }
 
 function validityOf({ arguments: given = {} }: QualityRule, name: string): string {
   const parts: string[] = [];
-  if (given.validValues)
-    parts.push(
-      `${name}::VARCHAR IN (${given.validValues.map((value) => quoteText(String(value))).join(', ') || 'NULL'})`,
-    );
-  if (given.pattern !== undefined)
-    parts.push(`regexp_full_match(${name}::VARCHAR, ${quoteText(given.pattern.replace(/^\^|\$$/g, ''))})`);
-  if (given.min !== undefined) parts.push(`coalesce(TRY_CAST(${name} AS DOUBLE) >= ${given.min}, false)`);
-  if (given.max !== undefined) parts.push(`coalesce(TRY_CAST(${name} AS DOUBLE) <= ${given.max}, false)`);
-  if (parts.length > 0) return parts.join(' AND ');
+  if (given.validValues) parts.push(`${name}::VARCHAR IN (${listOf(given.validValues)})`);
+  if (given.pattern !== undefined) {
+    const whole = quoteText(given.pattern.replace(/^\^|\$$/g, ''));
+    parts.push(`regexp_full_match(${name}::VARCHAR, ${whole})`);
+  }
+  if (given.min !== undefined) parts.push(`TRY_CAST(${name} AS DOUBLE) >= ${given.min}`);
+  if (given.max !== undefined) parts.push(`TRY_CAST(${name} AS DOUBLE) <= ${given.max}`);
+  if (parts.length > 0) return `(${parts.join(' AND ')})`;
   throw new LakeFailure(
     'invalidValues needs to know what is valid.',
     'give arguments.validValues, pattern, min or max.',
   );
 }
 
-function onlyColumn(rule: QualityRule, definition: TableDefinition): string {
-  const [column, ...more] = columnsOf(rule, definition);
+function listOf(values: readonly (string | number | boolean)[]): string {
+  return values.map((value) => quoteText(String(value))).join(', ') || 'NULL';
+}
+
+function onlyColumn(columns: readonly string[]): string {
+  const [column, ...more] = columns;
   if (column !== undefined && more.length === 0) return column;
   throw new LakeFailure('The rule takes exactly one column.', 'give "column"; write a rule per column.');
 }
 
-function columnsOf(rule: QualityRule, definition: TableDefinition): readonly string[] {
-  const columns = rule.columns ?? (rule.column === undefined ? [] : [rule.column]);
-  const known = definition.columns.map(({ name }) => name);
+function columnsOf(rule: QualityRule, { table, columns: held }: Candidate): readonly string[] {
+  const columns = columnsNamedBy(rule);
+  const known = held.map(({ name }) => name);
   if (columns.length === 0)
     throw new LakeFailure('The rule names no column.', `give "column": one of ${known.join(', ')}.`);
   const unknown = columns.find((name) => !known.includes(name));
   if (unknown === undefined) return columns;
   const near = nearest(unknown, known)[0];
   throw new LakeFailure(
-    `${definition.table} has no column "${unknown}".`,
+    `${table} has no column "${unknown}".`,
     near ? `did you mean "${near}"?` : `it has ${known.join(', ')}.`,
   );
 }
