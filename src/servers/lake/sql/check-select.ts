@@ -1,10 +1,8 @@
 import { nearest } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import type { TableStore } from '../storage/table-store.ts';
 import { changingFunctions, changingNames, harmlessTableFunctions } from './function-rules.ts';
+import { parseSelect, type SqlParser } from './parse-select.ts';
 import { isNode, type Node, nodesIn } from './syntax-tree.ts';
-
-const longestSql = 100_000;
 
 /**
  * Lets one SELECT through that reads nothing but tables of the lake. DuckDB's own parser says what the text is; what it
@@ -12,12 +10,21 @@ const longestSql = 100_000;
  * Gives the SQL without a closing semicolon.
  * @throws LakeFailure saying what is not allowed and what to write instead.
  */
-export async function checkSelect(store: TableStore, sql: string): Promise<string> {
-  if (sql.length > longestSql)
-    throw new LakeFailure(`The SQL has ${sql.length} characters; ${longestSql} may be.`);
-  const statement = await parse(store, sql);
-  const tables = new Set((await store.listTables()).map(({ table }) => table));
-  walk(statement, { tables, ctes: new Set() });
+export async function checkSelect(
+  store: SqlParser & { listTables(): Promise<readonly { readonly table: string }[]> },
+  sql: string,
+): Promise<string> {
+  const statement = await parseSelect(store, sql);
+  checkTree(statement, { tables: (await store.listTables()).map(({ table }) => table) });
+  return withoutSemicolon(sql);
+}
+
+/** @throws LakeFailure when the tree reads anything but these tables, or is not known to be harmless. */
+export function checkTree(statement: Node, { tables }: { tables: readonly string[] }): void {
+  walk(statement, { tables: new Set(tables), ctes: new Set() });
+}
+
+export function withoutSemicolon(sql: string): string {
   return sql.trim().replace(/(;\s*)+$/, '');
 }
 
@@ -25,32 +32,6 @@ interface Scope {
   readonly tables: ReadonlySet<string>;
   /** Names of WITH that are visible here. */
   readonly ctes: ReadonlySet<string>;
-}
-
-async function parse(store: TableStore, sql: string): Promise<Node> {
-  const { rows } = await store.query('SELECT json_serialize_sql($sql::VARCHAR) AS tree', { sql });
-  const tree = JSON.parse(String(rows[0]?.['tree'])) as Node;
-  if (tree['error'] === true) throw refuseText(tree);
-  const statements = tree['statements'];
-  const [only] = Array.isArray(statements) ? statements : [];
-  if (!Array.isArray(statements) || statements.length !== 1 || !isNode(only)) {
-    throw new LakeFailure('The SQL must be exactly one SELECT.', 'send one statement at a time.');
-  }
-  return only;
-}
-
-function refuseText(tree: Node): LakeFailure {
-  if (tree['error_type'] === 'not implemented') {
-    return new LakeFailure(
-      'Only SELECT is allowed.',
-      'write a SELECT (with WITH if needed); run_mapping stores its result in a table.',
-    );
-  }
-  const at = tree['position'] === undefined ? '' : ` (at character ${Number(tree['position']) + 1})`;
-  return new LakeFailure(
-    `The SQL does not parse: ${String(tree['error_message'])}${at}`,
-    'mend the SQL; the dialect is DuckDB.',
-  );
 }
 
 function walk(node: Node, outer: Scope): void {

@@ -10,6 +10,22 @@ export function* nodesIn(node: Node): Generator<Node> {
   for (const value of Object.values(node)) yield* nodesOf(value);
 }
 
+/** The node and all nodes below it. */
+export function* nodesWithin(node: Node): Generator<Node> {
+  yield node;
+  for (const child of nodesIn(node)) yield* nodesWithin(child);
+}
+
+export function textAt(node: Node, key: string): string {
+  const value = node[key];
+  return typeof value === 'string' ? value : '';
+}
+
+export function nodesAt(node: Node, key: string): readonly Node[] {
+  const value = node[key];
+  return Array.isArray(value) ? value.filter(isNode) : [];
+}
+
 function* nodesOf(value: unknown): Generator<Node> {
   if (Array.isArray(value)) for (const member of value) yield* nodesOf(member);
   else if (isNode(value)) yield value;
