@@ -5,11 +5,27 @@
 export type { DataFile, ManifestEntry, ManifestFile } from './avro/data-file.ts';
 export { SqliteCatalog } from './catalog/sqlite-catalog.ts';
 export { describeTable, type TableName, tableName } from './catalog/table-name.ts';
-export { appendRows, type WriteRequest } from './commit/append.ts';
+export {
+  appendPrepared,
+  appendRows,
+  type CommitRequest,
+  type PreparedRequest,
+  type WriteRequest,
+} from './commit/append.ts';
+export type { BasedOn } from './commit/based-on.ts';
 export { type CreateTableRequest, createTable } from './commit/create-table.ts';
 export { type DeleteFilesRequest, deleteFiles } from './commit/delete-files.ts';
 export { changePartitioning, changeProperties, changeSchema, rollbackTo } from './commit/evolve-table.ts';
-export { type OverwriteRequest, overwritePartitions, overwriteTable } from './commit/overwrite.ts';
+export {
+  type OverwritePreparedRequest,
+  type OverwriteRequest,
+  type OverwriteRowsRequest,
+  overwritePartitions,
+  overwritePrepared,
+  overwriteRows,
+  overwriteTable,
+} from './commit/overwrite.ts';
+export { discardPrepared, type PrepareRequest, prepareRows } from './commit/prepare.ts';
 export { loadTable, type TableState } from './commit/table-state.ts';
 export type { WrittenSnapshot } from './commit/write-snapshot.ts';
 export { IcebergError, type IcebergErrorCode } from './iceberg-error.ts';
@@ -18,7 +34,7 @@ export { dropTable } from './maintain/drop-table.ts';
 export { type Expired, type ExpireRequest, expireSnapshots } from './maintain/expire-snapshots.ts';
 export { listOrphans, type Orphan, removeOrphans } from './maintain/orphans.ts';
 export { type Relocated, relocateWarehouse } from './maintain/relocate-warehouse.ts';
-export { ancestorsOf, currentSchema, currentSnapshot } from './metadata/read-metadata.ts';
+export { ancestorsOf, currentSchema, currentSnapshot, findSnapshot } from './metadata/read-metadata.ts';
 export type { Snapshot, SnapshotId, SnapshotSummary, TableMetadata } from './metadata/table-metadata.ts';
 export type { DraftPartition, PartitionField, PartitionSpec } from './partition/spec.ts';
 export { type FilePlan, type PlannedFile, type PlanRequest, planFiles } from './read/plan-files.ts';
@@ -27,6 +43,9 @@ export { type Scan, type ScanRequest, scanTable } from './read/scan-sql.ts';
 export { type RestFront, type RestSettings, serveRest } from './rest/serve-rest.ts';
 export type { SchemaChange } from './schema/evolve-schema.ts';
 export type { ColumnPath } from './schema/find-field.ts';
+export { identifierColumns } from './schema/identifiers.ts';
 export type { DraftField, DraftType, IcebergType, Schema, StructField } from './schema/types.ts';
 export type { SqlEngine, SqlValue } from './sql-engine.ts';
 export { openWarehouse, type Warehouse, type WarehouseSettings } from './warehouse.ts';
+export { parsePrepared } from './write/parse-prepared.ts';
+export type { PreparedFile, PreparedRows } from './write/prepared-rows.ts';

@@ -9,6 +9,7 @@ import { printMetadataJson } from '../metadata/metadata-json.ts';
 import type { TableMetadata } from '../metadata/table-metadata.ts';
 import { type DraftPartition, firstPartitionId, specOfDraft } from '../partition/spec.ts';
 import { schemaOfDraft } from '../schema/assign-ids.ts';
+import { identifySchema } from '../schema/identifiers.ts';
 import type { DraftField } from '../schema/types.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { metadataPath, type TableState } from './table-state.ts';
@@ -17,6 +18,8 @@ export interface CreateTableRequest {
   readonly table: TableName;
   readonly columns: readonly DraftField[];
   readonly partitionedBy?: readonly DraftPartition[];
+  /** Names of the columns that tell rows apart: the primary key. They are required. Nothing here refuses a second row. */
+  readonly identifiedBy?: readonly string[];
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +46,8 @@ export async function createTable(warehouse: Warehouse, request: CreateTableRequ
 
 /** All that can be wrong with the request is found before there is a folder. */
 function firstMetadata(request: CreateTableRequest, now: number): (location: string) => TableMetadata {
-  const { schema, lastColumnId } = schemaOfDraft(request.columns);
+  const { schema: plain, lastColumnId } = schemaOfDraft(request.columns);
+  const schema = identifySchema(plain, request.identifiedBy ?? []);
   const history = { specs: [], lastPartitionId: firstPartitionId - 1 };
   const { spec, lastPartitionId } = specOfDraft(request.partitionedBy ?? [], { schema, history });
   return (location) => ({

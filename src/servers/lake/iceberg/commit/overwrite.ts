@@ -1,19 +1,25 @@
 import type { DataFile } from '../avro/data-file.ts';
 import { IcebergError } from '../iceberg-error.ts';
 import { currentSnapshot } from '../metadata/read-metadata.ts';
-import type { SnapshotId, TableMetadata } from '../metadata/table-metadata.ts';
+import type { TableMetadata } from '../metadata/table-metadata.ts';
 import { partitionKey } from '../partition/partition-key.ts';
 import { readLiveEntries, readManifestList } from '../read/live-files.ts';
+import type { Predicate } from '../read/predicate.ts';
 import type { Warehouse } from '../warehouse.ts';
-import { targetOf, writeDataFiles } from '../write/write-data-files.ts';
-import type { WriteRequest } from './append.ts';
-import { filesChangedSince } from './files-changed-since.ts';
+import { dataFilesOf } from '../write/prepared-rows.ts';
+import type { PreparedRequest, WriteRequest } from './append.ts';
+import { type BasedOn, checkNothingChanged } from './based-on.ts';
+import { checkedFiles, prepareRows } from './prepare.ts';
+import { replaceRows } from './replace-rows.ts';
 import { loadTable } from './table-state.ts';
-import { type WrittenSnapshot, writeSnapshot } from './write-snapshot.ts';
+import { type SnapshotWork, type WrittenSnapshot, writeSnapshot } from './write-snapshot.ts';
 
-export interface OverwriteRequest extends WriteRequest {
-  /** The snapshot that the rows were made from, when it is not the one of this moment. */
-  readonly basedOn?: SnapshotId;
+/** By default `basedOn` is the snapshot of the moment when the work began. */
+export type OverwriteRequest = WriteRequest;
+
+export interface OverwritePreparedRequest extends PreparedRequest {
+  /** What the rows take the place of: all rows, those of the partitions that they are in, or those that a predicate is true for. */
+  readonly replaces: 'everything' | 'partitions' | Predicate;
 }
 
 /**
@@ -24,7 +30,7 @@ export async function overwriteTable(
   warehouse: Warehouse,
   request: OverwriteRequest,
 ): Promise<WrittenSnapshot> {
-  return overwrite(warehouse, request, () => () => true);
+  return overwriteSelected(warehouse, request, 'everything');
 }
 
 /**
@@ -36,53 +42,104 @@ export async function overwritePartitions(
   warehouse: Warehouse,
   request: OverwriteRequest,
 ): Promise<WrittenSnapshot> {
-  return overwrite(warehouse, request, (added) => {
-    const partitions = new Set(added.map(partitionKey));
-    return (file) => partitions.has(partitionKey(file));
+  return overwriteSelected(warehouse, request, 'partitions');
+}
+
+/**
+ * Puts prepared rows in the place of others. Their files stay when it fails. With a predicate, files that have matching rows
+ * are written anew without them, and files that have none are not touched.
+ * @throws IcebergError CONFLICT when others changed rows that are replaced since `basedOn`; DAMAGED, INVALID.
+ */
+export async function overwritePrepared(
+  warehouse: Warehouse,
+  { replaces, prepared, ...request }: OverwritePreparedRequest,
+): Promise<WrittenSnapshot> {
+  const { metadata, ...state } = await loadTable(warehouse, request.table);
+  const added = await checkedFiles({ metadata, ...state }, prepared);
+  const basedOn = basedOnOf(request, metadata);
+  if (typeof replaces === 'object') {
+    return replaceRows(warehouse, { ...request, added, basedOn, where: replaces });
+  }
+  const work = overwriteWork({ replaces, added, basedOn });
+  return writeSnapshot(warehouse, request.table, {
+    ...work,
+    summary: request.summary ?? {},
+    once: request.once,
   });
 }
 
-async function overwrite(
+export interface OverwriteRowsRequest extends Omit<WriteRequest, 'select'> {
+  readonly where: Predicate;
+  /** The rows that come; by default none. */
+  readonly select?: string;
+}
+
+/**
+ * The rows that the predicate is true for go and those of the SELECT come, in one snapshot. Files that have matching rows are
+ * written anew without them (copy-on-write); files that have none are not touched.
+ * @throws IcebergError CONFLICT when others added matching rows since `basedOn`.
+ */
+export async function overwriteRows(
   warehouse: Warehouse,
-  request: OverwriteRequest,
-  chooseRemoved: (added: readonly DataFile[]) => (file: DataFile) => boolean,
+  { where, select, ...request }: OverwriteRowsRequest,
 ): Promise<WrittenSnapshot> {
   const { metadata } = await loadTable(warehouse, request.table);
-  const basedOn = request.basedOn ?? currentSnapshot(metadata)?.['snapshot-id'];
-  const added = await writeDataFiles(warehouse.engine, {
-    target: targetOf(metadata),
-    select: request.select,
-  });
-  const isRemoved = chooseRemoved(added);
-  const specId = metadata['default-spec-id'];
-  return writeSnapshot(warehouse, request.table, {
+  const basedOn = basedOnOf(request, metadata);
+  const prepared =
+    select === undefined ? [] : [await prepareRows(warehouse, { table: request.table, select })];
+  const added = dataFilesOf(prepared);
+  return replaceRows(warehouse, { ...request, added, ownsAdded: true, basedOn, where });
+}
+
+async function overwriteSelected(
+  warehouse: Warehouse,
+  request: OverwriteRequest,
+  replaces: 'everything' | 'partitions',
+): Promise<WrittenSnapshot> {
+  const { metadata } = await loadTable(warehouse, request.table);
+  const prepared = await prepareRows(warehouse, request);
+  const added = dataFilesOf([prepared]);
+  const work = overwriteWork({ replaces, added, basedOn: basedOnOf(request, metadata) });
+  const { summary = {}, once } = request;
+  return writeSnapshot(warehouse, request.table, { ...work, summary, once, ownsAdded: true });
+}
+
+function basedOnOf({ basedOn }: { basedOn?: BasedOn }, metadata: TableMetadata): BasedOn {
+  return basedOn === undefined ? (currentSnapshot(metadata)?.['snapshot-id'] ?? null) : basedOn;
+}
+
+function overwriteWork(of: {
+  replaces: 'everything' | 'partitions';
+  added: readonly DataFile[];
+  basedOn: BasedOn;
+}): SnapshotWork {
+  const { replaces, added, basedOn } = of;
+  const partitions = new Set(added.map(partitionKey));
+  const isRemoved =
+    replaces === 'everything' ? () => true : (file: DataFile) => partitions.has(partitionKey(file));
+  return {
     operation: 'overwrite',
     added,
     isRemoved,
-    summary: request.summary ?? {},
-    check: async (base) => {
-      if (!isRemoved(unknownPartition)) await checkOneSpec(base.metadata, specId);
-      const changed = await filesChangedSince(base.metadata, basedOn);
-      if (changed.some(isRemoved)) throw overtaken();
+    check: async ({ metadata }) => {
+      if (replaces === 'partitions') await checkOneSpec(metadata, added);
+      await checkNothingChanged(metadata, basedOn, isRemoved);
     },
-  });
+  };
 }
 
-/** A partition that no file has: only an overwrite of everything takes it. */
-const unknownPartition = { specId: -1, partition: [] } as unknown as DataFile;
-
-async function checkOneSpec(metadata: TableMetadata, specId: number): Promise<void> {
+async function checkOneSpec(metadata: TableMetadata, added: readonly DataFile[]): Promise<void> {
+  const specIds = new Set(added.map((file) => file.specId));
+  const [only = metadata['default-spec-id'], ...more] = specIds;
+  if (more.length > 0) throw twoSpecs('The new rows');
   for (const manifest of await readManifestList(currentSnapshot(metadata))) {
-    if (manifest.content !== 0 || manifest.specId === specId) continue;
-    if ((await readLiveEntries(manifest, metadata)).length === 0) continue;
-    throw new IcebergError('INVALID', 'Older files of the table are partitioned in another way.', {
-      hint: 'compact the table first, which writes them by the present partitioning, or overwrite all of it.',
-    });
+    if (manifest.content !== 0 || manifest.specId === only) continue;
+    if ((await readLiveEntries(manifest, metadata)).length > 0) throw twoSpecs('Older files of the table');
   }
 }
 
-function overtaken(): IcebergError {
-  return new IcebergError('CONFLICT', 'Rows that were to be overwritten were changed by another writer.', {
-    hint: 'make the rows again from what is there now, then overwrite.',
+function twoSpecs(what: string): IcebergError {
+  return new IcebergError('INVALID', `${what} are partitioned in another way.`, {
+    hint: 'compact the table first, which writes them by the present partitioning, or overwrite all of it.',
   });
 }

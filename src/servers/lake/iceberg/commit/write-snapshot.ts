@@ -3,7 +3,7 @@ import { type DataFile, entryStatus, type ManifestEntry, type ManifestFile } fro
 import type { TableName } from '../catalog/table-name.ts';
 import { pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
-import { currentSnapshot } from '../metadata/read-metadata.ts';
+import { currentSnapshot, findSnapshot } from '../metadata/read-metadata.ts';
 import type { Operation, SnapshotId, TableMetadata } from '../metadata/table-metadata.ts';
 import { readManifestList } from '../read/live-files.ts';
 import type { Warehouse } from '../warehouse.ts';
@@ -23,6 +23,10 @@ export interface SnapshotWork {
   readonly check?: (base: TableState, removed: readonly DataFile[]) => Promise<void> | void;
   /** The caller's own keys of the snapshot's summary. */
   readonly summary?: Readonly<Record<string, string>>;
+  /** A key of the summary that makes the snapshot one of its kind. */
+  readonly once?: string | undefined;
+  /** Whether the added files go when the work is given up; otherwise they are the caller's. */
+  readonly ownsAdded?: boolean;
 }
 
 export interface WrittenSnapshot {
@@ -30,11 +34,13 @@ export interface WrittenSnapshot {
   readonly snapshotId: SnapshotId;
   readonly addedRows: number;
   readonly removedRows: number;
+  /** True when the snapshot was there already (`once`): nothing was written now. */
+  readonly isRepeated: boolean;
 }
 
 /**
  * Adds a snapshot to the table. Files of attempts that lost are removed; when the work is given up because of a
- * conflict, its data files are removed too.
+ * conflict, its own data files are removed too.
  */
 export async function writeSnapshot(
   warehouse: Warehouse,
@@ -47,9 +53,42 @@ export async function writeSnapshot(
     await attempt.tidyUp();
     return { state, ...attempt.result };
   } catch (error) {
+    if (error instanceof AlreadyThere) {
+      await attempt.giveUp();
+      return error.written;
+    }
     // Of any other failure nobody knows whether a commit names the files: they stay, and `listOrphans` finds them.
     if (IcebergError.is(error, 'CONFLICT') || IcebergError.is(error, 'INVALID')) await attempt.giveUp();
     throw error;
+  }
+}
+
+/** The snapshot that `once` finds. */
+export function repeatedSnapshot(
+  state: TableState,
+  { once: key, summary }: Pick<SnapshotWork, 'once' | 'summary'>,
+): WrittenSnapshot | undefined {
+  const value = key === undefined ? undefined : summary?.[key];
+  if (key === undefined || value === undefined) return undefined;
+  const known = findSnapshot(state.metadata, { key, value, among: 'all' });
+  return (
+    known && {
+      state,
+      snapshotId: known['snapshot-id'],
+      addedRows: Number(known.summary['added-records'] ?? 0),
+      removedRows: Number(known.summary['deleted-records'] ?? 0),
+      isRepeated: true,
+    }
+  );
+}
+
+/** Ends a commit that has nothing to do: another process made the same snapshot first. */
+class AlreadyThere extends Error {
+  readonly written: WrittenSnapshot;
+
+  constructor(written: WrittenSnapshot) {
+    super(`Snapshot ${written.snapshotId} is this change already.`);
+    this.written = written;
   }
 }
 
@@ -58,7 +97,7 @@ class SnapshotAttempts {
   readonly #work: SnapshotWork;
   readonly #snapshotId: SnapshotId;
   #writer: ManifestWriter | undefined;
-  #addedManifest: ManifestFile | undefined;
+  #addedManifests: ManifestFile[] | undefined;
   #named = new Set<string>();
   #rows = { added: 0, removed: 0 };
 
@@ -69,11 +108,14 @@ class SnapshotAttempts {
   }
 
   get result(): Omit<WrittenSnapshot, 'state'> {
-    return { snapshotId: this.#snapshotId, addedRows: this.#rows.added, removedRows: this.#rows.removed };
+    const { added: addedRows, removed: removedRows } = this.#rows;
+    return { snapshotId: this.#snapshotId, addedRows, removedRows, isRepeated: false };
   }
 
   async build(base: TableState): Promise<TableMetadata> {
     const { metadata } = base;
+    const repeated = repeatedSnapshot(base, this.#work);
+    if (repeated) throw new AlreadyThere(repeated);
     this.#writer ??= new ManifestWriter(metadata, this.#snapshotId);
     const context = {
       metadata,
@@ -91,7 +133,7 @@ class SnapshotAttempts {
       kept.filter((manifest) => isOfUse(manifest, context)),
       context,
     );
-    const newest = await this.#manifestOfAdded(context);
+    const newest = await this.#manifestsOfAdded(context);
     return this.#finish(context, { removed, manifests: [...newest, ...older] });
   }
 
@@ -102,6 +144,7 @@ class SnapshotAttempts {
 
   async giveUp(): Promise<void> {
     await this.#writer?.discard();
+    if (!this.#work.ownsAdded) return;
     for (const file of this.#work.added) await rm(pathOf(file.location), { force: true });
   }
 
@@ -140,28 +183,32 @@ class SnapshotAttempts {
   }
 
   /** Written once for all attempts: its entries take the number of whichever commit wins. */
-  async #manifestOfAdded(context: Context): Promise<readonly ManifestFile[]> {
-    const { added } = this.#work;
-    const [first] = added;
-    if (!first) return [];
+  async #manifestsOfAdded(context: Context): Promise<readonly ManifestFile[]> {
     const { sequenceNumber } = context;
-    if (!this.#addedManifest) {
-      const entries = added.map(
-        (file): ManifestEntry => ({
-          status: entryStatus.added,
-          snapshotId: this.#snapshotId,
-          sequenceNumber,
-          fileSequenceNumber: sequenceNumber,
-          file,
-        }),
-      );
-      this.#addedManifest = await context.writer.writeManifest(entries, {
-        ...context,
-        specId: first.specId,
-        content: 0,
-      });
+    if (!this.#addedManifests) {
+      this.#addedManifests = [];
+      for (const [specId, files] of Map.groupBy(this.#work.added, (file) => file.specId)) {
+        const entries = files.map((file) => this.#addedEntry(file, sequenceNumber));
+        const about = { ...context, specId, content: 0 } as const;
+        this.#addedManifests.push(await context.writer.writeManifest(entries, about));
+      }
     }
-    return [{ ...this.#addedManifest, sequenceNumber, minSequenceNumber: sequenceNumber }];
+    return this.#addedManifests.map((manifest) => ({
+      ...manifest,
+      sequenceNumber,
+      minSequenceNumber: sequenceNumber,
+    }));
+  }
+
+  #addedEntry(file: DataFile, sequenceNumber: number): ManifestEntry {
+    const status = entryStatus.added;
+    return {
+      status,
+      snapshotId: this.#snapshotId,
+      sequenceNumber,
+      fileSequenceNumber: sequenceNumber,
+      file,
+    };
   }
 }
 

@@ -38,6 +38,7 @@ export async function compactFiles(warehouse: Warehouse, request: CompactRequest
   const written = await writeSnapshot(warehouse, request.table, {
     operation: 'replace',
     added,
+    ownsAdded: true,
     isRemoved: (file) => locations.has(file.location),
     check: (_base, removed) => checkUnchanged({ chosen, added, removed }),
     summary: request.summary ?? {},

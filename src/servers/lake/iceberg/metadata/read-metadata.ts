@@ -63,6 +63,21 @@ export function ancestorsOf(metadata: TableMetadata, id: SnapshotId | undefined)
   return ancestors;
 }
 
+/**
+ * The newest snapshot whose summary has this value under this key: among those that the table stands on, or among all that it
+ * still knows, those behind a rollback too. Undefined also when it has expired.
+ */
+export function findSnapshot(
+  metadata: TableMetadata,
+  { key, value, among = 'history' }: { key: string; value: string; among?: 'history' | 'all' },
+): Snapshot | undefined {
+  const candidates =
+    among === 'history'
+      ? ancestorsOf(metadata, metadata['current-snapshot-id'])
+      : metadata.snapshots.toReversed();
+  return candidates.find((snapshot) => snapshot.summary[key] === value);
+}
+
 function parsed(text: string, name: string): { readonly [key: string]: Json | undefined } {
   let value: unknown;
   try {

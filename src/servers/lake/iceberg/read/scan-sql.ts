@@ -47,7 +47,19 @@ function columnOf(schema: Schema, name: string): Schema['fields'][number] {
   throw new IcebergError('NOT_FOUND', `The table has no column "${name}".`);
 }
 
-async function rowsSql(engine: SqlEngine, plan: FilePlan): Promise<string> {
+/** All rows of the planned files, and beside the table's columns one that says the file's path. */
+export async function rowsWithFileSql(
+  engine: SqlEngine,
+  plan: FilePlan,
+): Promise<{ sql: string; fileColumn: string }> {
+  const names = plan.schema.fields.map((field) => field.name.toLowerCase());
+  let name = '__file';
+  while (names.includes(name)) name += '_';
+  const fileColumn = quoteName(name);
+  return { sql: await rowsSql(engine, plan, fileColumn), fileColumn };
+}
+
+async function rowsSql(engine: SqlEngine, plan: FilePlan, fileColumn?: string): Promise<string> {
   const { schema, files } = plan;
   if (files.length === 0) return emptySql(schema);
   refuseFormats(files);
@@ -60,7 +72,7 @@ async function rowsSql(engine: SqlEngine, plan: FilePlan): Promise<string> {
     const select = shapedSelect({ schema, shape, group, metadata: plan.state.metadata });
     selects.push(group.some(isTouched) ? withDeletes(select, group) : select);
   }
-  return selects.map((select) => renamed(schema, select)).join(' UNION ALL ');
+  return selects.map((select) => renamed(schema, { select, fileColumn })).join(' UNION ALL ');
 }
 
 /**
@@ -126,8 +138,12 @@ function namesOf(location: string): readonly string[] {
   return [...new Set([location, path, locationOf(path), `file:${path}`])];
 }
 
-function renamed(schema: Schema, select: string): string {
+function renamed(
+  schema: Schema,
+  { select, fileColumn }: { select: string; fileColumn: string | undefined },
+): string {
   const columns = schema.fields.map(({ id, name }) => `c${id} AS ${quoteName(name)}`);
+  if (fileColumn !== undefined) columns.push(`filename AS ${fileColumn}`);
   return `(SELECT ${columns.join(', ')} FROM (${select}) AS by_id)`;
 }
 

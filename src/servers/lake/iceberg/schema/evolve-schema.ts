@@ -2,6 +2,7 @@ import { IcebergError } from '../iceberg-error.ts';
 import { countIdsFrom, type NextId, typeOfDraft } from './assign-ids.ts';
 import { checkNames } from './check-names.ts';
 import { type ColumnPath, findColumn } from './find-field.ts';
+import { checkNotIdentifier, identifySchema } from './identifiers.ts';
 import { type DraftType, type IcebergType, isPrimitive, type Schema, type StructField } from './types.ts';
 import { checkWidening } from './widen-type.ts';
 
@@ -21,7 +22,11 @@ export type SchemaChange =
   /** int -> long, float -> double, more digits of a decimal. */
   | { readonly change: 'widen'; readonly column: ColumnPath; readonly type: string }
   | { readonly change: 'make-optional'; readonly column: ColumnPath }
-  | { readonly change: 'describe'; readonly column: ColumnPath; readonly doc: string };
+  | { readonly change: 'describe'; readonly column: ColumnPath; readonly doc: string }
+  /** Which columns tell rows apart; none takes that away. They must be required. */
+  | { readonly change: 'identify'; readonly columns: readonly string[] };
+
+type ColumnChange = Exclude<SchemaChange, { change: 'identify' }>;
 
 export interface EvolvedSchema {
   readonly schema: Schema;
@@ -47,11 +52,13 @@ export function evolveSchema(
 }
 
 interface Step {
-  readonly change: SchemaChange;
+  readonly change: ColumnChange;
   readonly nextId: NextId;
 }
 
-function applyChange(schema: Schema, { change, nextId }: Step): Schema {
+function applyChange(schema: Schema, { change, nextId }: { change: SchemaChange; nextId: NextId }): Schema {
+  if (change.change === 'identify') return identifySchema(schema, change.columns);
+  if (change.change === 'make-optional') checkNotIdentifier(schema, change.column);
   const path = typeof change.column === 'string' ? [change.column] : change.column;
   if (change.change !== 'add') findColumn(schema, path);
   const name = path.at(-1) ?? '';
@@ -110,7 +117,7 @@ function changeLevel(level: readonly StructField[], step: Step & { name: string 
 
 function addedField(
   { name, nextId }: { name: string; nextId: NextId },
-  change: Extract<SchemaChange, { change: 'add' }>,
+  change: Extract<ColumnChange, { change: 'add' }>,
 ): StructField {
   const id = nextId();
   const type: IcebergType = typeOfDraft(change.type, nextId);
