@@ -4,23 +4,6 @@ import type { ModelChoice } from '../engine/workflow-run.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** A workflow of the runtime's project, by id or file. */
-export async function loadWorkflowOf(
-  runtime: Runtime,
-  ref: string,
-  options: { readonly deferFieldCheck?: boolean } = {},
-): Promise<LoadedWorkflow> {
-  const { loadWorkflow } = await import('../definitions/load-workflow.ts');
-  const { schemas, templates } = runtime.services;
-  return loadWorkflow({
-    project: { dir: runtime.projectDir, config: runtime.config },
-    schemas,
-    templates,
-    ref,
-    ...options,
-  });
-}
-
 /** `--model setp=m` must not be ignored: the step would run on another model than was asked for. */
 export function requireSteps(workflow: LoadedWorkflow, named: readonly string[]): void {
   const known = stepIds(workflow);

@@ -46,6 +46,15 @@ export function stepOfPosition(position: Position): StepPath {
   return position.slice(0, position.lastIndexOf('/'));
 }
 
+/** Ids of a step and of those around it, as the definition has them: `curate[1]/check[2]~3!2` -> `curate`, `check`. */
+export const stepIdsOf = (path: StepPath): string[] => path.split('/').map(idOfPart);
+
+/** `curate[1]/check[2]~3!2` -> `check` */
+export const stepIdOf = (path: StepPath): string => idOfPart(path.slice(path.lastIndexOf('/') + 1));
+
+/** `check[2]~3!2` -> `check` */
+export const idOfPart = (part: string): string => part.replace(/[[~!].*$/, '');
+
 /** What is around a step: of a round its item, of an item its loop, of a step in an inner workflow the outer one; '' is the run. */
 export function outerPath(path: StepPath): StepPath {
   const first = path.replace(/!\d+$/, '');

@@ -42,7 +42,7 @@ export function abortError(signal: AbortSignal): unknown {
   return new InterruptedError({
     code: 'INTERRUPTED',
     message: 'The run was interrupted.',
-    hint: '`aiworkflow show last` says what was done until then.',
+    hint: '`aiworkflow resume` with its id goes on with it; `aiworkflow show` says what was done until then.',
     cause: reason,
   });
 }

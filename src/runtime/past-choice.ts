@@ -8,7 +8,7 @@ import { DefinitionError } from '../errors/index.ts';
 import type { Runtime } from '../runtime.ts';
 import { forkJournal } from './rerun/fork-journal.ts';
 import { openPast } from './rerun/open-past.ts';
-import { effectsOf } from './rerun/replay-safety.ts';
+import { requireHarmless } from './rerun/require-harmless.ts';
 import { requireSoundRun } from './rerun/require-sound-run.ts';
 import { requireResumable, resumeJournal } from './rerun/resume-run.ts';
 
@@ -101,7 +101,7 @@ function newRunOf(
     return { params, start: { journal, lineage: { parentRunId: runId, origin, seenAs } } };
   }
   const { live = 'nothing', allowEffects = false } = choice;
-  if (live === 'tools' && !allowEffects) requireHarmless(past);
+  if (live === 'tools' && !allowEffects) requireHarmless(past, '`allowEffects: true`');
   const journal = journalOfPast(past, { own: false, closed: true, asked, compareTools: live === 'tools' });
   const origin = { kind: 'replay', live } as const;
   return { params, start: { journal, lineage: { parentRunId: runId, origin, seenAs } }, repeats: past };
@@ -132,15 +132,5 @@ function otherParams({ runId }: Past): DefinitionError {
     code: 'PARAM_INVALID',
     message: `Run ${runId} was made with other params than those that are given now.`,
     hint: `leave \`params\` out, or begin anew from one of its steps: past: { fork: '${runId}', from: '…' }.`,
-  });
-}
-
-function requireHarmless(past: Past): void {
-  const effects = effectsOf(past);
-  if (effects.length === 0) return;
-  throw new DefinitionError({
-    code: 'USAGE',
-    message: `Run ${past.runId} called tools that change something: ${effects.join(', ')}. Calling its tools for real does that a second time.`,
-    hint: '`allowEffects: true` does it; without `live: "tools"` nothing is touched.',
   });
 }

@@ -33,6 +33,7 @@ export type KeptBecause =
   | 'young'
   | 'under way'
   | 'parent of a run under way'
+  | 'parent of an unfinished run'
   | Undecided
   | 'status'
   | 'newest';
@@ -41,7 +42,7 @@ export interface PrunePlan {
   readonly prune: readonly PrunableRun[];
   /** How many runs stay, by the first reason that holds. */
   readonly kept: Readonly<Partial<Record<KeptBecause, number>>>;
-  /** Runs that stay and whose parent goes: they hold copies of all that they took from it. */
+  /** Runs that stay and whose parent goes: they have ended well, and hold copies of all that they took from it. */
   readonly withoutParent: number;
 }
 
@@ -53,7 +54,7 @@ export interface RunFacts {
 
 export function planPrune(log: AuditFile, choice: PruneChoice, facts: RunFacts): PrunePlan {
   const runs = runsOf(log);
-  const why = reasons(runs, choice, facts);
+  const why = keepingParents(runs, reasons(runs, choice, facts));
   const kept: Partial<Record<KeptBecause, number>> = {};
   const prune: PrunableRun[] = [];
   for (const run of runs) {
@@ -87,6 +88,21 @@ function reasons(
     ['newest', ({ runId }) => newest.has(runId)],
   ];
   return (run) => tests.find(([, holds]) => holds(run))?.[0];
+}
+
+/**
+ * A replay or fork that stopped early has not copied all that it would take from its parent: whoever resumes it needs
+ * the parent, and the parent's own parent when that stopped early too.
+ */
+function keepingParents(
+  runs: readonly PrunableRun[],
+  why: (run: PrunableRun) => KeptBecause | undefined,
+): (run: PrunableRun) => KeptBecause | undefined {
+  const needed = new Set<string | null>();
+  // A child is younger than its parent: from the end, each run is met after all that need it.
+  for (const run of runs.toSorted((a, b) => b.run - a.run))
+    if (run.status !== 'ok' && (why(run) !== undefined || needed.has(run.runId))) needed.add(run.parentRunId);
+  return (run) => why(run) ?? (needed.has(run.runId) ? 'parent of an unfinished run' : undefined);
 }
 
 function newestRuns(runs: readonly PrunableRun[], keepLast: number): ReadonlySet<string> {

@@ -2,7 +2,7 @@ import { type AuditFile, listRuns } from '../../audit/sqlite/index.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LoadedStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
-import { directCallPosition, type StepPath } from '../../domain/position.ts';
+import { directCallPosition, type StepPath, stepIdsOf } from '../../domain/position.ts';
 import type { Past } from '../../engine/past.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import { openPast, recordedWorkflow } from '../../runtime/rerun/open-past.ts';
@@ -54,7 +54,7 @@ function answersOf(past: Past, wanted: Wanted): AcceptedAnswer[] {
   return [...past.steps.keys()].reverse().flatMap((step) => {
     const result = acceptedResult(past, step);
     if (result === undefined) return [];
-    const ids = idsOf(step);
+    const ids = stepIdsOf(step);
     const about = {
       runId: past.runId,
       workflowId: past.started?.workflowId ?? '',
@@ -87,9 +87,6 @@ function readable<Value>(read: () => Value): Value | undefined {
     throw error;
   }
 }
-
-/** `curate/check[2]~3!2` -> `curate`, `check`. */
-const idsOf = (step: StepPath): string[] => step.split('/').map((part) => part.replace(/[[~!].*$/, ''));
 
 export function stepOf(
   workflow: LoadedWorkflow,

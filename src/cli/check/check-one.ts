@@ -25,9 +25,9 @@ export interface CheckSetup {
 
 /** Everything that can be known about one workflow before it runs. */
 export async function checkOne(setup: CheckSetup, ref: string): Promise<WorkflowCheck> {
-  const { loadWorkflowOf } = await import('../load-workflow.ts');
+  const { loadWorkflow } = await import('../../runtime/load-workflow.ts');
   try {
-    const loaded = await loadWorkflowOf(setup.runtime, ref, { deferFieldCheck: true });
+    const loaded = await loadWorkflow(setup.runtime, ref, { deferFieldCheck: true });
     return await checkLoaded(setup, setup.model === undefined ? loaded : withModel(loaded, setup.model));
   } catch (error) {
     return { workflow: ref, errors: await findingsOf(error), warnings: [], tools: {}, cost: noCost };

@@ -102,6 +102,7 @@ function report(done: Pruned, dryRun: boolean): string[] {
 const reasons: Readonly<Record<keyof Pruned['kept'], string>> = {
   'under way': 'under way',
   'parent of a run under way': 'needed by a run that is under way',
+  'parent of an unfinished run': 'needed by a fork or replay that may be resumed',
   young: 'younger',
   waiting: 'waiting for a person (--even waiting)',
   'in-doubt': 'with calls in doubt (--even in-doubt)',

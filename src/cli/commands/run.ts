@@ -44,14 +44,15 @@ async function runWorkflowOf(
   ref: string,
   given: Given,
 ): Promise<WorkflowResult> {
-  const [{ runLoadedWorkflow }, { loadWorkflowOf, openModels, requireSteps }, { resolveParams }] =
+  const [{ runLoadedWorkflow }, { loadWorkflow }, { openModels, requireSteps }, { resolveParams }] =
     await Promise.all([
       // Single files, not the folder's index: the static check is not needed to run, and costs its time to load.
       import('../../runtime/run-workflow-file.ts'),
+      import('../../runtime/load-workflow.ts'),
       import('../load-workflow.ts'),
       import('../../definitions/resolve-params.ts'),
     ]);
-  const workflow = await loadWorkflowOf(runtime, ref);
+  const workflow = await loadWorkflow(runtime, ref);
   requireSteps(workflow, Object.keys(given.models.steps));
   const params = resolveParams(workflow, given.params);
   const { model: fallback } = runtime.config;
@@ -61,13 +62,13 @@ async function runWorkflowOf(
 
 /** `run --resume`: for whoever starts the same line again and again until it is done. */
 async function resumeOrRun(running: InProgress, ref: string, given: Given): Promise<WorkflowResult> {
-  const [{ newestUnfinished }, { loadWorkflowOf }, { resumeNow }] = await Promise.all([
+  const [{ newestUnfinished }, { loadWorkflow }, { resumeNow }] = await Promise.all([
     import('../unfinished.ts'),
-    import('../load-workflow.ts'),
+    import('../../runtime/load-workflow.ts'),
     import('../resume-now.ts'),
   ]);
   const { runtime, progress } = running;
-  const workflow = await loadWorkflowOf(runtime, ref);
+  const workflow = await loadWorkflow(runtime, ref);
   const unfinished = newestUnfinished(runtime, workflow, given.params);
   if (unfinished === undefined) return runWorkflowOf(running, ref, given);
   progress.announce(`Going on with run ${unfinished}.`);

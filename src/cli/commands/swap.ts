@@ -101,15 +101,15 @@ async function swapNow(
   ref: string,
   { options, numbers, interrupts, watch }: Swapping,
 ): Promise<Swapped> {
-  const [{ swapStep }, { stepToSwap }, { readStepFile, applyModel }, { loadWorkflowOf }, { runsOf }] =
+  const [{ swapStep }, { stepToSwap }, { readStepFile, applyModel }, { loadWorkflow }, { runsOf }] =
     await Promise.all([
       import('../../runtime/swap/swap-step.ts'),
       import('../../runtime/swap/step-to-swap.ts'),
       import('../../runtime/swap/apply-model.ts'),
-      import('../load-workflow.ts'),
+      import('../../runtime/load-workflow.ts'),
       import('../swap/runs-of.ts'),
     ]);
-  const workflow = await loadWorkflowOf(runtime, ref);
+  const workflow = await loadWorkflow(runtime, ref);
   const found = stepToSwap(workflow, options.step, { fallback: runtime.config.model });
   if (options.apply && found.present === options.model)
     throw wrongUsage(

@@ -81,12 +81,12 @@ async function ofWorkflow(
   { files, workflow, options }: Chosen,
 ): Promise<readonly string[]> {
   if (workflow === undefined) return files;
-  const [{ loadWorkflowOf }, { workflowIdOf }, { noRecordings }] = await Promise.all([
-    import('../load-workflow.ts'),
+  const [{ loadWorkflow }, { workflowIdOf }, { noRecordings }] = await Promise.all([
+    import('../../runtime/load-workflow.ts'),
     import('../test/workflow-id-of.ts'),
     import('../test/find-recordings.ts'),
   ]);
-  const { id } = await loadWorkflowOf(runtime, workflow);
+  const { id } = await loadWorkflow(runtime, workflow);
   const chosen = files.filter((file) => workflowIdOf(file) === id);
   const folder = options.recordings ?? defaultFolder;
   if (chosen.length === 0) throw noRecordings(`No recording in ${folder} is of workflow "${id}".`, folder);

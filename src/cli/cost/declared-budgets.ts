@@ -3,9 +3,9 @@ import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { Spend } from '../../domain/spend.ts';
 import { accountsAt, type HeldBudget, hold } from '../../engine/accounts.ts';
 import { AiworkflowError } from '../../errors/index.ts';
+import { loadWorkflow } from '../../runtime/load-workflow.ts';
 import type { Runtime } from '../../runtime.ts';
 import { noLog } from '../check/no-log.ts';
-import { loadWorkflowOf } from '../load-workflow.ts';
 
 export interface DeclaredBudgets {
   /** The budgets for days and months of the project, its workflows and steps: the accounts of this day and month. */
@@ -60,7 +60,7 @@ async function loadAll(
   const unreadable: string[] = [];
   for (const { file } of await listWorkflows({ dir: runtime.projectDir })) {
     try {
-      workflows.push(await loadWorkflowOf(runtime, file));
+      workflows.push(await loadWorkflow(runtime, file));
     } catch (error) {
       if (!AiworkflowError.is(error)) throw error;
       unreadable.push(file);

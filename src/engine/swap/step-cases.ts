@@ -1,7 +1,7 @@
 import type { FailureRecord } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { callOfPosition, type StepPath } from '../../domain/position.ts';
+import { callOfPosition, type StepPath, stepIdOf } from '../../domain/position.ts';
 import type { StepResult } from '../../domain/result.ts';
 import type { EffectClass } from '../../domain/tool.ts';
 import type { CostUsd } from '../../domain/usage.ts';
@@ -58,10 +58,7 @@ export function stepCases({ run, load }: FoldedRun, id: string): ReadonlyMap<Ste
 }
 
 /** Whether a path is a step of this id, in whatever workflow, with its items, rounds and attempts. */
-export const isOfStep = (path: StepPath, id: string): boolean =>
-  lastPart(path).replace(/[[~!].*$/, '') === id;
-
-const lastPart = (path: StepPath): string => path.slice(path.lastIndexOf('/') + 1);
+export const isOfStep = (path: StepPath, id: string): boolean => stepIdOf(path) === id;
 
 const caseOf = (path: StepPath): StepPath => path.replace(/(?:[~!]\d+)+$/, '');
 
@@ -70,7 +67,7 @@ function isLoop(
   last: StepState,
   { byCase, load }: { readonly byCase: ReadonlyMap<StepPath, unknown>; readonly load: FoldedRun['load'] },
 ): boolean {
-  if (lastPart(last.path).includes('[')) return false;
+  if (last.path.slice(last.path.lastIndexOf('/') + 1).includes('[')) return false;
   if ([...byCase.keys()].some((path) => path.startsWith(`${last.path}[`))) return true;
   return last.result !== undefined && resultOf(load(last.result)).items !== undefined;
 }

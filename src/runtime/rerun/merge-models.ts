@@ -1,4 +1,5 @@
 import type { ChosenModels } from '../../domain/events.ts';
+import { stepIdOf } from '../../domain/position.ts';
 import type { Past } from '../../engine/past.ts';
 import type { ModelChoice } from '../../engine/workflow-run.ts';
 
@@ -22,10 +23,7 @@ export function mergeModels(
 function modelsOfSteps(past: Past): ChosenModels {
   const chosen = past.resumed?.models ?? past.started?.models;
   const models = [...past.steps.values()].flatMap(({ started: { step, model } }): [string, string][] =>
-    model === undefined ? [] : [[stepId(step), model]],
+    model === undefined ? [] : [[stepIdOf(step), model]],
   );
   return { ...chosen, steps: { ...chosen?.steps, ...Object.fromEntries(models) } };
 }
-
-/** `curate/check[2]!2` is step `check`. */
-const stepId = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/[[~!].*$/, '');

@@ -1,12 +1,13 @@
 import type { ChosenModels, RunOrigin } from '../../domain/events.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import { stepIdOf } from '../../domain/position.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
 import type { HeldBudget } from '../../engine/accounts.ts';
 import type { Journal } from '../../engine/journal.ts';
 import { modelsJournal } from '../../engine/models-journal.ts';
 import type { Past } from '../../engine/past.ts';
 import { journalOfPast } from '../../engine/past-journal.ts';
-import { AiworkflowError, DefinitionError } from '../../errors/index.ts';
+import { AiworkflowError } from '../../errors/index.ts';
 import type { CallableTool, ToolSource } from '../../ports/tool-source.ts';
 import type { Runtime } from '../../runtime.ts';
 import { runLoadedWorkflow } from '../run-workflow-file.ts';
@@ -14,7 +15,7 @@ import { workflowOf } from './definition.ts';
 import { mergeModels } from './merge-models.ts';
 import { openPast } from './open-past.ts';
 import { type ReplayOutcome, replayOutcome } from './replay-outcome.ts';
-import { effectsOf } from './replay-safety.ts';
+import { requireHarmless } from './require-harmless.ts';
 import { requireSoundRun } from './require-sound-run.ts';
 
 export interface ReplayOptions {
@@ -51,7 +52,7 @@ export async function replayRun(
   if (!options.verified) await requireSoundRun(runtime.log, runId);
   const past = openPast(runtime.log, runId);
   const { live = 'nothing', asRecorded = false } = options;
-  requireHarmless(past, options);
+  if (live === 'tools' && !options.allowEffects) requireHarmless(past, '--allow-effects');
   const workflow = options.workflow ?? (await workflowOf(runtime, past, { asRecorded }));
   const replayId = options.runId ?? runtime.services.ids.runId();
   const made = await settled(
@@ -98,15 +99,8 @@ function journalFor(runtime: Runtime, past: Past, options: ReplayOptions): Journ
   if (live !== 'models')
     return journalOfPast(past, { own: false, closed: true, asked, compareTools: live === 'tools' });
   const steps = Object.keys(models?.steps ?? {});
-  const isLive = (path: string): boolean =>
-    models?.all !== undefined || steps.some((id) => isOfStep(path, id));
+  const isLive = (path: string): boolean => models?.all !== undefined || steps.includes(stepIdOf(path));
   return modelsJournal(past, { isLive, onMiss, asked });
-}
-
-/** Whether a path is a step of this id, in whatever workflow, with its items, rounds and attempts. */
-function isOfStep(path: string, id: string): boolean {
-  const last = path.slice(path.lastIndexOf('/') + 1);
-  return last.replace(/[[~!].*$/, '') === id;
 }
 
 /** No server is started for what must come from the log. */
@@ -120,17 +114,6 @@ const closedTools = ({ runId }: Past): ToolSource => ({
     });
   },
 });
-
-function requireHarmless(past: Past, { live, allowEffects = false }: ReplayOptions): void {
-  if (live !== 'tools' || allowEffects) return;
-  const effects = effectsOf(past);
-  if (effects.length === 0) return;
-  throw new DefinitionError({
-    code: 'USAGE',
-    message: `Run ${past.runId} called tools that change something: ${effects.join(', ')}. Calling its tools for real does that a second time.`,
-    hint: '--allow-effects does it (look first which database and files the servers work on); without --tools live nothing is touched.',
-  });
-}
 
 async function settled(work: Promise<WorkflowResult>): Promise<WorkflowResult | AiworkflowError> {
   try {

@@ -1,4 +1,4 @@
-import { type Position, type StepPath, stepOfPosition } from '../../domain/position.ts';
+import { idOfPart, type Position, type StepPath, stepIdsOf, stepOfPosition } from '../../domain/position.ts';
 import type { ForkPoint } from '../../engine/fork-point.ts';
 import type { Journal } from '../../engine/journal.ts';
 import type { Past } from '../../engine/past.ts';
@@ -31,18 +31,16 @@ export function requireWholeStep(
 }
 
 /** `outer[1]/load[2]~3!2` -> `outer/load` */
-const idsOf = (path: StepPath): string => path.split('/').map(idOf).join('/');
-
-const idOf = (part: string): string => part.replace(/[[~!].*$/, '');
+const idsOf = (path: StepPath): string => stepIdsOf(path).join('/');
 
 /** `outer[1]/load[2]` -> `outer`: the nearest place with all items, rounds and attempts of the step behind it. */
 function wholeStep(path: StepPath): StepPath {
   const parts = path.split('/');
-  const part = parts.findIndex((one) => idOf(one) !== one);
+  const part = parts.findIndex((one) => idOfPart(one) !== one);
   return part < 0
     ? path
     : parts
         .slice(0, part + 1)
-        .map(idOf)
+        .map(idOfPart)
         .join('/');
 }

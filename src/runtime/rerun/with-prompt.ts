@@ -1,5 +1,5 @@
 import type { LoadedStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
-import type { StepPath } from '../../domain/position.ts';
+import { type StepPath, stepIdsOf } from '../../domain/position.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
 
@@ -18,7 +18,7 @@ export async function withPrompt(
     templates: services.templates,
   };
   const { prompt, model, settings, response } = await loadPromptFile(context, { path: file });
-  const ids = step.split('/').map((part) => part.replace(/[[~!].*$/, ''));
+  const ids = stepIdsOf(step);
   return replaceStep(workflow, ids, (old) => {
     if (old.kind !== 'prompt') throw noPrompt(old);
     return {

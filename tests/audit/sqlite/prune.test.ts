@@ -33,10 +33,12 @@ const options = (more: Partial<PruneOptions> = {}): PruneOptions => ({
 function appendEnded(
   log: Log,
   runId: string,
-  end: { readonly days: number; readonly status: RunEnded['status'] },
+  end: { readonly days: number; readonly status: RunEnded['status']; readonly parentRunId?: string },
 ): void {
+  const { parentRunId } = end;
   const at = ago(end.days);
-  log.append(runId, { type: 'run-started', at, workflowId: 'short', params: {}, program: 'p' });
+  const lineage = parentRunId === undefined ? {} : { parentRunId };
+  log.append(runId, { type: 'run-started', at, workflowId: 'short', params: {}, program: 'p', ...lineage });
   log.append(runId, { type: 'run-ended', at, status: end.status, result: log.store(`of ${runId}`) });
 }
 
@@ -74,6 +76,19 @@ describe('pruneRuns', () => {
     expect([...exportRun(log, 'child')]).toEqual(before);
     expect(log.database.pragma('foreign_key_check')).toEqual([]);
     expect(log.database.pragma('foreign_keys', { simple: true })).toBe(1);
+  });
+
+  test('a fork that stopped early and stays keeps its parents: a resume would need them', async () => {
+    const log = tempLog();
+    appendRun(log, 'first', { atMs: ago(200) });
+    appendEnded(log, 'fork', { days: 150, status: 'failed', parentRunId: 'first' });
+    appendEnded(log, 'fork-of-fork', { days: 2, status: 'failed', parentRunId: 'fork' });
+    appendRun(log, 'other', { atMs: ago(200) });
+    appendEnded(log, 'old-fork', { days: 150, status: 'failed', parentRunId: 'other' });
+    await log.commit();
+    const done = pruneRuns(log, options());
+    expect(done.prune.map(({ runId }) => runId)).toEqual(['other', 'old-fork']);
+    expect(done.kept).toEqual({ young: 1, 'parent of an unfinished run': 2 });
   });
 
   test('a pruned run is answered for: when, who, why, and its root', async () => {
