@@ -45,7 +45,21 @@ export const errorCatalogue = {
   },
   CALL_UNKNOWN: { exit: 2, meaning: 'The run has no such call.' },
   FORK_POINT_UNKNOWN: { exit: 2, meaning: 'The recorded run has no such step, item or call.' },
+  CHANGE_UNKNOWN: { exit: 2, meaning: 'No change of the catalog has this id.' },
+  CATALOG_DATABASE: {
+    exit: 2,
+    meaning:
+      "The catalog's file of changes cannot be opened or written, or is another program's or a newer version's.",
+  },
   // the run failed
+  CHANGE_REFUSED: {
+    exit: 1,
+    meaning: 'A change of the catalog cannot be decided so: it is decided already, or no longer fits.',
+  },
+  CATALOG_FAILED: {
+    exit: 1,
+    meaning: 'The metadata server did not answer, refused, or answered something else than its API says.',
+  },
   FILE_CHANGED: {
     exit: 1,
     meaning: 'A file that was to be written was changed by somebody else since it was read.',
