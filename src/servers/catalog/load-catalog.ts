@@ -1,46 +1,57 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { z } from 'zod';
 import { DefinitionError, messageOf } from '../../errors/index.ts';
-import { type Contract, contractSchema } from '../../metadata/odcs.ts';
-import { type Policy, policySchema } from '../../metadata/policy.ts';
-import { readYaml } from '../../metadata/read-yaml.ts';
+import { feedOf } from '../../metadata/feed.ts';
+import type { Contract } from '../../metadata/odcs.ts';
+import type { Catalog } from './backend.ts';
+import { assembleCatalog } from './documents/assemble-catalog.ts';
+import type { DocumentKind } from './documents/kinds.ts';
+import { type ReadDocument, readDocument } from './documents/read-document.ts';
 
-/** Everything that the catalog serves, sorted by id so that every answer is the same on every machine. */
-export interface Catalog {
-  readonly contracts: readonly Contract[];
-  readonly policies: readonly Policy[];
+export interface CatalogFolders {
+  /** Contracts (`*.yaml`) and mappings (`*.mapping.yaml`); policies in its folder `policies`. */
+  readonly contracts: string;
+  /** Registered feeds, `<feed>.odcs.yaml` and `<feed>.mapping.yaml`; may be absent. Default: `feeds` in the contracts' folder. */
+  readonly feeds?: string;
 }
 
 /** Throws DefinitionError FILE_NOT_FOUND, FILE_UNREADABLE, YAML_INVALID or DEFINITION_INVALID. */
-export async function loadCatalog(folder: string): Promise<Catalog> {
-  return {
-    contracts: await loadFolder(folder, contractSchema),
-    policies: await loadFolder(posix.join(folder, 'policies'), policySchema, { optional: true }),
-  };
+export async function loadCatalog({
+  contracts: folder,
+  feeds = feedsIn(folder),
+}: CatalogFolders): Promise<Catalog> {
+  const [law, policies, feedFiles] = await Promise.all([
+    yamlFilesOf(folder),
+    yamlFilesOf(posix.join(folder, 'policies'), { optional: true }),
+    yamlFilesOf(feeds, { optional: true }),
+  ]);
+  const files = [...law, ...feedFiles];
+  const feedContracts = await readAll('contract', feedFiles.filter(isContract));
+  for (const contract of feedContracts) requireFeed(contract);
+  return assembleCatalog({
+    contracts: [...(await readAll('contract', law.filter(isContract))), ...feedContracts],
+    mappings: await readAll('mapping', files.filter(isMapping)),
+    policies: await readAll('policy', policies),
+  });
 }
 
-async function loadFolder<Value extends { readonly id: string }>(
-  folder: string,
-  schema: z.ZodType<Value>,
-  { optional = false } = {},
-): Promise<Value[]> {
-  const files = await yamlFilesOf(folder, optional);
-  const byId = new Map<string, { file: string; value: Value }>();
-  for (const file of files) {
-    const value = readYaml({ file, text: await textOf(file) }, schema);
-    const twin = byId.get(value.id);
-    if (twin) throw sameId({ id: value.id, first: twin.file, second: file });
-    byId.set(value.id, { file, value });
-  }
-  return [...byId.values()].map(({ value }) => value).sort((a, b) => (a.id < b.id ? -1 : 1));
+export const feedsIn = (contracts: string): string => posix.join(contracts, 'feeds');
+
+const isMapping = (file: string): boolean => /\.mapping\.ya?ml$/.test(file);
+const isContract = (file: string): boolean => !isMapping(file);
+
+function readAll<Kind extends DocumentKind>(kind: Kind, files: readonly string[]) {
+  return Promise.all(
+    files.map(async (file) => readDocument({ kind, place: file, text: await textOf(file) })),
+  );
 }
 
-async function yamlFilesOf(folder: string, optional: boolean): Promise<string[]> {
+/** The YAML files of a folder, without those of its folders. */
+export async function yamlFilesOf(folder: string, { optional = false } = {}): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const names = entries
-      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+      .filter((entry) => !entry.isDirectory() && /^[^.].*\.ya?ml$/.test(entry.name))
       .map(({ name }) => name);
     return names.sort().map((name) => posix.join(folder, name));
   } catch (cause) {
@@ -54,7 +65,7 @@ async function yamlFilesOf(folder: string, optional: boolean): Promise<string[]>
   }
 }
 
-async function textOf(file: string): Promise<string> {
+export async function textOf(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (cause) {
@@ -67,12 +78,14 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-function sameId({ id, first, second }: { id: string; first: string; second: string }): DefinitionError {
-  return new DefinitionError({
+/** In the folder of feeds a contract without a feed is a slip: its files would be unknown without a word. */
+function requireFeed({ value, document }: ReadDocument<Contract>): void {
+  if (feedOf(value)) return;
+  throw new DefinitionError({
     code: 'DEFINITION_INVALID',
-    message: `The id "${id}" is already taken by ${first}.`,
-    hint: `Change the id in ${second}.`,
-    location: { file: second, line: 1, column: 1 },
+    message: `The contract "${document.id}" says nothing of a feed.`,
+    hint: `add a custom property \`feed\` with pattern and vendor_name to ${document.place}, or move it to the contracts.`,
+    location: { file: document.place, line: 1, column: 1 },
   });
 }
 

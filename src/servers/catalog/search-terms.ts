@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { columnView } from '../../metadata/contract-view.ts';
-import type { Catalog } from './load-catalog.ts';
+import type { Catalog } from './backend.ts';
 
 export const termHitSchema = z.object({
   contract: z.string(),
+  version: z.string().describe('of the contract'),
   table: z.string(),
   column: z.string(),
   type: z.string(),
@@ -43,7 +44,15 @@ function columnsOf({ contracts }: Catalog) {
           ['description', description],
         ];
         return {
-          hit: { contract: contract.id, table: table.physicalName, column, type, description, terms },
+          hit: {
+            contract: contract.id,
+            version: contract.version,
+            table: table.physicalName,
+            column,
+            type,
+            description,
+            terms,
+          },
           fields,
         };
       }),

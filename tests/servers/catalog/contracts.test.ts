@@ -37,7 +37,7 @@ describe.skipIf(!shared)(
 );
 
 test('every column of the canonical product cites a term of schema.org or GS1', async () => {
-  const { contracts } = await loadCatalog('contracts');
+  const { contracts } = await loadCatalog({ contracts: 'contracts' });
   const product = contracts.find(({ id }) => id === 'product')?.schema[0];
   const without = product?.properties.filter(
     ({ authoritativeDefinitions = [] }) => authoritativeDefinitions.length === 0,
@@ -50,7 +50,7 @@ test('every column of the canonical product cites a term of schema.org or GS1', 
 });
 
 test('rule names are unique within a contract', async () => {
-  for (const contract of (await loadCatalog('contracts')).contracts) {
+  for (const contract of (await loadCatalog({ contracts: 'contracts' })).contracts) {
     const names = contract.schema.flatMap((table) =>
       [table, ...table.properties].flatMap(({ quality = [] }) => quality.map(({ name }) => name)),
     );
@@ -59,7 +59,7 @@ test('rule names are unique within a contract', async () => {
 });
 
 async function citedTerms(): Promise<string[]> {
-  const { contracts } = await loadCatalog('contracts');
+  const { contracts } = await loadCatalog({ contracts: 'contracts' });
   return contracts.flatMap(({ schema }) =>
     schema.flatMap(({ properties }) =>
       properties.flatMap(({ authoritativeDefinitions = [] }) =>

@@ -41,7 +41,7 @@ rules:
 `;
 
 async function failure(): Promise<{ code: string; place: string; message: string }> {
-  const error = await loadCatalog(folder).then(
+  const error = await loadCatalog({ contracts: folder }).then(
     () => undefined,
     (caught: unknown) => caught,
   );
@@ -53,7 +53,7 @@ async function failure(): Promise<{ code: string; place: string; message: string
 test('a contract and a policy are read', async () => {
   writeFileSync(join(folder, 'thing.yaml'), good);
   writeFileSync(join(folder, 'policies', 'rounding.yaml'), goodPolicy);
-  const catalog = await loadCatalog(folder);
+  const catalog = await loadCatalog({ contracts: folder });
   expect(catalog.contracts.map(({ id }) => id)).toEqual(['thing']);
   expect(catalog.policies.map(({ id }) => id)).toEqual(['rounding']);
 });

@@ -21,7 +21,7 @@ test.each(files)(
 
 /** Codes, factors and terms from the policies' tables, and the vendors' names. */
 async function businessWords(): Promise<string[]> {
-  const { policies } = await loadCatalog('contracts');
+  const { policies } = await loadCatalog({ contracts: 'contracts' });
   const topics = policies.filter(({ id }) => ['currency', 'categories', 'units'].includes(id));
   const rows = topics.flatMap(({ tables = {} }) => Object.values(tables).flat());
   const cells = rows.flatMap((row) => Object.values(row).flat().map(String));

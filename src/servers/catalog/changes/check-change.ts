@@ -1,0 +1,80 @@
+import type { JsonObject } from '../../../domain/json.ts';
+import { AiworkflowError } from '../../../errors/index.ts';
+import type { Catalog, CatalogDocument } from '../backend.ts';
+import { assembleCatalog, type ReadDocuments } from '../documents/assemble-catalog.ts';
+import { named } from '../documents/kinds.ts';
+import { type ReadDocument, readDocument } from '../documents/read-document.ts';
+import { yamlText } from '../documents/yaml-text.ts';
+import { Refusal } from '../refusal.ts';
+import { compareDocuments, compareVersions, type DocumentComparison } from './compare-documents.ts';
+
+/**
+ * Whether a document may take the place of the one that is in force: it is one of its kind, it fits the others, and its version
+ * says how much has changed. Throws Refusal.
+ */
+export function checkChange(
+  catalog: Catalog,
+  { was, now }: { readonly was: CatalogDocument; readonly now: JsonObject },
+): DocumentComparison {
+  const { document } = checkedDocument({ kind: was.kind, value: now });
+  if (document.id !== was.id)
+    throw new Refusal(
+      `The new document has the id "${document.id}" and the ${named(was)} another one.`,
+      'An id stays for ever: register a new document, or leave the id as it is.',
+    );
+  requireFit([...catalog.documents.filter((one) => one !== was), { ...document, place: was.place }]);
+  const comparison = compareDocuments(was.kind, { was: was.value, now });
+  if (compareVersions(document.version, comparison.neededVersion) < 0)
+    throw versionTooLow(was, document, comparison);
+  return comparison;
+}
+
+/** A document that somebody gave, as the catalog would read it. Throws Refusal. */
+export function checkedDocument({
+  kind,
+  value,
+}: Pick<CatalogDocument, 'kind' | 'value'>): ReadDocument<unknown> {
+  return refusing(() => readDocument({ kind, place: 'the document', text: yamlText(value) }));
+}
+
+/** All documents together, as they would be. Throws Refusal. */
+export function requireFit(documents: readonly CatalogDocument[]): void {
+  refusing(() => assembleCatalog(readAnew(documents)));
+}
+
+function readAnew(documents: readonly CatalogDocument[]): ReadDocuments {
+  const of = <Kind extends CatalogDocument['kind']>(kind: Kind) =>
+    documents
+      .filter((document) => document.kind === kind)
+      .map((document) => readDocument({ kind, place: document.place, text: yamlText(document.value) }));
+  return { contracts: of('contract'), mappings: of('mapping'), policies: of('policy') };
+}
+
+/** What is wrong with a document that a model wrote goes back to the model. */
+function refusing<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!AiworkflowError.is(error)) throw error;
+    const issues = Array.isArray(error.details) ? error.details : [];
+    const all = issues.map((issue) => `${String(issue?.path)}: ${String(issue?.message)}`);
+    throw new Refusal(
+      all.length > 0 ? `The document is wrong. ${all.slice(0, 20).join('; ')}.` : error.message,
+      'docs/catalog.md and docs/contracts.md say what a document must hold.',
+    );
+  }
+}
+
+function versionTooLow(
+  was: CatalogDocument,
+  now: CatalogDocument,
+  { differences, breaking, neededVersion }: DocumentComparison,
+): Refusal {
+  const why = breaking
+    ? 'because it breaks what reads the data by the old one'
+    : 'because it says something else';
+  return new Refusal(
+    `The ${named(was)} is version ${was.version}; the new one says ${now.version} and needs at least ${neededVersion}, ${why}: ${differences.slice(0, 10).join('; ')}.`,
+    `Set its version to ${neededVersion}.`,
+  );
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { type Feed, feedAnswer, feedAnswerSchema } from './feed.ts';
+import { fitsPattern } from './file-pattern.ts';
+
+export const feedMatchesSchema = z.object({
+  files: z
+    .array(
+      feedAnswerSchema
+        .pick({ table: true, vendor_name: true, options: true })
+        .extend({ path: z.string(), feed: z.string() }),
+    )
+    .describe('known files, each as lake.ingest takes it'),
+  feeds: z
+    .array(feedAnswerSchema.extend({ files: z.array(z.string()) }))
+    .describe('the feeds that have files'),
+  unknown: z.array(z.string()).describe('files that no feed takes: a new vendor, or a new shape'),
+  ambiguous: z
+    .array(z.object({ path: z.string(), feeds: z.array(z.string()) }))
+    .describe('files that several feeds take: their patterns have to be parted before they are loaded'),
+});
+export type FeedMatches = z.infer<typeof feedMatchesSchema>;
+
+/** Which feed each file belongs to, in the order of the files. A file that two feeds take belongs to none: nobody guesses. */
+export function matchFeeds(feeds: readonly Feed[], paths: readonly string[]): FeedMatches {
+  const matched = [...new Set(paths)].map((path) => ({
+    path,
+    owners: feeds.filter(({ pattern }) => fitsPattern(path, pattern)),
+  }));
+  const known = matched.flatMap(({ path, owners: [feed, second] }) =>
+    feed && !second ? [{ path, feed }] : [],
+  );
+  return {
+    files: known.map(({ path, feed }) => {
+      const { table, vendor_name, options } = feedAnswer(feed);
+      return { path, feed: feed.id, table, vendor_name, options };
+    }),
+    feeds: feeds.flatMap((feed) => {
+      const files = known.filter((one) => one.feed === feed).map(({ path }) => path);
+      return files.length > 0 ? [{ ...feedAnswer(feed), files }] : [];
+    }),
+    unknown: matched.filter(({ owners }) => owners.length === 0).map(({ path }) => path),
+    ambiguous: matched
+      .filter(({ owners }) => owners.length > 1)
+      .map(({ path, owners }) => ({ path, feeds: owners.map(({ id }) => id) })),
+  };
+}

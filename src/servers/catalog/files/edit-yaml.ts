@@ -1,0 +1,54 @@
+import { isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { canonicalJson } from '../../../domain/canonical-json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../domain/json.ts';
+import { nameOf } from '../documents/element-name.ts';
+import { yamlText } from '../documents/yaml-text.ts';
+
+/**
+ * The text with the value `now` in it: only what differs is written anew, so that people's comments and their way of
+ * writing stay. A text that cannot be edited so (anchors that are used elsewhere) is written anew as a whole.
+ */
+export function editYaml(text: string, now: JsonObject): string {
+  const document = parseDocument(text);
+  if (!isMap(document.contents)) return yamlText(now);
+  editMap(document.contents, now, document);
+  const edited = document.toString({ lineWidth: 120 });
+  const read: Json = parseDocument(edited).toJS();
+  return canonicalJson(read) === canonicalJson(now) ? edited : yamlText(now);
+}
+
+type Maker = ReturnType<typeof parseDocument>;
+
+function editMap(map: YAMLMap, now: JsonObject, maker: Maker): void {
+  for (const key of map.items.map((pair) => (isScalar(pair.key) ? String(pair.key.value) : '')))
+    if (!Object.hasOwn(now, key)) map.delete(key);
+  for (const [key, value] of Object.entries(now)) {
+    if (value === undefined) continue;
+    const node = map.get(key, true);
+    if (!edited(node, value, maker)) map.set(key, maker.createNode(value));
+  }
+}
+
+/** Elements are those of the same place; of named things (columns, rules) those of the same name, wherever they stand. */
+function editSeq(seq: YAMLSeq, now: readonly Json[], maker: Maker): void {
+  const before = [...seq.items];
+  const byName = new Map(before.map((node) => [nameOf(jsonOf(node)), node]));
+  seq.items = now.map((value, index) => {
+    const name = nameOf(value);
+    const node = name === undefined ? before[index] : byName.get(name);
+    return edited(node, value, maker) ? node : maker.createNode(value);
+  });
+}
+
+/** False when the node cannot become the value and has to be replaced. */
+function edited(node: unknown, value: Json, maker: Maker): boolean {
+  if (isMap(node) && isJsonObject(value)) editMap(node, value, maker);
+  else if (isSeq(node) && Array.isArray(value)) editSeq(node, value, maker);
+  else return node !== undefined && canonicalJson(jsonOf(node)) === canonicalJson(value);
+  return true;
+}
+
+function jsonOf(node: unknown): Json {
+  if (isScalar(node)) return node.value as Json;
+  return isMap(node) || isSeq(node) ? (node.toJSON() as Json) : null;
+}
