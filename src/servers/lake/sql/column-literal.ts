@@ -80,8 +80,9 @@ function isWhole(type: string): boolean {
 
 /** Numbers of up to 15 digits: DuckDB compares them as doubles, and a double holds them. */
 function doubleLiteral({ type, text }: Constant): Literal | undefined {
-  const isNumber = isWhole(type) || type === 'DECIMAL';
-  return isNumber && text.replace(/[-.]/g, '').length <= 15 ? text : undefined;
+  const isNumber = isWhole(type) || type === 'DECIMAL' || type === 'DOUBLE';
+  const isShort = /^-?[\d.]+$/.test(text) && text.replace(/[-.]/g, '').length <= 15;
+  return isNumber && isShort ? text : undefined;
 }
 
 function timestampLiteral({ type, castTo, text }: Constant): Literal | undefined {
