@@ -10,6 +10,8 @@ export type IcebergErrorCode =
   | 'IN_DOUBT'
   /** The table uses a part of the format that is not read or written here. Never answered with wrong rows instead. */
   | 'UNSUPPORTED'
+  /** The disk is full, or a limit of the system is reached. Nothing was changed. */
+  | 'NO_SPACE'
   /** A file of the table is missing, cut off, or is not what the table says it is. */
   | 'DAMAGED'
   /** The warehouse lies in another folder than its files say. `relocateWarehouse` mends it. */

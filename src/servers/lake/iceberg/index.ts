@@ -28,11 +28,17 @@ export {
 export { discardPrepared, type PrepareRequest, prepareRows } from './commit/prepare.ts';
 export { loadTable, type TableState } from './commit/table-state.ts';
 export type { WrittenSnapshot } from './commit/write-snapshot.ts';
+export { explainFailure } from './files/failures.ts';
 export { IcebergError, type IcebergErrorCode } from './iceberg-error.ts';
 export { type Compacted, type CompactRequest, compactFiles } from './maintain/compact-files.ts';
 export { dropTable } from './maintain/drop-table.ts';
-export { type Expired, type ExpireRequest, expireSnapshots } from './maintain/expire-snapshots.ts';
-export { listOrphans, type Orphan, removeOrphans } from './maintain/orphans.ts';
+export {
+  type Expired,
+  type ExpireRequest,
+  expireSnapshots,
+  expiringSnapshots,
+} from './maintain/expire-snapshots.ts';
+export { listOrphans, type Orphan, type OrphanRequest, removeOrphans } from './maintain/orphans.ts';
 export { type Relocated, relocateWarehouse } from './maintain/relocate-warehouse.ts';
 export { ancestorsOf, currentSchema, currentSnapshot, findSnapshot } from './metadata/read-metadata.ts';
 export type { Snapshot, SnapshotId, SnapshotSummary, TableMetadata } from './metadata/table-metadata.ts';

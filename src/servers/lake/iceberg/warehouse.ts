@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SqliteCatalog } from './catalog/sqlite-catalog.ts';
+import { explaining } from './files/failures.ts';
 import { locationOf } from './files/locations.ts';
 import type { SnapshotId } from './metadata/table-metadata.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -10,6 +11,7 @@ import type { SqlEngine } from './sql-engine.ts';
 export interface Warehouse {
   readonly folder: string;
   readonly catalog: SqliteCatalog;
+  /** Its failures say which file of the warehouse is damaged, and when the disk is full. */
   readonly engine: SqlEngine;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -42,7 +44,7 @@ export function openWarehouse(settings: WarehouseSettings): Warehouse {
   return {
     folder,
     catalog,
-    engine: settings.engine,
+    engine: explaining(settings.engine, folder),
     now: settings.now ?? Date.now,
     newSnapshotId,
     close: () => catalog.close(),

@@ -41,6 +41,7 @@ test('expired snapshots take with them the files that only they needed', async (
     table,
     olderThanMs: future(),
     keepLast: 1,
+    graceMs: 0,
   });
   expect(snapshotIds).toEqual(
     before.metadata.snapshots.slice(0, 4).map((snapshot) => snapshot['snapshot-id']),
@@ -68,11 +69,11 @@ test('a tag keeps its snapshot, and shared files are never removed', async () =>
     refs: { ...metadata.refs, audit: { type: 'tag', 'snapshot-id': first!['snapshot-id'] } },
   };
   writeFileSync(pathOf(location), printMetadataJson(tagged));
-  const { snapshotIds } = await expireSnapshots(lake, { table, olderThanMs: future() });
+  const { snapshotIds } = await expireSnapshots(lake, { table, olderThanMs: future(), graceMs: 0 });
   expect(snapshotIds).toEqual([metadata.snapshots[1]!['snapshot-id']]);
   expect(await lake.rows('bronze.prices', { at: { snapshotId: first!['snapshot-id'] } })).toHaveLength(1);
   await changeProperties(lake, { table, properties: { 'gc.enabled': 'false' } });
-  await expect(expireSnapshots(lake, { table, olderThanMs: future() })).rejects.toMatchObject({
+  await expect(expireSnapshots(lake, { table, olderThanMs: future(), graceMs: 0 })).rejects.toMatchObject({
     code: 'INVALID',
   });
 });

@@ -8,6 +8,7 @@ import {
   expireSnapshots,
   loadTable,
   overwritePartitions,
+  overwriteRows,
   overwriteTable,
   type Predicate,
   rollbackTo,
@@ -48,6 +49,15 @@ const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('append' as const), rows: rowsOf }) },
   fc.record({ do: fc.constant('overwrite' as const), rows: rowsOf }),
   { weight: 2, arbitrary: fc.record({ do: fc.constant('overwrite partitions' as const), rows: rowsOf }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('replace' as const),
+      above: fc.integer({ min: -60, max: 60 }),
+      vendor: fc.constantFrom(null, 'a', 'b/ü'),
+      rows: fc.option(rowsOf),
+    }),
+  },
   fc.record({ do: fc.constant('partitioning' as const), to: fc.nat(4) }),
   fc.record({ do: fc.constant('compact' as const) }),
   fc.record({ do: fc.constant('add column' as const) }),
@@ -165,6 +175,8 @@ async function apply(
       remember(model, { snapshotId, rows: [...model.rows.filter((_, at) => !keys.has(old[at]!)), ...rows] });
       return;
     }
+    case 'replace':
+      return replace(lake, { model, step });
     case 'partitioning': {
       await changePartitioning(lake, { table, partitionedBy: partitionings[step.to]! });
       if (step.to !== model.partitioning && model.rows.length > 0) model.mixed = true;
@@ -219,11 +231,36 @@ async function apply(
         table,
         olderThanMs: Date.now() + 60_000,
         keepLast: step.keep,
+        graceMs: 0,
       });
       model.past = model.past.filter(({ snapshotId }) => !snapshotIds.includes(snapshotId));
       return;
     }
   }
+}
+
+async function replace(
+  lake: TestWarehouse,
+  { model, step }: { model: Model; step: Extract<Operation, { do: 'replace' }> },
+): Promise<void> {
+  const rows = withExtra(model, step.rows ?? []);
+  const { vendor, above } = step;
+  const { snapshotId } = await overwriteRows(lake, {
+    table,
+    where: {
+      and: [
+        { column: 'id', is: '>', value: above },
+        vendor === null
+          ? { column: 'vendor', is: 'null' }
+          : { not: { column: 'vendor', is: '=', value: vendor } },
+      ],
+    },
+    ...(rows.length > 0 && { select: selectOf(model, rows) }),
+  });
+  const goes = (row: ModelRow) =>
+    row.id > above && (vendor === null ? row.vendor === null : row.vendor !== null && row.vendor !== vendor);
+  remember(model, { snapshotId, rows: [...model.rows.filter((row) => !goes(row)), ...rows] });
+  model.mixed = await hasOtherSpecs(lake);
 }
 
 /** Which of the table's files follow an older partitioning is not the model's business; it is asked for. */

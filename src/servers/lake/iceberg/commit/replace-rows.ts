@@ -14,7 +14,7 @@ import type { BasedOn } from './based-on.ts';
 import { overtaken } from './based-on.ts';
 import { filesChangedSince } from './files-changed-since.ts';
 import { loadTable, type TableState } from './table-state.ts';
-import { repeatedSnapshot, type WrittenSnapshot, writeSnapshot } from './write-snapshot.ts';
+import { isWithoutEffect, repeatedSnapshot, type WrittenSnapshot, writeSnapshot } from './write-snapshot.ts';
 
 export interface ReplaceWork extends Omit<CommitRequest, 'basedOn'> {
   readonly where: Predicate;
@@ -33,8 +33,7 @@ export async function replaceRows(warehouse: Warehouse, work: ReplaceWork): Prom
   try {
     return await replaceAgain(warehouse, work);
   } catch (error) {
-    const isSure = IcebergError.is(error, 'CONFLICT') || IcebergError.is(error, 'INVALID');
-    if (work.ownsAdded && isSure) await removeFiles(work.added);
+    if (work.ownsAdded && isWithoutEffect(error)) await removeFiles(work.added);
     throw error instanceof FilesMoved ? overtaken() : error;
   }
 }
@@ -87,7 +86,7 @@ async function replaceOnce(
     if (written.isRepeated) await removeFiles(kept);
     return written;
   } catch (error) {
-    if (IcebergError.is(error, 'CONFLICT') || IcebergError.is(error, 'INVALID')) await removeFiles(kept);
+    if (isWithoutEffect(error)) await removeFiles(kept);
     throw error;
   }
 }

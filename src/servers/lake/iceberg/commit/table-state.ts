@@ -31,8 +31,28 @@ export async function loadTable(warehouse: Warehouse, table: TableName): Promise
       throw moved({ table, location, folder: warehouse.folder });
     const successor = warehouse.catalog.isReadOnly ? undefined : await findSuccessor(location);
     if (successor === undefined) return readState(table, location);
-    warehouse.catalog.swap(table, { from: location, to: successor });
+    if (!tryEnter(warehouse, { table, location, successor })) {
+      return readState(table, await newestOf(successor));
+    }
   }
+}
+
+/** @returns false when the catalog cannot be written now: a full disk must not keep anybody from reading what is committed. */
+function tryEnter(
+  warehouse: Warehouse,
+  { table, location, successor }: { table: TableName; location: string; successor: string },
+): boolean {
+  try {
+    warehouse.catalog.swap(table, { from: location, to: successor });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function newestOf(location: string): Promise<string> {
+  const next = await findSuccessor(location);
+  return next === undefined ? location : newestOf(next);
 }
 
 export function noSuchTable(table: TableName): IcebergError {

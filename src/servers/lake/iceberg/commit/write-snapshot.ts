@@ -58,9 +58,14 @@ export async function writeSnapshot(
       return error.written;
     }
     // Of any other failure nobody knows whether a commit names the files: they stay, and `listOrphans` finds them.
-    if (IcebergError.is(error, 'CONFLICT') || IcebergError.is(error, 'INVALID')) await attempt.giveUp();
+    if (isWithoutEffect(error)) await attempt.giveUp();
     throw error;
   }
+}
+
+/** Whether the failure says for sure that no commit names the files that were written for it. */
+export function isWithoutEffect(error: unknown): boolean {
+  return IcebergError.is(error) && ['CONFLICT', 'INVALID', 'NO_SPACE'].includes(error.code);
 }
 
 /** The snapshot that `once` finds. */

@@ -3,15 +3,24 @@ import { type FileHandle, link, open, readFile, rename, rm } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../../../errors/index.ts';
 import { IcebergError } from '../iceberg-error.ts';
+import { isNoSpace, noSpace } from './failures.ts';
 
-/** Writes a new file and waits until the disk has it. Fails when there is one already. */
+/**
+ * Writes a new file and waits until the disk has it. Fails when there is one already; leaves none that is half written.
+ * @throws IcebergError NO_SPACE
+ */
 export async function writeDurably(path: string, content: Buffer | string): Promise<void> {
-  const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') await rm(path, { force: true });
+    throw isNoSpace(error) ? noSpace(error) : error;
   }
 }
 
@@ -38,7 +47,7 @@ export async function linkDurably(path: string, content: string): Promise<boolea
     await link(temporary, path);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    throw error;
+    throw isNoSpace(error) ? noSpace(error) : error;
   } finally {
     await rm(temporary, { force: true });
   }
@@ -50,7 +59,12 @@ export async function linkDurably(path: string, content: string): Promise<boolea
 export async function replaceFile(path: string, content: string): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   await writeDurably(temporary, content);
-  await rename(temporary, path);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** @throws IcebergError DAMAGED when the file is missing or cannot be read: the table says that it is there. */

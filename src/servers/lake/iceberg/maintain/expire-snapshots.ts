@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { TableName } from '../catalog/table-name.ts';
 import { commitTable } from '../commit/commit-table.ts';
-import type { TableState } from '../commit/table-state.ts';
+import { loadTable, type TableState } from '../commit/table-state.ts';
 import { pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
 import { ancestorsOf } from '../metadata/read-metadata.ts';
@@ -15,7 +15,12 @@ export interface ExpireRequest {
   readonly olderThanMs: number;
   /** So many of the newest stay whatever their age. By default 1: the current one always stays. */
   readonly keepLast?: number;
+  /** What was current within this time stays: somebody may be reading it still. By default an hour. */
+  readonly graceMs?: number;
 }
+
+/** A read that takes longer than this is killed by limits of its own. */
+export const defaultGraceMs = 3_600_000;
 
 export interface Expired {
   readonly state: TableState;
@@ -25,16 +30,21 @@ export interface Expired {
 }
 
 /**
- * Forgets old snapshots and removes the files that only they needed. What a branch or a tag names stays.
- * A read of an expired snapshot that is under way fails; choose the age so that there is none.
+ * Forgets old snapshots and removes the files that only they needed. What a branch or a tag names stays, and what was current
+ * a moment ago. A read of an earlier state (time travel) that is under way may fail; choose the age so that there is none.
  */
 export async function expireSnapshots(warehouse: Warehouse, request: ExpireRequest): Promise<Expired> {
+  const present = await loadTable(warehouse, request.table);
+  const now = warehouse.now();
+  if (present.metadata.properties['gc.enabled'] === 'false') throw isShared();
+  if (expiringSnapshots(present.metadata, { ...request, now }).length === 0) {
+    return { state: present, snapshotIds: [], removedFiles: [] };
+  }
   let before: TableMetadata | undefined;
   let gone = new Set<SnapshotId>();
   const state = await commitTable(warehouse, request.table, ({ metadata }) => {
-    if (metadata.properties['gc.enabled'] === 'false') throw isShared();
     before = metadata;
-    gone = expiredIds(metadata, request);
+    gone = new Set(expiringSnapshots(metadata, { ...request, now }).map(idOf));
     return withoutSnapshots(metadata, gone);
   });
   if (!before || gone.size === 0) return { state, snapshotIds: [], removedFiles: [] };
@@ -47,13 +57,36 @@ export async function expireSnapshots(warehouse: Warehouse, request: ExpireReque
   return { state, snapshotIds: [...gone], removedFiles };
 }
 
-function expiredIds(metadata: TableMetadata, { olderThanMs, keepLast = 1 }: ExpireRequest): Set<SnapshotId> {
+/** The snapshots that `expireSnapshots` would take at that moment. */
+export function expiringSnapshots(
+  metadata: TableMetadata,
+  {
+    olderThanMs,
+    keepLast = 1,
+    graceMs = defaultGraceMs,
+    now,
+  }: Omit<ExpireRequest, 'table'> & { now: number },
+): readonly Snapshot[] {
   const current = ancestorsOf(metadata, metadata['current-snapshot-id']);
-  const kept = new Set(current.slice(0, Math.max(1, keepLast)).map((snapshot) => snapshot['snapshot-id']));
+  const kept = new Set(current.slice(0, Math.max(1, keepLast)).map(idOf));
   for (const id of namedElsewhere(metadata)) kept.add(id);
-  const isOld = (snapshot: Snapshot) =>
-    snapshot['timestamp-ms'] < olderThanMs && !kept.has(snapshot['snapshot-id']);
-  return new Set(metadata.snapshots.filter(isOld).map((snapshot) => snapshot['snapshot-id']));
+  for (const id of currentSince(metadata, now - graceMs)) kept.add(id);
+  return metadata.snapshots.filter(
+    (snapshot) => snapshot['timestamp-ms'] < olderThanMs && !kept.has(idOf(snapshot)),
+  );
+}
+
+/** By when a snapshot was replaced, not by when it was made: one of last year may have been the current one a second ago. */
+function currentSince(metadata: TableMetadata, sinceMs: number): readonly SnapshotId[] {
+  const log = metadata['snapshot-log'];
+  return log.flatMap((entry, index) => {
+    const replacedMs = log[index + 1]?.['timestamp-ms'] ?? Number.POSITIVE_INFINITY;
+    return replacedMs > sinceMs ? [entry['snapshot-id']] : [];
+  });
+}
+
+function idOf(snapshot: Snapshot): SnapshotId {
+  return snapshot['snapshot-id'];
 }
 
 function namedElsewhere(metadata: TableMetadata): readonly SnapshotId[] {

@@ -8,6 +8,7 @@ import type { SqlEngine } from '../sql-engine.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { ownFilePrefix } from '../write/write-data-files.ts';
 import { asWritten } from './as-written.ts';
+import { checkFiles } from './check-files.ts';
 import { type FileShape, readShapes } from './file-shape.ts';
 import { type FilePlan, type PlannedFile, type PlanRequest, planFiles } from './plan-files.ts';
 import { predicateSql } from './predicate.ts';
@@ -63,6 +64,7 @@ async function rowsSql(engine: SqlEngine, plan: FilePlan, fileColumn?: string): 
   const { schema, files } = plan;
   if (files.length === 0) return emptySql(schema);
   refuseFormats(files);
+  checkFiles(plan);
   const [known, foreign] = await splitFiles(engine, plan);
   const selects: string[] = [];
   const [touched, whole] = [known.filter(isTouched), known.filter((planned) => !isTouched(planned))];

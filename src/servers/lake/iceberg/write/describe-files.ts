@@ -57,7 +57,8 @@ function describeFile(of: {
     ...columnMetrics(leavesOf(target.schema), of),
     splitOffsets: null,
     equalityIds: null,
-    sortOrderId: target.metadata['default-sort-order-id'],
+    // Rows are written as they come, whatever order the table's owner wishes for: 0 says so.
+    sortOrderId: 0,
   };
 }
 

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataFile } from '../avro/data-file.ts';
 import { syncFile, syncFolder } from '../files/durable-files.ts';
@@ -7,7 +8,8 @@ import { IcebergError } from '../iceberg-error.ts';
 import { currentSchema } from '../metadata/read-metadata.ts';
 import type { TableMetadata } from '../metadata/table-metadata.ts';
 import { type BoundPartition, bindSpec, type PartitionSpec } from '../partition/spec.ts';
-import { quoteName, quoteText } from '../quote.ts';
+import { quoteList, quoteName, quoteText } from '../quote.ts';
+import { asWritten } from '../read/as-written.ts';
 import { fieldIdsSql } from '../schema/duckdb-type.ts';
 import type { Schema } from '../schema/types.ts';
 import type { SqlEngine } from '../sql-engine.ts';
@@ -35,7 +37,7 @@ export function targetOf(metadata: TableMetadata): WriteTarget {
 /**
  * The rows of a SELECT as Parquet files in the table's folder, on disk, and known to nobody yet.
  * Columns are matched by name; those that the SELECT lacks are null. Each is cast to its type as SQL casts.
- * @throws IcebergError INVALID for a column that the table has not, UNSUPPORTED for a type that cannot be written.
+ * @throws IcebergError INVALID for a column that the table has not, UNSUPPORTED for a type that cannot be written, NO_SPACE.
  */
 export async function writeDataFiles(
   engine: SqlEngine,
@@ -45,13 +47,65 @@ export async function writeDataFiles(
   await mkdir(folder, { recursive: true });
   const keyNames = keyNamesOf(target);
   const rows = await rowsSql(engine, { target, select, keyNames });
+  // A name of this write alone: when it fails half way, what it left is known by it.
+  const prefix = `${ownFilePrefix}${randomUUID().slice(0, 8)}-`;
+  try {
+    const copied = await copyRows(engine, { target, keyNames, rows, folder, prefix });
+    const files = await splitLargeFiles(engine, { target, files: copied, folder, prefix });
+    for (const file of files) await syncFile(file.filename);
+    await syncFolder(folder);
+    return await describeFiles(engine, { target, files, keyNames });
+  } catch (error) {
+    await removeStarted(folder, prefix);
+    throw error;
+  }
+}
+
+async function copyRows(engine: SqlEngine, copy: Copy): Promise<readonly CopiedFile[]> {
+  const { target, keyNames, rows, folder } = copy;
+  const byPartition = `PARTITION_BY (${keyNames.map(quoteName).join(', ')}), HIVE_FILE_PATTERN false`;
+  // DuckDB's own folders escape slashes and blanks in a way of its own; values are in the manifest anyway.
+  const division = keyNames.length === 0 ? `FILE_SIZE_BYTES ${targetBytesOf(target)}` : byPartition;
   const copied = await engine.run(
-    `COPY (${rows}) TO ${quoteText(folder)} (${copyOptions(target, keyNames)})`,
+    `COPY (${rows}) TO ${quoteText(folder)} (${copyOptions(target, copy.prefix)}, ${division})`,
   );
-  const files = copied.map((row) => row as unknown as CopiedFile).filter((file) => Number(file.count) > 0);
-  for (const file of files) await syncFile(file.filename);
-  await syncFolder(folder);
-  return describeFiles(engine, { target, files, keyNames });
+  const files = copied.map((row) => row as unknown as CopiedFile);
+  const isEmpty = (file: CopiedFile) => Number(file.count) === 0;
+  for (const file of files.filter(isEmpty)) await rm(file.filename);
+  return files.filter((file) => !isEmpty(file));
+}
+
+interface Copy {
+  readonly target: WriteTarget;
+  readonly keyNames: readonly string[];
+  readonly rows: string;
+  readonly folder: string;
+  readonly prefix: string;
+}
+
+/** DuckDB writes a partition as one file, however large. One that is far above the table's aim is written once more, in parts. */
+async function splitLargeFiles(
+  engine: SqlEngine,
+  work: { target: WriteTarget; files: readonly CopiedFile[]; folder: string; prefix: string },
+): Promise<readonly CopiedFile[]> {
+  const targetBytes = targetBytesOf(work.target);
+  const parts: CopiedFile[] = [];
+  for (const file of work.files) {
+    if (Number(file.file_size_bytes) < 1.5 * targetBytes) {
+      parts.push(file);
+      continue;
+    }
+    const rows = `SELECT * FROM read_parquet(${quoteList([file.filename])}, ${asWritten})`;
+    const split = await copyRows(engine, { ...work, keyNames: [], rows });
+    parts.push(...split.map((part) => ({ ...part, partition_keys: file.partition_keys })));
+    await rm(file.filename);
+  }
+  return parts;
+}
+
+async function removeStarted(folder: string, prefix: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix));
+  for (const name of names) await rm(join(folder, name), { force: true });
 }
 
 /** Names of the columns that say where a row goes; they are in no file. */
@@ -77,23 +131,25 @@ async function rowsSql(
   return `SELECT *, ${keys.join(', ')} FROM (${rows}) AS cast_rows`;
 }
 
-function copyOptions({ schema, metadata }: WriteTarget, keyNames: readonly string[]): string {
-  const { properties } = metadata;
-  const codec = properties['write.parquet.compression-codec'] ?? 'zstd';
-  const targetBytes = Number(properties['write.target-file-size-bytes'] ?? 536_870_912);
+function copyOptions({ schema, metadata }: WriteTarget, prefix: string): string {
+  const codec = metadata.properties['write.parquet.compression-codec'] ?? 'zstd';
   return [
     'FORMAT parquet',
     `COMPRESSION ${quoteText(codec === 'none' ? 'uncompressed' : codec)}`,
     `FIELD_IDS ${fieldIdsSql(schema.fields)}`,
-    // DuckDB's own folders escape slashes and blanks in a way of its own; values are in the manifest anyway.
-    keyNames.length === 0
-      ? `FILE_SIZE_BYTES ${targetBytes}`
-      : `PARTITION_BY (${keyNames.map(quoteName).join(', ')}), HIVE_FILE_PATTERN false`,
-    `FILENAME_PATTERN '${ownFilePrefix}{uuidv7}'`,
+    `FILENAME_PATTERN '${prefix}{uuidv7}'`,
     'APPEND',
     'RETURN_STATS',
   ].join(', ');
 }
+
+function targetBytesOf({ metadata }: WriteTarget): number {
+  const bytes = Number(metadata.properties['write.target-file-size-bytes'] ?? defaultTargetBytes);
+  return bytes > 0 ? bytes : defaultTargetBytes;
+}
+
+/** 512 MB, the format's own aim. */
+const defaultTargetBytes = 536_870_912;
 
 /** Files of this name have field ids in them and all their columns: they can be read without a look at each. */
 export const ownFilePrefix = 'rows-';
