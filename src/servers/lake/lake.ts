@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import type { LakeSettings } from './parse-args.ts';
 import { Roots } from './roots.ts';
-import { openDuckdbStore } from './storage/duckdb-store.ts';
+import { openIcebergStore } from './storage/iceberg-store.ts';
 import type { TableStore } from './storage/table-store.ts';
 
 /** What the tools work with. */
@@ -11,9 +10,8 @@ export interface Lake {
   readonly limits: { readonly maxRows: number };
 }
 
-/** @throws DefinitionError when the database cannot be opened. */
+/** @throws DefinitionError FILE_UNREADABLE when the warehouse cannot be opened. */
 export async function openLake(settings: LakeSettings): Promise<Lake> {
-  const database = settings.database === ':memory:' ? settings.database : resolve(settings.database);
-  const store = await openDuckdbStore({ ...settings, database });
+  const store = await openIcebergStore(settings);
   return { roots: new Roots(settings.roots), store, limits: { maxRows: settings.maxRows } };
 }

@@ -6,8 +6,8 @@ import { DefinitionError, messageOf } from '../../errors/index.ts';
 export interface LakeSettings {
   /** Folders that may be read, as they were written. */
   readonly roots: readonly string[];
-  /** The DuckDB file, or `:memory:`. */
-  readonly database: string;
+  /** The folder of the tables, as it was written. */
+  readonly warehouse: string;
   /** DuckDB's memory limit, e.g. `1GB`. */
   readonly memory: string;
   readonly threads: number | undefined;
@@ -17,11 +17,12 @@ export interface LakeSettings {
 }
 
 const usage =
-  'aiworkflow server lake --root <dir> [--root <dir>] [--database <file>] [--memory 1GB] [--threads n] [--max-rows n] [--statement-timeout-ms n]';
+  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-rows n] [--statement-timeout-ms n]';
 
 /** @throws DefinitionError USAGE when an argument is unknown, missing or of the wrong kind. */
 export function parseLakeArgs(args: readonly string[]): LakeSettings {
-  const { root = [], database, memory, threads, ...limits } = parse(args);
+  const { root = [], warehouse, database, memory, threads, ...limits } = parse(args);
+  if (database !== undefined) throw databaseIsGone();
   if (root.length === 0) throw wrongUsage('The lake needs at least one folder to read from.');
   for (const folder of root) requireFolder(folder);
   if (memory !== undefined && !/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(memory)) {
@@ -29,7 +30,7 @@ export function parseLakeArgs(args: readonly string[]): LakeSettings {
   }
   return {
     roots: root,
-    database: database ?? '.aiworkflow/lake.duckdb',
+    warehouse: warehouse ?? '.aiworkflow/lake',
     memory: memory ?? '1GB',
     threads: threads === undefined ? undefined : positive('--threads', threads),
     maxRows: positive('--max-rows', limits['max-rows'] ?? '200'),
@@ -44,6 +45,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         root: { type: 'string', multiple: true },
+        warehouse: text,
         database: text,
         memory: text,
         threads: text,
@@ -60,6 +62,15 @@ function requireFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw wrongUsage(`--root "${folder}" is not a folder.`);
   }
+}
+
+/** The tables of a DuckDB file cannot be read as a warehouse: taking its name for a folder would begin an empty lake. */
+function databaseIsGone(): DefinitionError {
+  return new DefinitionError({
+    code: 'USAGE',
+    message: 'The lake keeps its tables in a folder, not in a DuckDB file: there is no --database.',
+    hint: `write --warehouse <dir> (.aiworkflow/lake by default) and ingest the files into it. ${usage}`,
+  });
 }
 
 function positive(flag: string, value: string): number {

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { LakeFailure } from '../../../src/servers/lake/lake-failure.ts';
 import { countXmlElements } from '../../../src/servers/lake/sources/count-xml-elements.ts';
 import { openSource } from '../../../src/servers/lake/sources/open-source.ts';
-import { openDuckdbStore } from '../../../src/servers/lake/storage/duckdb-store.ts';
+import { openIcebergStore } from '../../../src/servers/lake/storage/iceberg-store.ts';
 import type { LoadRequest, TableDefinition } from '../../../src/servers/lake/storage/table-store.ts';
 import { temporaryFolder } from './support/open-test-lake.ts';
 
@@ -18,8 +18,8 @@ const definition: TableDefinition = {
 const row = (line: number, cell: string) => ({ line, byteOffset: null, raw: cell, cells: [cell] });
 
 async function openStore() {
-  const store = await openDuckdbStore({
-    database: ':memory:',
+  const store = await openIcebergStore({
+    warehouse: temporaryFolder(),
     memory: '500MB',
     threads: 1,
     statementTimeoutMs: 10_000,

@@ -1,107 +1,196 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { IcebergError, loadTable, prepareRows, type TableState, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
-import { findLoad, type LoadIdentity, recordLoad } from './lake-metadata.ts';
+import { checkFile } from './check-file.ts';
+import { commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
+import { abandonLoad, intendLoad, lastNumberOf, presentLoads, type RecordedLoad } from './load-ledger.ts';
 import { readRejects } from './load-rejects.ts';
-import { checkBatchSql, insertLoadedSql, insertRejectedSql } from './load-sql.ts';
-import { quoteTable } from './quote-sql.ts';
-import { fillStage } from './stage.ts';
-import type { Session } from './statement.ts';
-import type { LoadReport, LoadRequest, LoadSummary } from './table-store.ts';
+import { duplicatesSql, type LoadOrigin, loadedSql, rejectedSql } from './load-sql.ts';
+import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
+import type { StoreSession } from './store-session.ts';
+import type { LoadReport, LoadRequest } from './table-store.ts';
+import { openViews } from './table-views.ts';
 
 /**
- * Loads a file in one transaction. Every record goes to the table or to `product_raw.ingest_errors`; the counts are
- * taken from the tables themselves and must add up, or nothing of the load stays.
+ * Loads a file whole or not at all. Every record goes to the table or to `product_raw.ingest_errors`, and the counts must add
+ * up: those of the records that were read, of the rows that were judged, and of the rows in the files that were written.
  */
-export async function loadFile(session: Session, request: LoadRequest): Promise<LoadReport> {
-  const identity: LoadIdentity = {
-    table: request.definition.table,
-    sha256: request.sha256,
-    vendor: request.vendorName,
-  };
-  return session.transaction(async () => {
-    const previous = await findLoad(session, identity);
-    if (previous?.optionsKey === request.optionsKey) {
-      const { optionsKey: _, ...summary } = previous;
-      return report(session, { identity, summary, already: true, replaced: false });
-    }
-    if (previous) await removeLoad(session, identity);
-    const rowsRead = await loadBatches(session, request);
-    await request.verify(rowsRead);
-    const summary = await reconcile(session, { identity, request, rowsRead });
-    await recordLoad(session, identity.table, { ...summary, optionsKey: request.optionsKey });
-    return report(session, { identity, summary, already: false, replaced: previous !== undefined });
-  });
-}
-
-async function loadBatches(session: Session, request: LoadRequest): Promise<number> {
-  const { definition, vendorName, file, sha256 } = request;
-  const origin = { vendorName, file, sha256, table: definition.table };
-  let read = 0;
-  for await (const batch of request.batches) {
-    await fillStage(session, { columns: definition.columns.length, batch, firstNumber: read });
-    read += batch.length;
-    await session.run(checkBatchSql(definition, request.casts));
-    await session.run(insertLoadedSql(definition), { vendorName, file, sha256 });
-    await session.run(insertRejectedSql, origin);
+export async function loadFile(at: StoreSession, request: LoadRequest): Promise<LoadReport> {
+  const before = await lookUp(at, request);
+  if (before.isThere) return report(at, { load: before.previous, already: true });
+  const rowsRead = await checkFile(at.session, request);
+  await request.verify(rowsRead);
+  for (let attempt = 1; ; attempt++) {
+    const found = await lookUp(at, request);
+    if (found.isThere) return report(at, { load: found.previous, already: true });
+    const load = await tryLoad(at, { ...found, request, rowsRead });
+    if (load) return report(at, { load, already: false });
+    if (attempt === mostAttempts) throw overtaken(request);
+    await setTimeout(Math.random() * 50 * attempt);
   }
-  return read;
 }
 
-/** The same content was loaded with other options: that load is undone before this one, never added to. */
-async function removeLoad(session: Session, identity: LoadIdentity): Promise<void> {
-  const { sha256, vendor, table } = identity;
-  const values = { sha256, vendor };
-  await session.run(
-    `DELETE FROM ${quoteTable(table)} WHERE _source_sha256 = $sha256 AND _vendor_name = $vendor`,
-    values,
-  );
-  const ofTable = { ...values, table };
-  await session.run(
-    `DELETE FROM ${ingestErrorsTable} WHERE source_sha256 = $sha256 AND vendor_name = $vendor AND target_table = $table`,
-    ofTable,
-  );
-  await session.run(
-    'DELETE FROM _lake.loads WHERE sha256 = $sha256 AND vendor_name = $vendor AND table_name = $table',
-    ofTable,
+// A try is repeated when another writer changed a table with a key, or is at the same file this moment.
+const mostAttempts = 20;
+
+interface Found {
+  readonly state: TableState;
+  /** The ledger's newest row of this content: a newer one means that another writer was first. */
+  readonly lastNumber: number;
+  readonly previous: RecordedLoad | undefined;
+  readonly isThere: false;
+}
+
+/** The table as it is, and the load of the same content that is in it. */
+async function lookUp(
+  { warehouse, ledger }: StoreSession,
+  { definition, sha256, vendorName, optionsKey, force }: LoadRequest,
+): Promise<Found | { previous: RecordedLoad; isThere: true }> {
+  const state = await loadTable(warehouse, tableName(definition.table));
+  const content = { tableUuid: state.metadata['table-uuid'], sha256, vendor_name: vendorName };
+  const lastNumber = lastNumberOf(ledger, content);
+  const present = presentLoads(ledger, state.metadata);
+  const previous = present.find((load) => load.sha256 === sha256 && load.vendor_name === vendorName);
+  if (previous?.optionsKey === optionsKey && !force) return { previous, isThere: true };
+  return { state, lastNumber, previous, isThere: false };
+}
+
+interface Attempt extends Found {
+  readonly request: LoadRequest;
+  readonly rowsRead: number;
+}
+
+/** @returns undefined when another writer was first and all is to be judged again */
+async function tryLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad | undefined> {
+  const load = await prepareLoad(at, attempt);
+  if (!intendLoad(at.ledger, { load, lastNumber: attempt.lastNumber })) {
+    await discardLoad(at, load);
+    return undefined;
+  }
+  try {
+    await commitLoad(at, load);
+    return load;
+  } catch (error) {
+    if (!IcebergError.is(error, 'CONFLICT')) throw error;
+    abandonLoad(at.ledger, load.id);
+    await discardLoad(at, load);
+    return undefined;
+  }
+}
+
+/** Judges the keys against the table as it is, and writes the files of both tables. */
+async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad & { work: string }> {
+  const { request, state, previous, rowsRead } = attempt;
+  const origin = originOf(request);
+  await judgeKeys(at, attempt);
+  const target = await prepareRows(at.warehouse, {
+    table: state.table,
+    select: loadedSql(request.definition, origin),
+  });
+  const errors = await prepareRows(at.warehouse, {
+    table: tableName(ingestErrorsTable),
+    select: rejectedSql(request.definition, origin),
+  });
+  const hasKey = request.definition.primary_key.length > 0;
+  const basedOn = state.metadata['current-snapshot-id'] ?? null;
+  const work: LoadWork = { target, errors, ...(hasKey && { basedOn }) };
+  const load = {
+    id: origin.id,
+    status: 'intended',
+    table: request.definition.table,
+    tableUuid: state.metadata['table-uuid'],
+    optionsKey: request.optionsKey,
+    file: request.file,
+    sha256: request.sha256,
+    vendor_name: request.vendorName,
+    rows_read: rowsRead,
+    rows_loaded: target.rowCount,
+    rows_rejected: errors.rowCount,
+    replaces: previous?.id ?? null,
+    run: origin.run,
+    call: origin.call,
+    contract: origin.contract,
+    work: printWork(work),
+    snapshotId: null,
+    ingestedAtMs: origin.ingestedAtMs,
+  } as const;
+  if (load.rows_loaded + load.rows_rejected === rowsRead) return load;
+  await discardLoad(at, load);
+  throw new LakeFailure(
+    `The load does not reconcile: ${rowsRead} records read, ${load.rows_loaded} loaded and ${load.rows_rejected} rejected. Nothing was kept.`,
   );
 }
 
-async function reconcile(
-  session: Session,
-  { identity, request, rowsRead }: { identity: LoadIdentity; request: LoadRequest; rowsRead: number },
-): Promise<LoadSummary> {
-  const { sha256, vendor, table } = identity;
-  const loaded = await session.number(
-    `SELECT count(*) FROM ${quoteTable(table)} WHERE _source_sha256 = $sha256 AND _vendor_name = $vendor`,
-    { sha256, vendor },
-  );
-  const rejected = await session.number(
-    `SELECT count(*) FROM ${ingestErrorsTable} WHERE source_sha256 = $sha256 AND vendor_name = $vendor AND target_table = $table`,
-    { sha256, vendor, table },
-  );
-  if (loaded + rejected !== rowsRead) {
-    throw new LakeFailure(
-      `The load does not reconcile: ${rowsRead} records read, ${loaded} loaded and ${rejected} rejected. Nothing was kept.`,
+/** What of the table's keys the file has too; the rows of a load that is replaced do not count, for they go. */
+async function judgeKeys({ session, ...at }: StoreSession, { request, previous }: Attempt): Promise<void> {
+  const { definition } = request;
+  const { primary_key: key, columns, table } = definition;
+  if (key.length > 0) {
+    await openViews({ session, ...at }, [{ name: table }]);
+    const values = key.map((name) => `v${columns.findIndex((column) => column.name === name)}`);
+    const names = key.map(quoteName).join(', ');
+    const others = previous ? ` AND _load_id <> ${quoteText(previous.id)}` : '';
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE known_keys AS SELECT DISTINCT ${names} FROM ${quoteTable(table)}
+       WHERE (${names}) IN (SELECT (${values.join(', ')}) FROM accepted)${others}`,
     );
   }
+  await session.run(duplicatesSql(definition));
+}
+
+function originOf({ definition, vendorName, file, sha256, origin, contract }: LoadRequest): LoadOrigin {
+  const ingestedAtMs = Date.now();
   return {
-    file: request.file,
+    id: newLoadId(ingestedAtMs),
+    table: definition.table,
+    vendorName,
+    file,
     sha256,
-    vendor_name: vendor,
-    rows_read: rowsRead,
-    rows_loaded: loaded,
-    rows_rejected: rejected,
+    run: origin?.run ?? null,
+    call: origin?.call ?? null,
+    contract: contract ?? null,
+    ingestedAtMs,
   };
+}
+
+/**
+ * 16 letters, the time first: files of loads then have bounds that do not overlap, and the bounds in a manifest, which are cut
+ * after 16 letters, are exact. The rows of one load are found by its file alone.
+ */
+function newLoadId(nowMs: number): string {
+  const random =
+    randomInt(36 ** 4)
+      .toString(36)
+      .padStart(4, '0') +
+    randomInt(36 ** 4)
+      .toString(36)
+      .padStart(4, '0');
+  return nowMs.toString(36).padStart(8, '0') + random;
 }
 
 async function report(
-  session: Session,
-  found: { identity: LoadIdentity; summary: LoadSummary; already: boolean; replaced: boolean },
+  at: StoreSession,
+  { load, already }: { load: RecordedLoad; already: boolean },
 ): Promise<LoadReport> {
+  const { file, sha256, vendor_name, rows_read, rows_loaded, rows_rejected } = load;
   return {
-    ...found.summary,
-    ...(await readRejects(session, found.identity)),
-    already_ingested: found.already,
-    replaced_previous_load: found.replaced,
+    file,
+    sha256,
+    vendor_name,
+    rows_read,
+    rows_loaded,
+    rows_rejected,
+    ...(await readRejects(at, load.id)),
+    already_ingested: already,
+    replaced_previous_load: !already && load.replaces !== null,
   };
+}
+
+function overtaken({ definition }: LoadRequest): LakeFailure {
+  return new LakeFailure(
+    `${definition.table} is changed by others all the time: ${mostAttempts} attempts. Nothing was kept.`,
+    'call again when fewer loads run at once.',
+  );
 }

@@ -1,7 +1,7 @@
 import { ingestErrorsTable } from './audit-columns.ts';
-import type { LoadIdentity } from './lake-metadata.ts';
-import type { Session } from './statement.ts';
+import type { StoreSession } from './store-session.ts';
 import type { RejectGroup, RejectSample, TableDefinition } from './table-store.ts';
+import { openViews } from './table-views.ts';
 
 const samples = 5;
 const rawCharsShown = 300;
@@ -20,6 +20,10 @@ export const ingestErrorsDefinition: TableDefinition = {
     ['reason', 'VARCHAR', 'first thing that is wrong, as a word'],
     ['detail', 'VARCHAR', 'all that is wrong with the record'],
     ['raw_row', 'VARCHAR', 'the record as it stands in the file'],
+    ['run_id', 'VARCHAR', 'run that loaded the file'],
+    ['call_id', 'VARCHAR', 'call of the run'],
+    ['contract', 'VARCHAR', 'contract that the load was checked against, with its version'],
+    ['load_id', 'VARCHAR', 'the load, as _load_id in the rows that it loaded'],
     ['_ingested_at', 'TIMESTAMP', 'time of the load'],
   ].map(([name = '', type = '', description]) => ({ name, type, nullable: true, description })),
   primary_key: [],
@@ -29,18 +33,17 @@ export const ingestErrorsDefinition: TableDefinition = {
 };
 
 export async function readRejects(
-  session: Session,
-  { sha256, vendor, table }: LoadIdentity,
+  at: StoreSession,
+  loadId: string,
 ): Promise<{ rejects_by_reason: RejectGroup[]; sample_rejects: RejectSample[] }> {
-  const ofLoad = `FROM ${ingestErrorsTable} WHERE source_sha256 = $sha256 AND vendor_name = $vendor AND target_table = $table`;
-  const values = { sha256, vendor, table };
-  const groups = await session.read(
-    `SELECT reason, column_name, count(*) ${ofLoad} GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 50`,
-    values,
+  await openViews(at, [
+    { name: ingestErrorsTable, predicate: { column: 'load_id', is: '=', value: loadId } },
+  ]);
+  const groups = await at.session.read(
+    `SELECT reason, column_name, count(*) FROM ${ingestErrorsTable} GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT 50`,
   );
-  const rows = await session.read(
-    `SELECT line, column_name, reason, detail, left(raw_row, ${rawCharsShown}) ${ofLoad} ORDER BY line, byte_offset LIMIT ${samples}`,
-    values,
+  const rows = await at.session.read(
+    `SELECT line, column_name, reason, detail, left(raw_row, ${rawCharsShown}) FROM ${ingestErrorsTable} ORDER BY line, byte_offset LIMIT ${samples}`,
   );
   return { rejects_by_reason: groups.getRows().map(toGroup), sample_rejects: rows.getRows().map(toSample) };
 }

@@ -1,12 +1,24 @@
-import { auditColumns, ingestErrorsTable } from './audit-columns.ts';
+import { auditColumns } from './audit-columns.ts';
 import { type CellNames, castSql, cleanText } from './cast-sql.ts';
-import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
+import { quoteName, quoteText } from './quote-sql.ts';
 import type { CastRules, TableDefinition } from './table-store.ts';
+
+/** What all rows of one load have in common. */
+export interface LoadOrigin {
+  readonly id: string;
+  readonly table: string;
+  readonly vendorName: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly run: string | null;
+  readonly call: string | null;
+  readonly contract: string | null;
+  readonly ingestedAtMs: number;
+}
 
 /**
  * `stage` -> the temporary table `checked`: typed values `v0`, `v1`, … and, for a record that cannot be loaded, the first
- * `fault` with its column and all faults in words. A key that is already there, in the table or earlier in the file,
- * is a fault as well: the first record keeps it.
+ * `fault` with its column and all faults in words.
  */
 export function checkBatchSql(definition: TableDefinition, rules: CastRules): string {
   const { columns } = definition;
@@ -20,9 +32,8 @@ export function checkBatchSql(definition: TableDefinition, rules: CastRules): st
 WITH cleaned AS (SELECT ${[...fixedNames, ...cleaned].join(', ')} FROM stage),
 spelled AS (SELECT *, ${spelled.join(', ')} FROM cleaned),
 typed AS (SELECT *, ${typed.join(', ')} FROM spelled),
-faulted AS (SELECT *, ${faults.join(', ')} FROM typed),
-judged AS (SELECT ${[...fixedNames, ...values].join(', ')}, ${judgement(definition)} FROM faulted)
-SELECT ${['n', 'line', 'byte_offset', 'raw', ...values].join(', ')}, ${keyJudgement(definition)} FROM judged AS j`;
+faulted AS (SELECT *, ${faults.join(', ')} FROM typed)
+SELECT ${['n', 'line', 'byte_offset', 'raw', ...values].join(', ')}, ${judgement(definition)} FROM faulted`;
 }
 
 function namesOf(index: number): CellNames {
@@ -35,25 +46,6 @@ function faultSql({ columns }: TableDefinition, { index, fault }: { index: numbe
   const missing = columns[index]?.nullable ? 'NULL' : "'not_null'";
   return `CASE WHEN reason IS NOT NULL OR ${value} IS NOT NULL THEN NULL WHEN ${text} IS NULL THEN ${missing} ELSE ${fault} END`;
 }
-
-export function insertLoadedSql(definition: TableDefinition): string {
-  const names = [...definition.columns.map(({ name }) => name), ...auditColumns.map(({ name }) => name)];
-  const values = definition.columns.map((_, index) => `v${index}`);
-  const audit = [
-    '$vendorName',
-    '$file',
-    'line',
-    '$sha256',
-    'CAST(now()::TIMESTAMP AS DATE)',
-    'now()::TIMESTAMP',
-  ];
-  return `INSERT INTO ${quoteTable(definition.table)} (${names.map(quoteName).join(', ')})
-SELECT ${[...values, ...audit].join(', ')} FROM checked WHERE fault IS NULL ORDER BY n`;
-}
-
-export const insertRejectedSql = `INSERT INTO ${ingestErrorsTable}
-SELECT $table, $vendorName, $file, $sha256, line, byte_offset, fault_column, fault, faults, raw, now()::TIMESTAMP
-FROM checked WHERE fault IS NOT NULL ORDER BY n`;
 
 const fixedNames = ['n', 'line', 'byte_offset', 'raw', 'reason', 'col', 'detail'];
 
@@ -69,15 +61,75 @@ function judgement({ columns }: TableDefinition): string {
   coalesce(detail, concat_ws('; ', ${words.join(', ')})) AS faults`;
 }
 
-function keyJudgement({ table, columns, primary_key: key }: TableDefinition): string {
-  if (key.length === 0) return 'fault, fault_column, faults';
-  const values = key.map((name) => `v${columns.findIndex((column) => column.name === name)}`);
-  const same = key.map((name, index) => `known.${quoteName(name)} = j.${values[index]}`).join(' AND ');
-  const partition = ['fault IS NULL', ...values].join(', ');
-  const isDuplicate = `(fault IS NULL AND (row_number() OVER (PARTITION BY ${partition} ORDER BY n) > 1
-    OR EXISTS (SELECT 1 FROM ${quoteTable(table)} AS known WHERE ${same})))`;
-  const keyText = `concat_ws(', ', ${values.map((value) => `${value}::VARCHAR`).join(', ')})`;
-  return `CASE WHEN ${isDuplicate} THEN 'duplicate_key' ELSE fault END AS fault,
-  CASE WHEN ${isDuplicate} THEN ${quoteText(key.join(','))} ELSE fault_column END AS fault_column,
-  CASE WHEN ${isDuplicate} THEN ${quoteText(`${key.join(',')}: `)} || 'the key "' || ${keyText} || '" is already loaded' ELSE faults END AS faults`;
+/** The temporary tables that a load collects its rows in. The raw row of a good record is needed for a key that repeats. */
+export function collectSql(definition: TableDefinition): { accepted: string; rejected: string } {
+  const values = definition.columns.map((_, index) => `v${index}`);
+  const raw = definition.primary_key.length > 0 ? 'raw' : 'NULL::VARCHAR AS raw';
+  return {
+    accepted: `SELECT ${['n', 'line', 'byte_offset', raw, ...values].join(', ')} FROM checked WHERE fault IS NULL`,
+    rejected:
+      'SELECT n, line, byte_offset, fault_column, fault, faults, raw FROM checked WHERE fault IS NOT NULL',
+  };
+}
+
+/**
+ * The temporary table `duplicates`: accepted records whose key came earlier in the file, or is among `known_keys`.
+ * The first record keeps the key.
+ */
+export function duplicatesSql(definition: TableDefinition): string {
+  const key = definition.primary_key;
+  if (key.length === 0) return 'CREATE OR REPLACE TEMP TABLE duplicates (n BIGINT)';
+  const values = keyValues(definition);
+  const same = key.map((name, index) => `known.${quoteName(name)} = a.${values[index]}`).join(' AND ');
+  return `CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY ${values.join(', ')} ORDER BY n) AS nth FROM accepted) WHERE nth > 1
+UNION SELECT n FROM accepted AS a WHERE EXISTS (SELECT 1 FROM known_keys AS known WHERE ${same})`;
+}
+
+function keyValues({ primary_key: key, columns }: TableDefinition): string[] {
+  return key.map((name) => `v${columns.findIndex((column) => column.name === name)}`);
+}
+
+/** The rows for the table itself. */
+export function loadedSql(definition: TableDefinition, origin: LoadOrigin): string {
+  const names = [...definition.columns.map(({ name }) => name), ...auditColumns.map(({ name }) => name)];
+  const values = [
+    ...definition.columns.map((_, index) => `v${index}`),
+    quoteText(origin.vendorName),
+    quoteText(origin.file),
+    'line',
+    quoteText(origin.sha256),
+    quoteText(origin.id),
+    `CAST(${momentSql(origin)} AS DATE)`,
+    momentSql(origin),
+  ];
+  const list = names.map((name, index) => `${values[index]} AS ${quoteName(name)}`);
+  return `SELECT ${list.join(', ')} FROM accepted WHERE n NOT IN (SELECT n FROM duplicates)`;
+}
+
+/** The rows for `product_raw.ingest_errors`. */
+export function rejectedSql(definition: TableDefinition, origin: LoadOrigin): string {
+  const key = quoteText(definition.primary_key.join(','));
+  const keyText = `concat_ws(', ', ${keyValues(definition)
+    .map((value) => `${value}::VARCHAR`)
+    .join(', ')})`;
+  const duplicates = `SELECT n, line, byte_offset, ${key}, 'duplicate_key', ${key} || ': the key "' || ${keyText} || '" is already loaded', raw
+FROM accepted WHERE n IN (SELECT n FROM duplicates)`;
+  const all =
+    definition.primary_key.length === 0
+      ? 'FROM rejected'
+      : `FROM rejected UNION ALL ${duplicates} ORDER BY n`;
+  return `SELECT ${quoteText(origin.table)} AS target_table, ${quoteText(origin.vendorName)} AS vendor_name,
+  ${quoteText(origin.file)} AS source_file, ${quoteText(origin.sha256)} AS source_sha256, line, byte_offset,
+  fault_column AS column_name, fault AS reason, faults AS detail, raw AS raw_row, ${textOrNull(origin.run)} AS run_id,
+  ${textOrNull(origin.call)} AS call_id, ${textOrNull(origin.contract)} AS contract, ${quoteText(origin.id)} AS load_id,
+  ${momentSql(origin)} AS _ingested_at FROM (${all})`;
+}
+
+function textOrNull(text: string | null): string {
+  return text === null ? 'NULL' : quoteText(text);
+}
+
+function momentSql({ ingestedAtMs }: LoadOrigin): string {
+  return `make_timestamp(${ingestedAtMs * 1000})`;
 }

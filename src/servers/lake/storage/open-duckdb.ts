@@ -1,69 +1,84 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DefinitionError, messageOf } from '../../../errors/index.ts';
+import { quoteText } from './quote-sql.ts';
 
 export interface DuckdbSettings {
-  /** A file, made with its folders when it is absent, or `:memory:`. */
-  readonly database: string;
+  /** The folder of the tables, made when it is absent. */
+  readonly warehouse: string;
   readonly memory: string;
   readonly threads: number | undefined;
 }
 
+export interface OpenDuckdb {
+  readonly instance: DuckDBInstance;
+  /** The warehouse's real path: links are followed once, here. */
+  readonly warehouse: string;
+  close(): void;
+}
+
 /**
- * A DuckDB that can reach its own file and nothing else: no other file, no network, no extension, and no way back.
- * @throws DefinitionError FILE_UNREADABLE when the file is locked, foreign or not writable; says what to do.
+ * A DuckDB in memory that can reach the warehouse's folder and nothing else: no other file, no network, no extension, and no
+ * way back. Work that is larger than its memory spills into `.scratch/<process>` of the warehouse.
+ * @throws DefinitionError FILE_UNREADABLE when the folder cannot be made or written.
  */
-export async function openDuckdb(settings: DuckdbSettings): Promise<DuckDBInstance> {
-  const instance = await openInstance(settings);
+export async function openDuckdb(settings: DuckdbSettings): Promise<OpenDuckdb> {
+  try {
+    const warehouse = makeWarehouse(settings.warehouse);
+    const scratch = join(warehouse, '.scratch', `${process.pid}-${++opened}`);
+    mkdirSync(scratch, { recursive: true });
+    const instance = await createInstance(settings, { warehouse, scratch });
+    return {
+      instance,
+      warehouse,
+      close: () => {
+        instance.closeSync();
+        rmSync(scratch, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    throw cannotOpen(settings.warehouse, error);
+  }
+}
+
+// One process may open a warehouse more than once; what one of them spills is not the other's to remove.
+let opened = 0;
+
+function makeWarehouse(folder: string): string {
+  const path = resolve(folder);
+  mkdirSync(path, { recursive: true });
+  return realpathSync(path);
+}
+
+async function createInstance(
+  { memory, threads }: DuckdbSettings,
+  folders: { warehouse: string; scratch: string },
+): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: memory,
+    ...(threads !== undefined && { threads: String(threads) }),
+  });
   const connection = await instance.connect();
   try {
-    await lock(connection);
+    await lock(connection, folders);
   } finally {
     connection.closeSync();
   }
   return instance;
 }
 
-async function openInstance(settings: DuckdbSettings): Promise<DuckDBInstance> {
-  const { database } = settings;
-  const giveUpAt = Date.now() + lockWaitMs;
-  for (;;) {
-    try {
-      if (database !== ':memory:') mkdirSync(dirname(resolve(database)), { recursive: true });
-      return await createInstance(settings);
-    } catch (error) {
-      if (!isLockConflict(error) || Date.now() >= giveUpAt) throw cannotOpen(database, error);
-      await setTimeout(lockPollMs);
-    }
-  }
-}
-
-/**
- * An MCP client that negotiates the protocol over stdio starts the server once to ask and once to work: the second
- * process may come while the first still holds the file.
- */
-const lockWaitMs = 2000;
-const lockPollMs = 100;
-
-function createInstance({ database, memory, threads }: DuckdbSettings): Promise<DuckDBInstance> {
-  return DuckDBInstance.create(database, {
-    memory_limit: memory,
-    ...(threads !== undefined && { threads: String(threads) }),
-  });
-}
-
-function isLockConflict(error: unknown): boolean {
-  return /could not set lock/i.test(messageOf(error));
-}
-
-async function lock(connection: DuckDBConnection): Promise<void> {
+async function lock(
+  connection: DuckDBConnection,
+  { warehouse, scratch }: { warehouse: string; scratch: string },
+): Promise<void> {
   for (const statement of [
     // Dates without a zone must not mean another instant on another machine.
     "SET GLOBAL TimeZone='UTC'",
     'SET GLOBAL autoinstall_known_extensions=false',
     'SET GLOBAL autoload_known_extensions=false',
+    `SET GLOBAL temp_directory=${quoteText(scratch)}`,
+    `SET GLOBAL allowed_directories=[${quoteText(warehouse)}]`,
     'SET GLOBAL enable_external_access=false',
     'SET GLOBAL lock_configuration=true',
   ]) {
@@ -71,18 +86,11 @@ async function lock(connection: DuckDBConnection): Promise<void> {
   }
 }
 
-function cannotOpen(database: string, error: unknown): DefinitionError {
-  const reason = messageOf(error);
-  const isLocked = isLockConflict(error);
-  const pid = /PID (\d+)/.exec(reason)?.[1];
+function cannotOpen(warehouse: string, error: unknown): DefinitionError {
   return new DefinitionError({
     code: 'FILE_UNREADABLE',
-    message: isLocked
-      ? `The lake's database ${database} is in use by another process${pid ? ` (PID ${pid})` : ''}.`
-      : `The lake's database ${database} cannot be opened: ${reason}`,
-    hint: isLocked
-      ? 'wait for the other run to end or stop that process; or give this one a file of its own: --database <file>.'
-      : 'give a DuckDB file that this user may write, or a new name: --database <file>.',
+    message: `The lake's warehouse ${warehouse} cannot be opened: ${messageOf(error)}`,
+    hint: 'give a folder that this user may write, or a new name: --warehouse <dir>.',
     cause: error,
   });
 }

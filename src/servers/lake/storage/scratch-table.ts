@@ -23,12 +23,12 @@ export async function openScratch(
       await session.run('CREATE TEMP TABLE scratch AS FROM stage');
     }
   } catch (error) {
-    session.close();
+    await session.close();
     throw error;
   }
   return {
     name: 'scratch',
     query: async (sql) => toResultRows(await session.read(sql)),
-    close: async () => session.close(),
+    close: () => session.close(),
   };
 }

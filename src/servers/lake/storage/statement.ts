@@ -1,21 +1,40 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api';
 import { messageOf } from '../../../errors/index.ts';
+import type { SqlEngine, SqlValue } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 
 type Parameters = Readonly<Record<string, DuckDBValue>>;
 
-/** One connection whose statements end in time; for a read, a load or a mapping. */
+/**
+ * One connection whose statements end in time; for a read, a load or a mapping. What it names tables by are views in a
+ * catalog of its own, which no other connection sees: each statement stands on the snapshots that were chosen for it.
+ */
 export class Session {
   readonly connection: DuckDBConnection;
   readonly #timeoutMs: number;
+  readonly #catalog: string;
 
-  constructor(connection: DuckDBConnection, timeoutMs: number) {
+  private constructor(connection: DuckDBConnection, { timeoutMs, catalog }: SessionSettings) {
     this.connection = connection;
     this.#timeoutMs = timeoutMs;
+    this.#catalog = catalog;
   }
 
+  /** @param timeoutMs Infinity: no statement is interrupted */
   static async open(instance: DuckDBInstance, timeoutMs: number): Promise<Session> {
-    return new Session(await instance.connect(), timeoutMs);
+    // No schema of the lake begins with `_`: a catalog of the same name would make `name.table` ambiguous.
+    const catalog = `_session${++sessions}`;
+    const session = new Session(await instance.connect(), { timeoutMs, catalog });
+    await session.connection.run(`ATTACH ':memory:' AS ${catalog}`);
+    await session.connection.run(`USE ${catalog}`);
+    return session;
+  }
+
+  /** DuckDB as the tables' format asks for it. */
+  get engine(): SqlEngine {
+    return {
+      run: async (sql) => (await this.read(sql)).getRowObjectsJson() as Record<string, SqlValue>[],
+    };
   }
 
   async read(sql: string, parameters: Parameters = {}): Promise<DuckDBResultReader> {
@@ -31,37 +50,22 @@ export class Session {
     return Number((await this.read(sql, parameters)).getRows()[0]?.[0] ?? 0);
   }
 
-  /** All of `work` or nothing. */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.run('BEGIN TRANSACTION');
+  async close(): Promise<void> {
     try {
-      const result = await work();
-      await this.run('COMMIT');
-      return result;
-    } catch (error) {
-      await this.#rollback();
-      throw error;
-    }
-  }
-
-  close(): void {
-    this.connection.closeSync();
-  }
-
-  async #rollback(): Promise<void> {
-    try {
-      await this.connection.run('ROLLBACK');
-    } catch {
-      // A failed COMMIT has already rolled back; the error of the work is the one to be told.
+      await this.connection.run('USE memory');
+      await this.connection.run(`DETACH ${this.#catalog}`);
+    } finally {
+      this.connection.closeSync();
     }
   }
 
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
     let isLate = false;
-    const timer = setTimeout(() => {
+    const interrupt = () => {
       isLate = true;
       this.connection.interrupt();
-    }, this.#timeoutMs);
+    };
+    const timer = Number.isFinite(this.#timeoutMs) ? setTimeout(interrupt, this.#timeoutMs) : undefined;
     try {
       return await work();
     } catch (error) {
@@ -71,6 +75,14 @@ export class Session {
     }
   }
 }
+
+interface SessionSettings {
+  readonly timeoutMs: number;
+  readonly catalog: string;
+}
+
+// Attached catalogs are known to the whole instance, so their names differ in the whole process.
+let sessions = 0;
 
 function tooSlow(timeoutMs: number): LakeFailure {
   return new LakeFailure(

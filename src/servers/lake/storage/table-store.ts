@@ -1,3 +1,4 @@
+import type { Predicate } from '../iceberg/index.ts';
 import type { SourceRecord } from '../sources/source.ts';
 
 /** A column of a table of the lake. */
@@ -14,10 +15,20 @@ export interface TableDefinition {
   readonly table: string;
   readonly columns: readonly TableColumn[];
   readonly primary_key: readonly string[];
+  /** `sku`, `day(ts)`, `bucket(16, sku)`, … */
   readonly partitioned_by: readonly string[];
   readonly description?: string | undefined;
+  /** `<id>@<version>` of the contract that the table keeps. */
+  readonly contract?: string | undefined;
   /** False for a table that came out of `run_mapping`: its columns are those of the last SQL. */
   readonly declared: boolean;
+}
+
+/** The call of a run that made a change, when the caller told. */
+export interface Origin {
+  readonly run: string;
+  /** `<run>/<position>` */
+  readonly call: string;
 }
 
 /** One load of one file into one table, as it is kept for reconciliation. */
@@ -65,6 +76,10 @@ export interface LoadRequest {
   readonly vendorName: string;
   /** Canonical JSON of everything that decides what the load gives. Equal: the load need not be repeated. */
   readonly optionsKey: string;
+  /** Loads again what was loaded with the same options; the earlier load's rows go. */
+  readonly force?: boolean | undefined;
+  readonly contract?: string | undefined;
+  readonly origin?: Origin | undefined;
   readonly casts: CastRules;
   /** Batches whose cells are in the order of the definition's columns. */
   readonly batches: AsyncIterable<readonly SourceRecord[]>;
@@ -94,12 +109,35 @@ export interface ScratchTable {
   close(): Promise<void>;
 }
 
+/** A snapshot's id, or a moment as `2026-01-31T00:00:00.000Z`. */
+export type Moment = { readonly version: string } | { readonly timestamp: string };
+
+/** A table that a statement names. One as it was stands in the SQL under the name that `viewOf` gives. */
+export interface NamedTable {
+  /** `schema.table`, lower case. */
+  readonly name: string;
+  readonly at?: Moment | undefined;
+  /** Of which rows the statement surely needs no others: files without such rows are not read. */
+  readonly predicate?: Predicate | undefined;
+}
+
+/** SQL that was checked, with all tables that it names. */
+export interface CheckedSelect {
+  readonly sql: string;
+  readonly tables: readonly NamedTable[];
+  /** The text as it was given, when `sql` is another one: with `t AT (…)`. */
+  readonly written?: string | undefined;
+}
+
 export interface MappingRequest {
   readonly target: string;
-  /** A SELECT that was checked. */
-  readonly sql: string;
+  /** A SELECT that was checked. Of a text alone the store finds the tables itself. */
+  readonly select: string | CheckedSelect;
   readonly mode: 'overwrite' | 'append';
   readonly description?: string | undefined;
+  readonly contract?: string | undefined;
+  readonly mapping?: string | undefined;
+  readonly origin?: Origin | undefined;
 }
 
 export interface MappingReport {
@@ -108,8 +146,13 @@ export interface MappingReport {
   readonly columns: readonly ResultColumn[];
 }
 
+export type QueryParameters = Readonly<Record<string, string | number>>;
+
+/** Runs SQL over the tables as they were when the reading began. */
+export type Query = (sql: string, parameters?: QueryParameters) => Promise<ResultRows>;
+
 /**
- * Where the lake's tables live. Writes are atomic and happen one after the other; reads see what was committed.
+ * Where the lake's tables live. Writes are atomic; a statement sees each of its tables at one snapshot, the newest when it began.
  * All SQL that is given to it was checked before; failures that the model can mend are LakeFailures.
  */
 export interface TableStore {
@@ -117,14 +160,17 @@ export interface TableStore {
   listTables(): Promise<readonly TableDefinition[]>;
   findTable(table: string): Promise<TableDefinition | undefined>;
   countRows(table: string): Promise<number>;
-  /** Loads of the table in the order in which they were made. */
+  /** Loads of the table, in the order in which they were made, whose rows are in it. */
   listLoads(table: string): Promise<readonly LoadSummary[]>;
   /** @throws LakeFailure when the table exists with another definition. */
   createTable(definition: TableDefinition): Promise<'created' | 'exists'>;
   /** Every record ends in the table or in `product_raw.ingest_errors`; if the counts disagree nothing is kept. */
   load(request: LoadRequest): Promise<LoadReport>;
   writeMapping(request: MappingRequest): Promise<MappingReport>;
-  query(sql: string, parameters?: Readonly<Record<string, string | number>>): Promise<ResultRows>;
+  /** Of a text alone the store finds the tables itself. */
+  query(select: string | CheckedSelect, parameters?: QueryParameters): Promise<ResultRows>;
+  /** Several statements over the same snapshots of these tables. */
+  reading<T>(tables: readonly NamedTable[], work: (query: Query) => Promise<T>): Promise<T>;
   scratch(columns: number, batches: AsyncIterable<readonly SourceRecord[]>): Promise<ScratchTable>;
   close(): void;
 }

@@ -1,79 +1,149 @@
+import { createHash } from 'node:crypto';
 import { nearest } from '../../../errors/index.ts';
+import {
+  appendRows,
+  IcebergError,
+  loadTable,
+  overwriteTable,
+  type TableState,
+  tableName,
+  type WrittenSnapshot,
+} from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { schemaOf } from './audit-columns.ts';
-import { readDefinition, writeDefinition } from './lake-metadata.ts';
+import { type MappedColumn, readMappedColumns } from './mapped-columns.ts';
 import { findViolations } from './mapping-violations.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
-import { toResultRows } from './result-values.ts';
-import type { Session } from './statement.ts';
-import type { MappingReport, MappingRequest, ResultColumn, TableDefinition } from './table-store.ts';
+import { countOf } from './row-count.ts';
+import { shapeUndeclared } from './shape-undeclared.ts';
+import type { StoreSession } from './store-session.ts';
+import { originKeys, summaryKeys } from './summary-keys.ts';
+import { definitionOf } from './table-definition.ts';
+import type {
+  CheckedSelect,
+  MappingReport,
+  MappingRequest,
+  NamedTable,
+  TableDefinition,
+} from './table-store.ts';
+import { type Inputs, openViews, viewOf } from './table-views.ts';
+import { withTables } from './tables-in-sql.ts';
 
 /**
  * Writes the result of a SELECT into a curated table, whole or not at all. A table that was declared keeps its
  * columns, types and key: rows that break them fail the call, because a curated table takes no bad rows silently.
+ * When another writer changes the table meanwhile, all of it is done again on what is there then.
  */
-export async function writeMapping(session: Session, request: MappingRequest): Promise<MappingReport> {
-  return session.transaction(async () => {
-    await session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${request.sql}\n)`);
-    const mapped = await columnsOfMapped(session);
-    const existing = await readDefinition(session, request.target);
-    const definition = existing?.declared
-      ? existing
-      : await deriveTable(session, { request, mapped, existing });
-    if (request.mode === 'append' && definition.primary_key.length === 0)
-      throw appendNeedsKey(request.target);
-    requireSameColumns(definition, mapped);
-    await findViolations(session, { definition, mapped, mode: request.mode });
-    const written = await replaceRows(session, { definition, mapped, mode: request.mode });
-    if (!existing?.declared) await writeDefinition(session, definition);
-    return {
-      rows_written: written,
-      row_count: await session.number(`SELECT count(*) FROM ${quoteTable(request.target)}`),
-      columns: definition.columns.map(({ name, type }) => ({ name, type })),
-    };
-  });
-}
-
-async function columnsOfMapped(session: Session): Promise<readonly ResultColumn[]> {
-  const { columns } = toResultRows(await session.read('SELECT * FROM mapped LIMIT 0'));
-  const odd = columns
-    .filter(({ name }) => !/^[A-Za-z][A-Za-z0-9_]*$/.test(name))
-    .map(({ name }) => `"${name}"`);
-  if (odd.length > 0) {
-    throw new LakeFailure(
-      `Columns of the result have no plain name: ${odd.join(', ')}.`,
-      'name each with AS, e.g. upper(sku) AS sku.',
-    );
+export async function writeMapping(at: StoreSession, request: MappingRequest): Promise<MappingReport> {
+  const select = await withTables(at.session, request.select);
+  keepStatement(at, textOf(select));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await mapOnce(at, { request, select });
+    } catch (error) {
+      if (!IcebergError.is(error, 'CONFLICT') || attempt === mostAttempts) throw error;
+    }
   }
-  return columns;
 }
 
-/** A table that nobody declared takes the columns of the SQL. */
-async function deriveTable(
-  session: Session,
-  {
+// Each attempt runs the whole SELECT.
+const mostAttempts = 5;
+
+interface Mapping {
+  readonly request: MappingRequest;
+  readonly select: CheckedSelect;
+}
+
+async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<MappingReport> {
+  const { target, mode } = request;
+  // Before the rows are read: whatever changes the table from here on makes the commit fail.
+  const existing = await findTarget(at, target);
+  const declared = existing && definitionOf(existing);
+  if (mode === 'append' && !(declared?.declared && declared.primary_key.length > 0))
+    throw appendNeedsKey(target);
+  const inputs = await openViews(at, select.tables);
+  await at.session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${select.sql}\n)`);
+  const mapped = await readMappedColumns(at.session);
+  const state =
+    existing && declared?.declared
+      ? await requireFit(at, { state: existing, request, mapped })
+      : await shapeUndeclared(at, { request, mapped, existing });
+  const written = await write(at, {
+    state,
     request,
     mapped,
-    existing,
-  }: {
-    request: MappingRequest;
-    mapped: readonly ResultColumn[];
-    existing: TableDefinition | undefined;
-  },
-): Promise<TableDefinition> {
-  const { target, mode } = request;
-  const description = request.description ?? existing?.description;
-  if (mode === 'append') throw appendNeedsKey(target);
-  await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schemaOf(target))}`);
-  await session.run(`CREATE OR REPLACE TABLE ${quoteTable(target)} AS SELECT * FROM mapped LIMIT 0`);
+    summary: summaryOf({ request, select }, inputs),
+  });
+  const rowsWritten = await at.session.number('SELECT count(*) FROM mapped');
   return {
-    table: target,
-    columns: mapped.map(({ name, type }) => ({ name, type, nullable: true })),
-    primary_key: [],
-    partitioned_by: [],
-    description,
-    declared: false,
+    rows_written: rowsWritten,
+    row_count: await rowsOf(at, { target, written }),
+    columns: definitionOf(state).columns.map(({ name, type }) => ({ name, type })),
   };
+}
+
+async function findTarget({ warehouse }: StoreSession, target: string): Promise<TableState | undefined> {
+  const table = tableName(target);
+  return warehouse.catalog.findLocation(table) === undefined ? undefined : loadTable(warehouse, table);
+}
+
+async function requireFit(
+  at: StoreSession,
+  of: { state: TableState; request: MappingRequest; mapped: readonly MappedColumn[] },
+): Promise<TableState> {
+  const definition = definitionOf(of.state);
+  requireSameColumns(definition, of.mapped);
+  if (of.request.mode === 'append') await openViews(at, [{ name: definition.table }]);
+  await findViolations(at.session, { definition, mapped: of.mapped, mode: of.request.mode });
+  return of.state;
+}
+
+function write(
+  { warehouse }: StoreSession,
+  of: {
+    state: TableState;
+    request: MappingRequest;
+    mapped: readonly MappedColumn[];
+    summary: Readonly<Record<string, string>>;
+  },
+): Promise<WrittenSnapshot> {
+  const { state, summary } = of;
+  const select = `SELECT ${of.mapped.map(({ name }) => quoteName(name)).join(', ')} FROM mapped`;
+  const basedOn = state.metadata['current-snapshot-id'] ?? null;
+  const request = { table: state.table, select, basedOn, summary };
+  return of.request.mode === 'append' ? appendRows(warehouse, request) : overwriteTable(warehouse, request);
+}
+
+async function rowsOf(
+  at: StoreSession,
+  { target, written }: { target: string; written: WrittenSnapshot },
+): Promise<number> {
+  const known = countOf(written.state.metadata, written.snapshotId);
+  if (known !== undefined) return known;
+  const table: NamedTable = { name: target, at: { version: written.snapshotId } };
+  await openViews(at, [table]);
+  return at.session.number(`SELECT count(*) FROM ${quoteTable(viewOf(table))}`);
+}
+
+/** The text stands once in the ledger, however often it is written by; snapshots name it by its hash. */
+function keepStatement({ ledger }: StoreSession, sql: string): void {
+  ledger.prepare('INSERT INTO lake_statements VALUES (?, ?) ON CONFLICT DO NOTHING').run(sha256(sql), sql);
+}
+
+function summaryOf({ request, select }: Mapping, inputs: Inputs): Record<string, string> {
+  return {
+    ...originKeys('run_mapping', request),
+    ...(request.mapping !== undefined && { [summaryKeys.mapping]: request.mapping }),
+    [summaryKeys.sqlSha256]: sha256(textOf(select)),
+    [summaryKeys.inputs]: JSON.stringify(Object.fromEntries([...inputs].sort())),
+  };
+}
+
+function textOf({ written, sql }: CheckedSelect): string {
+  return written ?? sql;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Without a key, a call that is repeated after a crash would double the rows. */
@@ -84,7 +154,7 @@ function appendNeedsKey(target: string): LakeFailure {
   );
 }
 
-function requireSameColumns(definition: TableDefinition, mapped: readonly ResultColumn[]): void {
+function requireSameColumns(definition: TableDefinition, mapped: readonly MappedColumn[]): void {
   const known = definition.columns.map(({ name }) => name);
   const given = new Set(mapped.map(({ name }) => name));
   const unknown = mapped
@@ -105,22 +175,4 @@ function requireSameColumns(definition: TableDefinition, mapped: readonly Result
 function describeUnknown(name: string, known: readonly string[]): string {
   const near = nearest(name, known)[0];
   return `the table has no column "${name}"${near ? ` (nearest: "${near}")` : ''}`;
-}
-
-async function replaceRows(
-  session: Session,
-  {
-    definition,
-    mapped,
-    mode,
-  }: { definition: TableDefinition; mapped: readonly ResultColumn[]; mode: MappingRequest['mode'] },
-): Promise<number> {
-  const table = quoteTable(definition.table);
-  if (mode === 'overwrite') await session.run(`DELETE FROM ${table}`);
-  const given = new Set(mapped.map(({ name }) => name));
-  const filled = definition.columns.filter(({ name }) => given.has(name));
-  const names = filled.map(({ name }) => quoteName(name));
-  const values = filled.map(({ name, type }) => `CAST(${quoteName(name)} AS ${type})`);
-  await session.run(`INSERT INTO ${table} (${names.join(', ')}) SELECT ${values.join(', ')} FROM mapped`);
-  return session.number('SELECT count(*) FROM mapped');
 }

@@ -1,15 +1,15 @@
-import { clockColumns } from '../storage/audit-columns.ts';
+import { changingColumns } from '../storage/audit-columns.ts';
 import type { ResultColumn, ResultRows } from '../storage/table-store.ts';
 
 const longestCell = 500;
 const mostBytes = 64 * 1024;
 
-/** Rows as they may be shown: without clock readings, long texts cut, and no more than fit into an answer. */
+/** Rows as they may be shown: without clock readings and ids of runs, long texts cut, and no more than fit into an answer. */
 export function fitRows({ columns, rows }: ResultRows): {
   columns: ResultColumn[];
   rows: Record<string, unknown>[];
 } {
-  const shown = columns.filter(({ name }) => !clockColumns.has(name));
+  const shown = columns.filter(({ name }) => !changingColumns.has(name));
   const fitted: Record<string, unknown>[] = [];
   let bytes = 0;
   for (const row of rows) {

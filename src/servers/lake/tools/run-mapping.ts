@@ -34,7 +34,7 @@ export const runMapping = defineLakeTool({
       );
     }
     const select = await checkSelect(store, sql);
-    const report = await store.writeMapping({ target, sql: select, mode, description });
+    const report = await store.writeMapping({ target, select, mode, description });
     return { target, mode, ...report, columns: [...report.columns] };
   },
 });

@@ -46,7 +46,7 @@ export async function openTestLake(
   const folder = temporaryFolder(files);
   const lake = await openLake({
     roots: [folder],
-    database: ':memory:',
+    warehouse: temporaryFolder(),
     memory: '1GB',
     threads: 2,
     maxRows: 200,

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import {
+  appendPrepared,
+  type BasedOn,
+  discardPrepared,
+  overwritePrepared,
+  type PreparedRows,
+  parsePrepared,
+  tableName,
+  type WrittenSnapshot,
+} from '../iceberg/index.ts';
+import { ingestErrorsTable } from './audit-columns.ts';
+import { finishLoad, type RecordedLoad } from './load-ledger.ts';
+import type { StoreSession } from './store-session.ts';
+import { summaryKeys } from './summary-keys.ts';
+
+/** The files of a load: on disk, named by no table yet. */
+export interface LoadWork {
+  readonly target: PreparedRows;
+  readonly errors: PreparedRows;
+  /** The snapshot that the keys were checked against; absent for a table without a key, where any state is right. */
+  readonly basedOn?: BasedOn | undefined;
+}
+
+/**
+ * Makes the two commits of a load that the ledger has, in one order always: the table, then the errors. The first can be
+ * refused, and then nothing has happened; the second never is. May be called again, by another process too, until it ends.
+ * @throws IcebergError CONFLICT when the table changed since its keys were checked: the load is not there.
+ */
+export async function commitLoad(at: StoreSession, load: RecordedLoad): Promise<void> {
+  const { target, errors, basedOn } = readWork(load.work ?? '');
+  const summary = summaryOf(load);
+  const written = await commitHalf(at, {
+    table: load.table,
+    column: '_load_id',
+    prepared: target,
+    replaces: load.replaces,
+    basedOn,
+    summary,
+  });
+  const isClean = errors.rowCount === 0 && load.replaces === null;
+  const rejected = isClean
+    ? undefined
+    : await commitHalf(at, {
+        table: ingestErrorsTable,
+        column: 'load_id',
+        prepared: errors,
+        replaces: load.replaces,
+        basedOn: undefined,
+        summary,
+      });
+  finishLoad(at.ledger, {
+    id: load.id,
+    snapshotId: written.snapshotId,
+    errorsSnapshotId: rejected?.snapshotId ?? null,
+  });
+}
+
+/** Removes the files of a load that is given up. */
+export async function discardLoad({ warehouse }: StoreSession, load: RecordedLoad): Promise<void> {
+  const { target, errors } = readWork(load.work ?? '');
+  await discardPrepared(warehouse, { table: tableName(load.table), prepared: [target] });
+  await discardPrepared(warehouse, { table: tableName(ingestErrorsTable), prepared: [errors] });
+}
+
+interface Half {
+  readonly table: string;
+  /** The column that says which load a row is of. */
+  readonly column: string;
+  readonly prepared: PreparedRows;
+  readonly replaces: string | null;
+  readonly basedOn: BasedOn | undefined;
+  readonly summary: Readonly<Record<string, string>>;
+}
+
+function commitHalf({ warehouse }: StoreSession, half: Half): Promise<WrittenSnapshot> {
+  const request = {
+    table: tableName(half.table),
+    prepared: [half.prepared],
+    summary: half.summary,
+    once: summaryKeys.load,
+    ...(half.basedOn !== undefined && { basedOn: half.basedOn }),
+  };
+  if (half.replaces === null) return appendPrepared(warehouse, request);
+  const replaces = { column: half.column, is: '=', value: half.replaces } as const;
+  return overwritePrepared(warehouse, { ...request, replaces });
+}
+
+function summaryOf(load: RecordedLoad): Record<string, string> {
+  return {
+    [summaryKeys.tool]: 'ingest',
+    ...(load.run !== null && { [summaryKeys.run]: load.run }),
+    ...(load.call !== null && { [summaryKeys.call]: load.call }),
+    ...(load.contract !== null && { [summaryKeys.contract]: load.contract }),
+    [summaryKeys.load]: load.id,
+    [summaryKeys.file]: load.file,
+    [summaryKeys.fileSha256]: load.sha256,
+    [summaryKeys.vendor]: load.vendor_name,
+    [summaryKeys.rowsRead]: String(load.rows_read),
+    [summaryKeys.rowsLoaded]: String(load.rows_loaded),
+    [summaryKeys.rowsRejected]: String(load.rows_rejected),
+  };
+}
+
+export function printWork(work: LoadWork): string {
+  return JSON.stringify(work);
+}
+
+export function readWork(text: string): LoadWork {
+  const work = workShape.parse(JSON.parse(text));
+  return {
+    target: parsePrepared(work.target),
+    errors: parsePrepared(work.errors),
+    ...(work.basedOn !== undefined && { basedOn: work.basedOn }),
+  };
+}
+
+const workShape = z.object({
+  target: z.unknown(),
+  errors: z.unknown(),
+  basedOn: z.string().nullable().optional(),
+});

@@ -1,0 +1,31 @@
+import { IcebergError } from '../iceberg/index.ts';
+import { LakeFailure } from '../lake-failure.ts';
+
+/** The one place where a failure of the tables' format becomes one that a model is told. */
+export async function tellIcebergFailures<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw IcebergError.is(error) ? toLakeFailure(error) : error;
+  }
+}
+
+function toLakeFailure({ code, message, hint }: IcebergError): LakeFailure {
+  const text = withoutPaths(message);
+  return new LakeFailure(text, hint === undefined ? remedies[code] : withoutPaths(hint));
+}
+
+/** Places of this machine are no concern of a model, and differ from machine to machine. */
+function withoutPaths(text: string): string {
+  return text.replaceAll(
+    /(?:file:)?(?:\/\/)?(?:\/[\w.@+~=-]+){2,}/g,
+    (path) => `<warehouse>/${path.split('/').at(-1)}`,
+  );
+}
+
+const remedies: Partial<Record<IcebergError['code'], string>> = {
+  CONFLICT: 'another writer changed the table meanwhile: call again.',
+  IN_DOUBT: 'call again: what was written is found and not written twice.',
+  DAMAGED: 'a person must look at the warehouse: a file of the table is missing or broken.',
+  MOVED: 'a person must relocate the warehouse: its folder was moved or copied.',
+};

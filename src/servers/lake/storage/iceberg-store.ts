@@ -1,0 +1,117 @@
+import { loadTable, openWarehouse, type TableState, tableName, type Warehouse } from '../iceberg/index.ts';
+import { createTable } from './create-table.ts';
+import { tellIcebergFailures } from './iceberg-failure.ts';
+import { openLedger } from './lake-ledger.ts';
+import { loadFile } from './load-file.ts';
+import { presentLoads } from './load-ledger.ts';
+import { ingestErrorsDefinition } from './load-rejects.ts';
+import { type DuckdbSettings, openDuckdb } from './open-duckdb.ts';
+import { quoteTable } from './quote-sql.ts';
+import { recoverLoads } from './recover-loads.ts';
+import { toResultRows } from './result-values.ts';
+import { countOf } from './row-count.ts';
+import { openScratch } from './scratch-table.ts';
+import { Desk, type StoreSession } from './store-session.ts';
+import { definitionOf } from './table-definition.ts';
+import type { LoadSummary, NamedTable, Query, TableStore } from './table-store.ts';
+import { openViews } from './table-views.ts';
+import { withTables } from './tables-in-sql.ts';
+import { writeMapping } from './write-mapping.ts';
+
+export type StoreSettings = DuckdbSettings & { readonly statementTimeoutMs: number };
+
+/** Tables in Apache Iceberg's format, in a folder that many processes may use at once. */
+export async function openIcebergStore(settings: StoreSettings): Promise<TableStore> {
+  const duckdb = await openDuckdb(settings);
+  const warehouse = openWarehouse({ folder: duckdb.warehouse, engine: noEngine });
+  const ledger = openLedger(duckdb.warehouse);
+  const desk = new Desk(duckdb.instance, { warehouse, ledger, timeoutMs: settings.statementTimeoutMs });
+  const close = () => {
+    ledger.close();
+    warehouse.close();
+    duckdb.close();
+  };
+  try {
+    await createTable(warehouse, ingestErrorsDefinition);
+    await desk.writeLong(recoverLoads);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    listTables: () => tellIcebergFailures(async () => (await statesOf(warehouse)).map(definitionOf)),
+    findTable: async (table) => {
+      const state = await findState(warehouse, table);
+      return state && definitionOf(state);
+    },
+    countRows: (table) => desk.read((at) => countRows(at, table)),
+    listLoads: (table) => desk.read((at) => listLoads(at, table)),
+    createTable: (definition) => tellIcebergFailures(() => createTable(warehouse, definition)),
+    load: (request) =>
+      desk.writeLong(async (at) => {
+        await recoverLoads(at);
+        return loadFile(at, request);
+      }),
+    writeMapping: (request) => desk.write((at) => writeMapping(at, request)),
+    query: (select, parameters) =>
+      desk.read(async (at) => {
+        const { sql, tables } = await withTables(at.session, select);
+        return reading(at, tables, (query) => query(sql, parameters));
+      }),
+    reading: (tables, work) => desk.read((at) => reading(at, tables, work)),
+    scratch: async (columns, batches) => openScratch(await desk.session(), { columns, batches }),
+    close,
+  };
+}
+
+/** Definitions are read without DuckDB; whoever reads or writes rows does it in a session of its own. */
+const noEngine = {
+  run: () => Promise.reject(new Error('This needs a session.')),
+};
+
+async function statesOf(warehouse: Warehouse): Promise<TableState[]> {
+  const names = warehouse.catalog
+    .listNamespaces()
+    .filter((namespace) => namespace.length === 1)
+    .flatMap((namespace) => warehouse.catalog.listTables(namespace));
+  return Promise.all(names.map((name) => loadTable(warehouse, name)));
+}
+
+function findState(warehouse: Warehouse, table: string): Promise<TableState | undefined> {
+  return tellIcebergFailures(async () =>
+    warehouse.catalog.findLocation(tableName(table)) === undefined
+      ? undefined
+      : loadTable(warehouse, tableName(table)),
+  );
+}
+
+async function countRows(at: StoreSession, table: string): Promise<number> {
+  const { metadata } = await loadTable(at.warehouse, tableName(table));
+  const known = countOf(metadata, metadata['current-snapshot-id']);
+  if (known !== undefined) return known;
+  await openViews(at, [{ name: table }]);
+  return at.session.number(`SELECT count(*) FROM ${quoteTable(table)}`);
+}
+
+async function listLoads({ warehouse, ledger }: StoreSession, table: string): Promise<LoadSummary[]> {
+  const { metadata } = await loadTable(warehouse, tableName(table));
+  return presentLoads(ledger, metadata).map(
+    ({ file, sha256, vendor_name, rows_read, rows_loaded, rows_rejected }) => ({
+      file,
+      sha256,
+      vendor_name,
+      rows_read,
+      rows_loaded,
+      rows_rejected,
+    }),
+  );
+}
+
+async function reading<T>(
+  at: StoreSession,
+  tables: readonly NamedTable[],
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  await openViews(at, tables);
+  return work(async (sql, parameters) => toResultRows(await at.session.read(sql, parameters)));
+}

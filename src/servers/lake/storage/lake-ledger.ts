@@ -1,0 +1,95 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+/**
+ * The lake's own tables in the warehouse's `catalog.sqlite`: what was loaded, which SQL was written, what was asked of a
+ * person. Any number of processes may have it open; each change is one statement or one transaction.
+ */
+export function openLedger(warehouse: string): Database.Database {
+  const database = new Database(join(warehouse, 'catalog.sqlite'), { timeout: lockWaitMs });
+  database.pragma('synchronous = FULL');
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS lake_loads (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      -- in each row of the load, and in the summary of its snapshots
+      id TEXT NOT NULL UNIQUE,
+      -- intended: its files are written and its commits may be made; done; rolled_back; abandoned: nothing of it is there
+      status TEXT NOT NULL,
+      table_name TEXT NOT NULL,
+      -- a table that was dropped and made again has another one
+      table_uuid TEXT NOT NULL,
+      sha256 TEXT NOT NULL,
+      vendor_name TEXT NOT NULL,
+      options_key TEXT NOT NULL,
+      file TEXT NOT NULL,
+      rows_read INTEGER NOT NULL,
+      rows_loaded INTEGER NOT NULL,
+      rows_rejected INTEGER NOT NULL,
+      -- the load whose rows went with this one
+      replaces TEXT,
+      run_id TEXT,
+      call_id TEXT,
+      contract TEXT,
+      -- the files of both tables, as JSON, until the load is done
+      work TEXT,
+      -- who makes the commits: host and process
+      owner TEXT NOT NULL,
+      snapshot_id TEXT,
+      errors_snapshot_id TEXT,
+      ingested_at_ms INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS lake_loads_of_table ON lake_loads (table_uuid, sha256);
+    CREATE TABLE IF NOT EXISTS lake_statements (sha256 TEXT PRIMARY KEY, sql TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS lake_requests (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      -- open, approved, rejected
+      status TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      table_name TEXT NOT NULL,
+      table_uuid TEXT NOT NULL,
+      -- what the request is about, as JSON
+      details TEXT NOT NULL,
+      reason TEXT,
+      run_id TEXT,
+      call_id TEXT,
+      requested_at_ms INTEGER NOT NULL,
+      decided_by TEXT,
+      decided_at_ms INTEGER,
+      outcome TEXT
+    );`);
+  return database;
+}
+
+export type Ledger = Database.Database;
+
+// Another process holds the lock for one row; ten seconds are for a machine that stands still.
+const lockWaitMs = 10_000;
+
+/** Host, process and when it began: in a container, the next process often has the number of the one before. */
+export function thisProcess(): string {
+  return `${hostname()}/${process.pid}/${Math.round(performance.timeOrigin)}`;
+}
+
+/**
+ * Whether the process that makes a load's commits is gone. They take milliseconds: one that is not done after ten minutes
+ * will not be, whoever has its number now.
+ */
+export function isGone(owner: string, sinceMs: number): boolean {
+  if (owner === thisProcess()) return false;
+  if (Date.now() - sinceMs > longestCommitMs) return true;
+  const [host, pid] = owner.split('/');
+  if (host !== hostname()) return false;
+  return Number(pid) === process.pid || !isRunning(Number(pid));
+}
+
+const longestCommitMs = 600_000;
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,176 @@
+import { ancestorsOf, type TableMetadata } from '../iceberg/index.ts';
+import { isGone, type Ledger, thisProcess } from './lake-ledger.ts';
+import type { LoadSummary } from './table-store.ts';
+
+export type LoadStatus = 'intended' | 'done' | 'rolled_back' | 'abandoned';
+
+/** A load as the ledger keeps it. */
+export interface RecordedLoad extends LoadSummary {
+  readonly id: string;
+  readonly status: LoadStatus;
+  readonly table: string;
+  readonly tableUuid: string;
+  readonly optionsKey: string;
+  readonly replaces: string | null;
+  readonly run: string | null;
+  readonly call: string | null;
+  readonly contract: string | null;
+  /** JSON of the files of both tables; null when the load is done. */
+  readonly work: string | null;
+  readonly snapshotId: string | null;
+  readonly ingestedAtMs: number;
+}
+
+/** What a load is known by: the same content for the same vendor in the same table. */
+export type LoadContent = Pick<RecordedLoad, 'tableUuid' | 'sha256' | 'vendor_name'>;
+
+/** The number of the newest load of this content, or 0. */
+export function lastNumberOf(ledger: Ledger, content: LoadContent): number {
+  const row = ledger
+    .prepare<LoadContent, { number: number | null }>(
+      `SELECT max(number) AS number FROM lake_loads
+       WHERE table_uuid = @tableUuid AND sha256 = @sha256 AND vendor_name = @vendor_name AND status <> 'abandoned'`,
+    )
+    .get(content);
+  return row?.number ?? 0;
+}
+
+/**
+ * From here the load happens: whoever opens the lake next finishes it, if this process does not.
+ * @returns false when another process has begun or made a load of the same content since `lastNumber`, or is at one.
+ */
+export function intendLoad(
+  ledger: Ledger,
+  { load, lastNumber }: { load: RecordedLoad; lastNumber: number },
+): boolean {
+  const intend = ledger.transaction(() => {
+    if (lastNumberOf(ledger, load) !== lastNumber || isBeingLoaded(ledger, load)) return false;
+    ledger.prepare(insertSql).run({ ...load, owner: thisProcess() });
+    return true;
+  });
+  return intend.immediate();
+}
+
+const insertSql = `INSERT INTO lake_loads (id, status, table_name, table_uuid, sha256, vendor_name, options_key, file,
+    rows_read, rows_loaded, rows_rejected, replaces, run_id, call_id, contract, work, owner, ingested_at_ms)
+  VALUES (@id, 'intended', @table, @tableUuid, @sha256, @vendor_name, @optionsKey, @file,
+    @rows_read, @rows_loaded, @rows_rejected, @replaces, @run, @call, @contract, @work, @owner, @ingestedAtMs)`;
+
+function isBeingLoaded(ledger: Ledger, content: LoadContent): boolean {
+  const row = ledger
+    .prepare<LoadContent>(
+      `SELECT 1 FROM lake_loads
+       WHERE table_uuid = @tableUuid AND sha256 = @sha256 AND vendor_name = @vendor_name AND status = 'intended'`,
+    )
+    .get(content);
+  return row !== undefined;
+}
+
+export function finishLoad(
+  ledger: Ledger,
+  { id, snapshotId, errorsSnapshotId }: { id: string; snapshotId: string; errorsSnapshotId: string | null },
+): void {
+  ledger
+    .prepare(
+      `UPDATE lake_loads SET status = 'done', work = NULL, snapshot_id = ?, errors_snapshot_id = ? WHERE id = ?`,
+    )
+    .run(snapshotId, errorsSnapshotId, id);
+}
+
+/** Nothing of it was committed, and nothing will be. */
+export function abandonLoad(ledger: Ledger, id: string): void {
+  ledger.prepare(`UPDATE lake_loads SET status = 'abandoned', work = NULL WHERE id = ?`).run(id);
+}
+
+/** Loads that were begun by processes that are gone. Taken over: no two processes finish the same one. */
+export function takeUnfinished(ledger: Ledger): RecordedLoad[] {
+  const rows = ledger.prepare(`SELECT * FROM lake_loads WHERE status = 'intended' ORDER BY number`).all();
+  return rows.filter((row) => takeOver(ledger, row as LoadRow)).map((row) => toLoad(row as LoadRow));
+}
+
+function takeOver(ledger: Ledger, { id, owner, ingested_at_ms }: LoadRow): boolean {
+  if (!isGone(owner, ingested_at_ms)) return false;
+  const taken = ledger
+    .prepare(`UPDATE lake_loads SET owner = ? WHERE id = ? AND owner = ? AND status = 'intended'`)
+    .run(thisProcess(), id, owner);
+  return taken.changes === 1;
+}
+
+/**
+ * Loads of the table whose rows are in it, in the order in which they were made. What became of a load is read from the
+ * table's history: a rollback by any engine takes it back, here too.
+ */
+export function presentLoads(ledger: Ledger, metadata: TableMetadata): RecordedLoad[] {
+  settleLoads(ledger, metadata);
+  const rows = ledger
+    .prepare(
+      `SELECT * FROM lake_loads AS own WHERE table_uuid = ? AND status = 'done' AND NOT EXISTS (
+         SELECT 1 FROM lake_loads AS later WHERE later.replaces = own.id AND later.status = 'done')
+       ORDER BY number`,
+    )
+    .all(metadata['table-uuid']);
+  return rows.map((row) => toLoad(row as LoadRow));
+}
+
+/** A load whose snapshot has expired keeps its status: nobody can tell any more. */
+export function settleLoads(ledger: Ledger, metadata: TableMetadata): void {
+  const ancestors = ancestorsOf(metadata, metadata['current-snapshot-id']);
+  const present = new Set(ancestors.map((snapshot) => snapshot['snapshot-id']));
+  const known = new Set(metadata.snapshots.map((snapshot) => snapshot['snapshot-id']));
+  const rows = ledger
+    .prepare(
+      `SELECT id, status, snapshot_id FROM lake_loads WHERE table_uuid = ? AND snapshot_id IS NOT NULL`,
+    )
+    .all(metadata['table-uuid']) as Pick<LoadRow, 'id' | 'status' | 'snapshot_id'>[];
+  const update = ledger.prepare('UPDATE lake_loads SET status = ? WHERE id = ?');
+  for (const { id, status, snapshot_id } of rows) {
+    if (snapshot_id === null || !known.has(snapshot_id)) continue;
+    const settled = present.has(snapshot_id) ? 'done' : 'rolled_back';
+    if (settled !== status) update.run(settled, id);
+  }
+}
+
+interface LoadRow {
+  readonly id: string;
+  readonly status: LoadStatus;
+  readonly table_name: string;
+  readonly table_uuid: string;
+  readonly sha256: string;
+  readonly vendor_name: string;
+  readonly options_key: string;
+  readonly file: string;
+  readonly rows_read: number;
+  readonly rows_loaded: number;
+  readonly rows_rejected: number;
+  readonly replaces: string | null;
+  readonly run_id: string | null;
+  readonly call_id: string | null;
+  readonly contract: string | null;
+  readonly work: string | null;
+  readonly owner: string;
+  readonly snapshot_id: string | null;
+  readonly ingested_at_ms: number;
+}
+
+function toLoad(row: LoadRow): RecordedLoad {
+  return {
+    id: row.id,
+    status: row.status,
+    table: row.table_name,
+    tableUuid: row.table_uuid,
+    optionsKey: row.options_key,
+    file: row.file,
+    sha256: row.sha256,
+    vendor_name: row.vendor_name,
+    rows_read: row.rows_read,
+    rows_loaded: row.rows_loaded,
+    rows_rejected: row.rows_rejected,
+    replaces: row.replaces,
+    run: row.run_id,
+    call: row.call_id,
+    contract: row.contract,
+    work: row.work,
+    snapshotId: row.snapshot_id,
+    ingestedAtMs: row.ingested_at_ms,
+  };
+}

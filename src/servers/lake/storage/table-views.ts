@@ -1,0 +1,54 @@
+import { type FilePlan, type PlanRequest, scanTable, tableName } from '../iceberg/index.ts';
+import { schemaOf } from './audit-columns.ts';
+import { quoteName, quoteTable } from './quote-sql.ts';
+import type { StoreSession } from './store-session.ts';
+import { definitionOf } from './table-definition.ts';
+import type { Moment, NamedTable } from './table-store.ts';
+
+/** The snapshot that each table was read at, by its name in the SQL; null for a table that has none yet. */
+export type Inputs = ReadonlyMap<string, string | null>;
+
+/**
+ * Makes the tables that a statement names readable in its session, each as a view of one snapshot. Files that have no row
+ * which the statement wants are left out.
+ * @throws LakeFailure, IcebergError when a table or a moment is not there, or its files cannot be read.
+ */
+export async function openViews(at: StoreSession, tables: readonly NamedTable[]): Promise<Inputs> {
+  const inputs = new Map<string, string | null>();
+  for (const table of tables) {
+    const { plan, sql } = await scanTable(at.warehouse, {
+      table: tableName(table.name),
+      ...(table.at && { at: momentOf(table.at) }),
+      ...(table.predicate && { where: table.predicate }),
+    });
+    const view = viewOf(table);
+    await at.session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schemaOf(view))}`);
+    await at.session.run(`CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${narrowed(sql, plan)}`);
+    inputs.set(view, plan.snapshot?.['snapshot-id'] ?? null);
+  }
+  return inputs;
+}
+
+/** The name of a table's view: `product_core.product`, or `product_core.product@5577006791947779410` as it was. */
+export function viewOf({ name, at }: NamedTable): string {
+  if (at === undefined) return name;
+  // A point would end the name of the schema.
+  const moment = 'version' in at ? at.version : at.timestamp.replaceAll('.', '_');
+  return `${name}@${moment}`;
+}
+
+function momentOf(at: Moment): NonNullable<PlanRequest['at']> {
+  return 'version' in at ? { snapshotId: at.version } : { timestampMs: Date.parse(at.timestamp) };
+}
+
+/** Columns in the lake's narrower types (JSON, SMALLINT), which the files keep as texts and integers. */
+function narrowed(sql: string, { state, schema }: FilePlan): string {
+  const types = new Map(definitionOf(state).columns.map(({ name, type }) => [name, type]));
+  const casts = schema.fields.flatMap(({ name }) => {
+    const type = types.get(name);
+    return type && /^(SMALLINT|JSON)\b/.test(type)
+      ? [`CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`]
+      : [];
+  });
+  return casts.length === 0 ? sql : `SELECT * REPLACE (${casts.join(', ')}) FROM (${sql})`;
+}
