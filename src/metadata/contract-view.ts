@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customValue } from './custom-property.ts';
-import type { Contract, ContractProperty, ContractTable } from './odcs.ts';
+import type { Contract, ContractProperty, ContractTable } from './lake/contract-shape.ts';
 import { ruleViewSchema, ruleViews } from './rule-view.ts';
 
 /** How a contract's table is shown to a model, and in the very words that the lake's tools take. */

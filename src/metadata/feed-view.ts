@@ -3,7 +3,7 @@ import { DefinitionError } from '../errors/index.ts';
 import { definitionColumns, definitionViewShape, primaryKeyOf } from './contract-view.ts';
 import { customValue } from './custom-property.ts';
 import { feedOf } from './feed.ts';
-import type { Contract, ContractTable } from './odcs.ts';
+import type { Contract, ContractTable } from './lake/contract-shape.ts';
 import { readOptionsSchema } from './read-options.ts';
 import { ruleViews } from './rule-view.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customValue } from './custom-property.ts';
-import type { Contract } from './odcs.ts';
+import type { Contract } from './lake/contract-shape.ts';
 import { readOptionsSchema } from './read-options.ts';
 
 /** The name of the contract's custom property that makes it the contract of a feed. */

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { semver } from './odcs.ts';
+import { documentId, lakeTableName, semver } from './lake/contract-parts.ts';
 
-const tableName = z.string().regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'schema.table, lower case');
 const contractTable = z.strictObject({
   contract: z.string().min(1).describe('id of the contract'),
-  table: tableName.describe('one of its tables'),
+  table: lakeTableName.describe('one of its tables'),
 });
 
 /** Where a column of the target comes from, for whoever reviews the mapping. */
@@ -22,7 +21,7 @@ export type MappingColumn = z.infer<typeof mappingColumn>;
 /** How the rows of one table become rows of another: a `*.mapping.yaml` file. */
 export const mappingSchema = z.strictObject({
   kind: z.literal('Mapping'),
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dots, - and _'),
+  id: documentId,
   version: semver,
   status: z.string().optional(),
   description: z.string().optional(),

@@ -1,79 +1,39 @@
-import { isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { SourceLocation } from '../domain/source-location.ts';
-import { DefinitionError } from '../errors/index.ts';
+import { type Problem, throwProblems } from './problem.ts';
+import { shapeProblems } from './shape-problems.ts';
+import { parseYamlDocument, type YamlDocument, type YamlText } from './yaml-document.ts';
 
-interface YamlText {
-  readonly file: string;
-  readonly text: string;
-}
-type Issue = z.core.$ZodIssue;
-type YamlDocument = ReturnType<typeof parseDocument>;
-
-/** YAML text as what `schema` describes. Throws DefinitionError YAML_INVALID or DEFINITION_INVALID at file:line:column. */
-export function readYaml<Value>({ file, text }: YamlText, schema: z.ZodType<Value>): Value {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): SourceLocation => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
-  };
-  const broken = document.errors[0];
-  if (broken) {
-    throw new DefinitionError({
-      code: 'YAML_INVALID',
-      message: broken.message,
-      hint: `Mend the YAML of ${file}.`,
-      location: at(broken.pos[0]),
-      cause: broken,
-    });
-  }
-  const result = schema.safeParse(document.toJS());
-  if (result.success) return result.data;
-  const { issues } = result.error;
-  throw shapeError({ file, issues, location: at(offsetOfIssue(document, issues[0])) });
+/** A value with the document that it was read from, for what is found out about it later. */
+export interface Placed<Value> extends Pick<YamlDocument, 'file' | 'at' | 'keyAt'> {
+  readonly value: Value;
 }
 
-function shapeError({
-  file,
-  issues,
-  location,
-}: {
-  readonly file: string;
-  readonly issues: readonly Issue[];
-  readonly location: SourceLocation;
-}): DefinitionError {
-  const [first, ...others] = issues;
-  const more = others.length > 0 ? ` (${others.length} more after it)` : '';
-  return new DefinitionError({
-    code: 'DEFINITION_INVALID',
-    message: `${first?.path.join('.') || 'the file'}: ${first?.message ?? 'invalid'}${more}`,
-    hint: `Change ${file}: docs/catalog.md says what a contract and a policy must hold.`,
-    location,
-    details: issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-  });
+/** YAML text as what `schema` describes. Throws DefinitionError YAML_INVALID, or DocumentError with every problem at file:line:column. */
+export function readYaml<Value>(text: YamlText, schema: z.ZodType<Value>): Value {
+  return readPlaced(text, schema).value;
 }
 
-/** An unknown key is pointed at itself; a missing value at the collection that should hold it. */
-function offsetOfIssue(document: YamlDocument, issue: Issue | undefined): number {
-  if (!issue) return 0;
-  if (issue.code === 'unrecognized_keys') {
-    const around = issue.path.length === 0 ? document.contents : document.getIn(issue.path, true);
-    const keys = isMap(around) ? around.items.map(({ key }) => key) : [];
-    const key = keys.find((node) => isScalar(node) && node.value === issue.keys[0]);
-    if (isRanged(key)) return key.range[0];
-  }
-  return offsetOf(document, issue.path);
+/** The same, and its values still know where they stand. */
+export function readPlaced<Value>(text: YamlText, schema: z.ZodType<Value>): Placed<Value> {
+  return placedValue(parseYamlDocument(text), schema);
 }
 
-function offsetOf(document: YamlDocument, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isRanged(node) && (length === path.length || isCollection(node))) return node.range[0];
-  }
-  return 0;
+/** Throws DocumentError. */
+export function placedValue<Value>(document: YamlDocument, schema: z.ZodType<Value>): Placed<Value> {
+  const { file, at, keyAt } = document;
+  const result = schema.safeParse(document.value);
+  if (result.success) return { file, at, keyAt, value: result.data };
+  throwProblems(shapeProblems(document, { schema, issues: result.error.issues }));
+  throw result.error;
 }
 
-function isRanged(node: unknown): node is { range: [number, number, number] } {
-  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+/** A problem of a value that was read already. */
+export function problemAt(
+  { at }: Pick<YamlDocument, 'at'>,
+  {
+    path,
+    ...words
+  }: { readonly path: readonly (string | number)[]; readonly message: string; readonly hint?: string },
+): Problem {
+  return { code: 'DEFINITION_INVALID', ...words, location: at(path), path: path.join('.') };
 }

@@ -1,11 +1,7 @@
 import { z } from 'zod';
-import { customValue } from './custom-property.ts';
-import type { ContractTable, QualityRule } from './odcs.ts';
-import { comparisonNames } from './odcs.ts';
-
-/** What happens to a load whose rows break a rule: it fails; the rows are set aside; it is only said. */
-export const onFailureSchema = z.enum(['fail', 'quarantine', 'warn']);
-export type OnFailure = z.infer<typeof onFailureSchema>;
+import type { ContractTable } from './lake/contract-shape.ts';
+import { onFailureOf, onFailureSchema } from './lake/on-failure.ts';
+import { comparisonNames, type QualityRule } from './lake/rule-shape.ts';
 
 /** A quality rule in the words of lake.check_quality. */
 export const ruleViewSchema = z.looseObject({
@@ -33,13 +29,6 @@ export function ruleViews(contractTable: ContractTable, table: string): RuleView
     rules: all.filter(({ on_failure }) => on_failure !== 'warn'),
     warning_rules: all.filter(({ on_failure }) => on_failure === 'warn'),
   };
-}
-
-/** `customProperties: [{ property: onFailure, value: … }]`, else what the severity says. */
-export function onFailureOf(rule: QualityRule): OnFailure {
-  const said = onFailureSchema.safeParse(customValue(rule, 'onFailure'));
-  if (said.success) return said.data;
-  return rule.severity === 'error' ? 'fail' : 'warn';
 }
 
 function impliedRules({
@@ -70,7 +59,7 @@ function ruleFor(rule: QualityRule, place: { table: string; column?: string }): 
       : {
           metric: rule.metric,
           ...(column !== undefined && { column }),
-          ...(rule.arguments && { arguments: rule.arguments }),
+          ...argumentsOf(rule),
         };
   const unit = rule.type === 'library' && rule.unit !== undefined ? { unit: rule.unit } : {};
   return {
@@ -82,9 +71,18 @@ function ruleFor(rule: QualityRule, place: { table: string; column?: string }): 
   };
 }
 
+/** ODCS names the columns of a table's rule among its arguments; the lake has a field for them. */
+function argumentsOf({ arguments: given = {} }: Extract<QualityRule, { type: 'library' }>) {
+  const { properties, ...others } = given;
+  return {
+    ...(properties && { columns: properties }),
+    ...(Object.keys(others).length > 0 && { arguments: others }),
+  };
+}
+
 /** ODCS writes the table and the column of a rule as placeholders; a rule of a whole table has no column to put there. */
 function resolved(query: string, { table, column }: { table: string; column?: string }): string {
-  return query.replace(/\$\{(table|column)\}/g, (placeholder, word) =>
+  return query.replace(/\$\{(table|column|property)\}/g, (placeholder, word) =>
     word === 'table' ? table : (column ?? placeholder),
   );
 }
