@@ -2,8 +2,8 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { openEngine } from './duckdb-engine-of-process.ts';
 
-// Appends one row and is killed, as by kill -9, before its n-th touch of the outer world: a file, DuckDB, the catalog.
-const [folder = '', at = '0'] = process.argv.slice(2);
+// Makes one change and is killed, as by kill -9, before its n-th touch of the outer world: a file, DuckDB, the catalog.
+const [folder = '', at = '0', change = 'append'] = process.argv.slice(2);
 let touches = 0;
 
 function touch(): void {
@@ -21,16 +21,21 @@ function watched<T extends object, K extends keyof T>(object: T, name: K): void 
 for (const name of ['open', 'link', 'rename', 'rm'] as const) watched(fs, name);
 syncBuiltinESMExports();
 // Loaded behind the watch, so that their imports are the watched functions.
-const { appendRows, openWarehouse, SqliteCatalog, tableName } = await import(
-  '../../../../../src/servers/lake/iceberg/index.ts'
-);
+const { appendPrepared, appendRows, openWarehouse, overwriteRows, parsePrepared, SqliteCatalog, tableName } =
+  await import('../../../../../src/servers/lake/iceberg/index.ts');
 for (const name of ['swap', 'findLocation'] as const) watched(SqliteCatalog.prototype, name);
 const engine = await openEngine();
 watched(engine, 'run');
 const warehouse = openWarehouse({ folder, engine });
-await appendRows(warehouse, {
-  table: tableName('bronze.events'),
-  select: `SELECT 'w' AS writer, ${at} AS n`,
-});
+const table = tableName('bronze.events');
+const select = `SELECT 'w' AS writer, ${at} AS n`;
+if (change === 'append') await appendRows(warehouse, { table, select });
+else if (change === 'replace') {
+  await overwriteRows(warehouse, { table, where: { column: 'writer', is: '=', value: 'w' }, select });
+} else {
+  // What was written down by a process that is gone.
+  const summary = { load: at };
+  await appendPrepared(warehouse, { table, prepared: [parsePrepared(change)], summary, once: 'load' });
+}
 warehouse.close();
 engine.close();
