@@ -1,3 +1,4 @@
+import { copierGrammar, type FastCsvFile } from '../fast-csv/fast-csv.ts';
 import { CsvSplitter, type RawRow } from './csv-splitter.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import { countPhysicalLines, type FileFacts } from './file-facts.ts';
@@ -43,6 +44,7 @@ export async function openCsv(
     columnsComplete: true,
     shape: { encoding: encoding.encoding, dialect },
     read: (wanted) => readCsv(file, wanted),
+    fastCsv: (wanted) => fastCsvFile(file, wanted),
     countUnits: () => countCsvLines(file, facts),
   };
 }
@@ -83,6 +85,15 @@ function readCsv(file: CsvFile, wanted: readonly string[]): Reading {
     batches: readBatches(file, { splitter, toRecord, progress }),
     unitsRead: () => progress.lines + splitter.blankLines,
   };
+}
+
+/** For a file with one line end and signs of one byte; others are cut record by record. */
+function fastCsvFile(file: CsvFile, wanted: readonly string[]): FastCsvFile | undefined {
+  const { path, encoding, dialect, columns } = file;
+  const width = columns.length;
+  if (file.lineEnd !== '\n' || copierGrammar({ encoding, dialect, width }) === undefined) return undefined;
+  const fields = wanted.map((name) => columns.indexOf(name));
+  return { path, encoding, dialect, width, fields, toRecord: recordBuilder(file, wanted) };
 }
 
 interface Cutting {

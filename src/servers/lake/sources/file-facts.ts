@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -36,6 +37,9 @@ export async function readFileFacts(file: string): Promise<FileFacts> {
   };
 }
 
+/** Bytes that are looked at together: where all of them are in order they are not looked at one by one. */
+const partBytes = 4096;
+
 /** Counts instead of throwing: three broken bytes in a UTF-8 file are another case than a Latin-1 file. */
 class Utf8Counter {
   sequences = 0;
@@ -48,8 +52,18 @@ class Utf8Counter {
   #highest = 0xbf;
 
   add(bytes: Buffer): void {
-    if (this.#pending === 0 && isAscii(bytes)) return;
-    for (const byte of bytes) this.#addByte(byte);
+    let at = 0;
+    while (at < bytes.length) {
+      const end = Math.min(at + partBytes, bytes.length);
+      // Behind the last byte of ASCII a sequence may be cut in two.
+      const whole = this.#pending === 0 ? endOfWhole(bytes, at, end) : at;
+      if (whole > at && isUtf8(bytes.subarray(at, whole))) {
+        this.sequences += countLeads(bytes, at, whole);
+        at = whole;
+      } else {
+        for (; at < end; at += 1) this.#addByte(bytes[at] as number);
+      }
+    }
   }
 
   end(): void {
@@ -99,8 +113,22 @@ function continuationBytes(lead: number): number {
   return 0;
 }
 
-function isAscii(bytes: Buffer): boolean {
-  return !/[\x80-\xff]/.test(bytes.toString('latin1'));
+/** The end of the part, less a sequence of at most four bytes that may go on behind it. */
+function endOfWhole(bytes: Buffer, from: number, end: number): number {
+  let whole = end;
+  while (whole > from && end - whole < 3 && (bytes[whole - 1] as number) >= 0x80) {
+    whole -= 1;
+    if ((bytes[whole] as number) >= 0xc0) return whole;
+  }
+  return end - whole < 3 ? whole : end;
+}
+
+/** In valid UTF-8 each sequence has one byte of 0xC0 and more. */
+function countLeads(bytes: Buffer, from: number, end: number): number {
+  if (isAscii(bytes.subarray(from, end))) return 0;
+  let leads = 0;
+  for (let at = from; at < end; at += 1) leads += (bytes[at] as number) >= 0xc0 ? 1 : 0;
+  return leads;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FastCsvFile } from '../fast-csv/fast-csv.ts';
 import type { FileFacts } from './file-facts.ts';
 
 export const fileFormats = ['csv', 'json', 'ndjson', 'parquet', 'xlsx', 'xml'] as const;
@@ -55,6 +56,8 @@ export interface Source {
   readonly shape: SourceShape;
   /** Reads from the start, in batches. Can be called again. */
   read(columns: readonly string[]): Reading;
+  /** The same records for a reader that copies most of them; undefined where each must be cut by itself. */
+  fastCsv?(columns: readonly string[]): FastCsvFile | undefined;
   /**
    * Counts the file's units (see Reading) by other means than `read` does, so that a reader that loses records is
    * found out.

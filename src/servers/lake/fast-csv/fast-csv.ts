@@ -1,0 +1,65 @@
+import type { RawRow } from '../sources/csv-splitter.ts';
+import type { DetectedEncoding } from '../sources/detect-encoding.ts';
+import type { CsvDialect, SourceRecord } from '../sources/source.ts';
+import type { CopierGrammar } from './record-copier.ts';
+
+/** A CSV file that can be read by copying its clean records. */
+export interface FastCsvFile {
+  readonly path: string;
+  readonly encoding: DetectedEncoding;
+  readonly dialect: CsvDialect;
+  /** Fields of a record. */
+  readonly width: number;
+  /** For each wanted column its field; -1 for none. */
+  readonly fields: readonly number[];
+  readonly toRecord: (row: RawRow) => SourceRecord;
+}
+
+/** A piece of the file: most of its records stand in `copy`, the others are given one by one. */
+export interface CsvChunk {
+  /** A file of clean records, see `RecordCopier`; `cleanRows` of them. */
+  readonly copy: string;
+  readonly cleanRows: number;
+  /** Those that are not clean, in file order. */
+  readonly records: readonly SourceRecord[];
+  /**
+   * Gives the lines (32 of them a word, see `LineSet`) that were taken from `copy`. What is left is read from the file
+   * itself by `rest`.
+   * @throws LakeFailure for a line that was not in the copy, or came twice.
+   */
+  taken(words: Iterable<{ readonly word: number; readonly bits: number; readonly rows: number }>): void;
+  /** Records of `copy` that were not taken and those that are not clean, in file order, some thousands at a time. */
+  rest(): Generator<readonly SourceRecord[]>;
+}
+
+export interface FastCsvReading {
+  readonly chunks: AsyncIterable<CsvChunk>;
+  /** As `unitsRead` of a Reading: physical lines that are accounted for. */
+  unitsRead(): number;
+}
+
+/** Smaller files are read record by record: one batch or two, and one data file. */
+export const smallestFastBytes = 8 * 1024 * 1024;
+
+/** How the file is copied; undefined when its dialect needs the splitter for every record. */
+export function copierGrammar({
+  encoding: { encoding },
+  dialect,
+  width,
+}: Pick<FastCsvFile, 'encoding' | 'dialect' | 'width'>): CopierGrammar | undefined {
+  const { delimiter, quote, record_separator: separator } = dialect;
+  const isBytewise = encoding === 'utf-8' || encoding === 'windows-1252';
+  if (!isBytewise || width === 0 || (separator !== undefined && separator !== '\n')) return undefined;
+  if (!isOneSign(delimiter) || (quote !== '' && !isOneSign(quote)) || delimiter === quote) return undefined;
+  return {
+    delimiter: delimiter.charCodeAt(0),
+    quote: quote === '' ? undefined : quote.charCodeAt(0),
+    width,
+    takesUtf8: encoding === 'utf-8',
+  };
+}
+
+/** One byte of ASCII that ends no line. */
+function isOneSign(text: string): boolean {
+  return text.length === 1 && (text === '\t' || (text >= ' ' && text <= '~'));
+}

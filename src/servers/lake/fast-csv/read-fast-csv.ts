@@ -1,0 +1,211 @@
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { LakeFailure } from '../lake-failure.ts';
+import { batchSize } from '../sources/source.ts';
+import { spellAsRead } from '../sources/text-stream.ts';
+import { GrowingChunk } from './chunk.ts';
+import { type CsvChunk, copierGrammar, type FastCsvFile, type FastCsvReading } from './fast-csv.ts';
+import { type DamagedPart, findDamage } from './find-damage.ts';
+import { longestCleanRecord, RecordCopier, verdict } from './record-copier.ts';
+import { RecordReader } from './record-reader.ts';
+
+const blockBytes = 8 * 1024 * 1024;
+const lineFeed = 10;
+
+export interface FastCsvSettings {
+  /** Where the copies are put. */
+  readonly folder: string;
+  /** A chunk is full with about so many bytes. */
+  readonly chunkBytes: number;
+}
+
+/** Reads the file in chunks; while one is worked on, the next is copied. The copy of a chunk is removed after it. */
+export function readFastCsv(file: FastCsvFile, settings: FastCsvSettings): FastCsvReading {
+  const progress = { lines: 0 };
+  return { chunks: readChunks(file, { ...settings, progress }), unitsRead: () => progress.lines };
+}
+
+type ScannerSettings = FastCsvSettings & { readonly progress: { lines: number } };
+
+async function* readChunks(file: FastCsvFile, settings: ScannerSettings): AsyncGenerator<CsvChunk> {
+  const scanner = new FastCsvScanner(file, settings);
+  let upcoming = scanner.nextChunk();
+  try {
+    for (let chunk = await upcoming; chunk !== undefined; chunk = await upcoming) {
+      upcoming = scanner.nextChunk();
+      // It is awaited after the chunk that is given now; until then nobody listens for its failure.
+      upcoming.catch(() => undefined);
+      yield chunk;
+      rmSync(chunk.copy, { force: true });
+    }
+  } finally {
+    await upcoming.catch(() => undefined);
+    scanner.close();
+  }
+}
+
+class FastCsvScanner {
+  readonly #file: FastCsvFile;
+  readonly #settings: ScannerSettings;
+  readonly #handle: number;
+  readonly #size: number;
+  readonly #reader: RecordReader;
+  readonly #copier: RecordCopier;
+  /** One byte more than is read: a last line without its end gets one. */
+  readonly #block = Buffer.alloc(blockBytes + 1);
+  readonly #copies: string[] = [];
+  #offset: number;
+  #line = 1;
+
+  constructor(file: FastCsvFile, settings: ScannerSettings) {
+    const grammar = copierGrammar(file);
+    if (grammar === undefined) throw new LakeFailure('This dialect is not read in chunks.');
+    const { dialect, encoding } = file;
+    this.#file = file;
+    this.#settings = settings;
+    this.#handle = openSync(file.path, 'r');
+    this.#size = fstatSync(this.#handle).size;
+    this.#offset = encoding.bomBytes;
+    this.#copier = new RecordCopier(grammar, new Uint8Array(2 * blockBytes + longestCleanRecord));
+    this.#reader = new RecordReader(this.#handle, {
+      delimiter: spellAsRead(dialect.delimiter, encoding.encoding),
+      quote: spellAsRead(dialect.quote, encoding.encoding),
+      recordEnd: '\n',
+      lineEnd: '\n',
+    });
+    this.#skipHead();
+  }
+
+  /** Undefined at the end of the file. */
+  async nextChunk(): Promise<CsvChunk | undefined> {
+    if (this.#isAtEnd) return undefined;
+    const copy = join(this.#settings.folder, `chunk-${randomUUID()}.csv`);
+    this.#copies.push(copy);
+    const chunk = new GrowingChunk(copy, { file: this.#file, reader: this.#reader, firstLine: this.#line });
+    const target = openSync(copy, 'wx');
+    try {
+      let bytes = 0;
+      while (!this.#isAtEnd && bytes < this.#settings.chunkBytes && chunk.records.length < batchSize) {
+        bytes += this.#copyBlock(chunk, target);
+        // The database answers between two blocks.
+        await setImmediate();
+      }
+    } finally {
+      closeSync(target);
+    }
+    return chunk;
+  }
+
+  close(): void {
+    closeSync(this.#handle);
+    for (const copy of this.#copies) rmSync(copy, { force: true });
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#offset >= this.#size;
+  }
+
+  /** Lines above the table and the header are no records. */
+  #skipHead(): void {
+    const { header, skip_lines } = this.#file.dialect;
+    let headerPending = header;
+    while (!this.#isAtEnd && (headerPending || this.#line <= skip_lines)) {
+      const start = this.#line;
+      const { row, lines, next } = this.#reader.readRow(this.#offset, start);
+      const isPreamble = row === undefined || row.line <= skip_lines;
+      if (!isPreamble && !headerPending) return;
+      if (!isPreamble) headerPending = false;
+      this.#moveOn(lines, next);
+    }
+  }
+
+  #moveOn(lines: number, next: number): void {
+    this.#line += lines;
+    this.#settings.progress.lines += lines;
+    this.#offset = next;
+  }
+
+  /** @returns bytes that were written. */
+  #copyBlock(chunk: GrowingChunk, target: number): number {
+    const end = this.#readBlock();
+    if (end === 0) {
+      this.#takeUnclean(chunk);
+      return 0;
+    }
+    const copier = this.#copier;
+    const blockStart = this.#offset;
+    copier.input = this.#block;
+    copier.at = 0;
+    copier.outputEnd = 0;
+    const damage = new DamageFinder(this.#block, { end, isText: this.#file.encoding.encoding === 'utf-8' });
+    while (copier.at < end && copier.outputEnd < 2 * blockBytes) {
+      const start = copier.at;
+      const outputStart = copier.outputEnd;
+      let found = copier.copyRecord(this.#line);
+      if (found === verdict.clean && damage.isIn(start, copier.at)) {
+        copier.outputEnd = outputStart;
+        found = verdict.unclean;
+      }
+      if (found === verdict.clean) chunk.addClean(this.#line, blockStart + start);
+      if (found === verdict.unclean) {
+        this.#offset = blockStart + start;
+        this.#takeUnclean(chunk);
+        copier.at = this.#offset - blockStart;
+        damage.moveTo(copier.at);
+      } else this.#moveOn(1, Math.min(blockStart + copier.at, this.#size));
+    }
+    return writeAll(target, copier.output.subarray(0, copier.outputEnd));
+  }
+
+  /**
+   * Whole lines from the offset on; 0 when there is no line end in a block of bytes. A last line without its end has one
+   * behind the bytes that are counted.
+   */
+  #readBlock(): number {
+    const bytes = readSync(this.#handle, this.#block, 0, blockBytes, this.#offset);
+    const isLast = this.#offset + bytes >= this.#size;
+    if (isLast && bytes > 0 && this.#block[bytes - 1] !== lineFeed) {
+      this.#block[bytes] = lineFeed;
+      return bytes;
+    }
+    return bytes === 0 ? 0 : this.#block.lastIndexOf(lineFeed, bytes - 1) + 1;
+  }
+
+  #takeUnclean(chunk: GrowingChunk): void {
+    const { row, lines, next } = this.#reader.readRow(this.#offset, this.#line);
+    if (row !== undefined) chunk.records.push(this.#file.toRecord(row));
+    // A file that became shorter while it was read must not be read for ever; the second count finds it out.
+    this.#moveOn(lines, next > this.#offset ? next : this.#size);
+  }
+}
+
+/** Tells for records in their order whether they hold a byte that is no UTF-8. */
+class DamageFinder {
+  readonly #bytes: Buffer;
+  readonly #parts: readonly DamagedPart[];
+  #part = 0;
+
+  constructor(bytes: Buffer, { end, isText }: { end: number; isText: boolean }) {
+    this.#bytes = bytes;
+    this.#parts = isText ? findDamage(bytes, 0, end) : [];
+  }
+
+  isIn(from: number, to: number): boolean {
+    this.moveTo(from);
+    const part = this.#parts[this.#part];
+    return part !== undefined && part.from < to && !isUtf8(this.#bytes.subarray(from, to));
+  }
+
+  moveTo(from: number): void {
+    while ((this.#parts[this.#part]?.to ?? Number.POSITIVE_INFINITY) <= from) this.#part += 1;
+  }
+}
+
+function writeAll(handle: number, bytes: Uint8Array): number {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(handle, bytes, written);
+  return bytes.length;
+}
