@@ -61,13 +61,13 @@ test('a contract and a policy are read', async () => {
 test.each([
   ['broken YAML', `${good}  - [`, 'YAML_INVALID', '15:6', ''],
   ['a wrong kind', good.replace('DataContract', 'DataProduct'), 'DEFINITION_INVALID', '2:7', 'kind'],
-  ['a version that is none', good.replace('1.0.0', 'one'), 'DEFINITION_INVALID', '4:10', 'three numbers'],
+  ['a version that is none', good.replace('1.0.0', 'one'), 'DEFINITION_INVALID', '4:10', '"version"'],
   [
     'a missing field',
     good.replace('    description: A thing.\n', ''),
     'DEFINITION_INVALID',
     '7:5',
-    'schema.0.description',
+    '"description"',
   ],
   [
     'a column type that is missing',
@@ -88,14 +88,14 @@ test.each([
     `${good}${rule}            metric: rowCount\n`,
     'DEFINITION_INVALID',
     '16:13',
-    'exactly one of',
+    'mustBe',
   ],
   [
     'a rule that compares twice',
     `${good}${rule}            metric: rowCount\n            mustBe: 0\n            mustNotBe: 1\n`,
     'DEFINITION_INVALID',
     '16:13',
-    'exactly one of',
+    'mustBe',
   ],
 ])('%s is refused at its place', async (_, text, code, place, part) => {
   writeFileSync(join(folder, 'thing.yaml'), text);
@@ -129,8 +129,10 @@ test('a folder that is not there is refused', async () => {
   mkdirSync(folder);
 });
 
-test('arguments: the folder has a default, an unknown one is refused', () => {
-  expect(readArguments([])).toEqual({ contracts: 'contracts' });
-  expect(readArguments(['--contracts', 'x'])).toEqual({ contracts: 'x' });
+test('arguments: folders and file have defaults, an unknown one is refused', () => {
+  const database = '.aiworkflow/catalog.sqlite';
+  expect(readArguments([])).toEqual({ contracts: 'contracts', feeds: 'contracts/feeds', database });
+  expect(readArguments(['--contracts', 'x'])).toEqual({ contracts: 'x', feeds: 'x/feeds', database });
+  expect(readArguments(['--feeds', 'y', '--database', 'z'])).toMatchObject({ feeds: 'y', database: 'z' });
   expect(() => readArguments(['--contract', 'x'])).toThrow(/Unknown option '--contract'/);
 });

@@ -56,7 +56,7 @@ export async function runDatamart(
   });
   const lake: ServerConfig = {
     server: 'lake',
-    args: [...roots.flatMap((root) => ['--root', root]), '--database', join(folder, 'lake.duckdb')],
+    args: [...roots.flatMap((root) => ['--root', root]), '--warehouse', join(folder, 'lake')],
   };
   const tools = createToolSource({
     servers: { ...workflow.servers, lake },

@@ -22,17 +22,24 @@ test('the server says who it is', () => {
   expect(client.getServerVersion()?.name).toBe('aiworkflow-catalog');
 });
 
-test('every tool only reads, and says what it answers', async () => {
+test('every tool says what it does to the catalog and what it answers', async () => {
   const { tools } = await client.listTools();
   expect(tools.map(({ name }) => name).sort()).toEqual([
     'get_contract',
+    'get_document',
     'get_policies',
     'get_product_model',
+    'list_changes',
     'list_contracts',
+    'list_feeds',
+    'match_feeds',
+    'propose_change',
+    'register_feed',
     'search_terms',
   ]);
   for (const tool of tools) {
-    expect(tool.annotations?.readOnlyHint, tool.name).toBe(true);
+    const writes = ['register_feed', 'propose_change'].includes(tool.name);
+    expect(tool.annotations, tool.name).toMatchObject({ readOnlyHint: !writes, idempotentHint: true });
     expect(tool.outputSchema?.['type'], tool.name).toBe('object');
   }
 });

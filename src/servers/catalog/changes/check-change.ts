@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../domain/json.ts';
+import { isJsonObject, type JsonObject } from '../../../domain/json.ts';
 import { AiworkflowError } from '../../../errors/index.ts';
 import type { Catalog, CatalogDocument } from '../backend.ts';
 import { assembleCatalog, type ReadDocuments } from '../documents/assemble-catalog.ts';
@@ -56,13 +56,18 @@ function refusing<Result>(work: () => Result): Result {
     return work();
   } catch (error) {
     if (!AiworkflowError.is(error)) throw error;
-    const issues = Array.isArray(error.details) ? error.details : [];
-    const all = issues.map((issue) => `${String(issue?.path)}: ${String(issue?.message)}`);
     throw new Refusal(
-      all.length > 0 ? `The document is wrong. ${all.slice(0, 20).join('; ')}.` : error.message,
+      problemsOf(error).join(' '),
       'docs/catalog.md and docs/contracts.md say what a document must hold.',
     );
   }
+}
+
+/** Without places: what was given is JSON, and has no lines. */
+function problemsOf({ message, hint, details }: AiworkflowError): string[] {
+  const problems = Array.isArray(details) ? details.flatMap((one) => (isJsonObject(one) ? [one] : [])) : [];
+  if (problems.length === 0) return [message, ...(hint === undefined ? [] : [hint])];
+  return problems.slice(0, 20).map((one) => [one['message'], one['hint']].filter(Boolean).join(' '));
 }
 
 function versionTooLow(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { draftOfContract, feedDraftSchema } from '../../../metadata/feed-draft.ts';
 import { feedView, feedViewSchema } from '../../../metadata/feed-view.ts';
 import { type Mapping, mappingSchema } from '../../../metadata/mapping.ts';
 import type { Contract } from '../../../metadata/odcs.ts';
@@ -20,10 +21,22 @@ export const feedAnswerSchema = z.object({
   digest: z.string().describe('of the contract: the same version with another digest is another text'),
   ...feedViewSchema.shape,
   mapping: mappingSchema.optional(),
+  draft: feedDraftSchema
+    .optional()
+    .describe('the contract in few words, as register_feed and propose_change take it'),
 });
 export type FeedAnswer = z.infer<typeof feedAnswerSchema>;
 
 export function feedAnswer({ id, contract, digest, mapping }: Feed): FeedAnswer {
   const { version, status } = contract;
-  return { id, version, status, digest, ...feedView(contract), ...(mapping && { mapping }) };
+  const draft = draftOfContract(contract);
+  return {
+    id,
+    version,
+    status,
+    digest,
+    ...feedView(contract),
+    ...(mapping && { mapping }),
+    ...(draft && { draft }),
+  };
 }

@@ -1,8 +1,11 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { JsonObject } from '../../../domain/json.ts';
+import { contractWithDraft, type FeedDraft, feedDraftSchema } from '../../../metadata/feed-draft.ts';
+import type { Catalog } from '../backend.ts';
 import { patchSchema } from '../changes/apply-patch.ts';
 import type { Change, ProposedChange } from '../changes/change.ts';
+import { compareDocuments } from '../changes/compare-documents.ts';
 import { differenceText } from '../changes/difference-text.ts';
 import { documentNamed, proposeChange } from '../changes/propose-change.ts';
 import { documentKindSchema } from '../documents/kinds.ts';
@@ -69,7 +72,13 @@ function registerProposeChange(server: McpServer, { backend, book, nowMs }: Cata
         'Keeps a new version of a contract, mapping or policy for a person to accept or reject; what is in force stays as it is. Give the whole new document, or a patch; raise its version: major when it breaks readers of the data, minor when something is added, else patch.',
       inputSchema: z.strictObject({
         ...which,
+        id: which.id.optional().describe('of the document; not needed with a draft'),
         document: documentSchema.optional().describe('the whole new document'),
+        draft: feedDraftSchema
+          .optional()
+          .describe(
+            'instead of the document: the contract of a feed in few words; its version is raised by what changes',
+          ),
         patch: patchSchema
           .optional()
           .describe('instead of the document: what to do to the one in force; do not forget /version'),
@@ -84,10 +93,15 @@ function registerProposeChange(server: McpServer, { backend, book, nowMs }: Cata
       }),
       annotations: writesOnce,
     },
-    ({ kind, id, document, patch, reason }, context) =>
+    ({ kind, id: given, draft, document, patch, reason }, context) =>
       answering(async () => {
         const catalog = await backend.read();
-        const asked = { document: document as JsonObject | undefined, patch, origin: originOf(context) };
+        const id = given ?? draft?.id ?? '';
+        const asked = {
+          document: draft ? documentWithDraft(catalog, draft) : (document as JsonObject | undefined),
+          patch,
+          origin: originOf(context),
+        };
         const change = await proposeChange({ catalog, book, nowMs: nowMs() }, { kind, id, reason, ...asked });
         if (!change) {
           const { version } = documentNamed(catalog, { kind, id });
@@ -141,6 +155,14 @@ function registerListChanges(server: McpServer, { book }: CatalogServices): void
         };
       }),
   );
+}
+
+/** The contract in force with what the draft says of it, in the version that this needs. */
+function documentWithDraft(catalog: Catalog, draft: FeedDraft): JsonObject {
+  const { value: was } = documentNamed(catalog, { kind: 'contract', id: draft.id });
+  const now = contractWithDraft(was, draft);
+  const { differences, neededVersion } = compareDocuments('contract', { was, now });
+  return differences.length === 0 ? was : { ...now, version: neededVersion };
 }
 
 function changeAnswer(change: ProposedChange & Partial<Pick<Change, 'state' | 'decision'>>) {

@@ -11,6 +11,7 @@ const productContract = 'product';
 const header = {
   id: z.string(),
   version: z.string(),
+  contract: z.string().describe('<id>@<version>, as the tools of the lake take it'),
   status: z.string(),
   name: z.string().optional(),
   digest: z.string().describe('of the document: the same version with another digest is another text'),

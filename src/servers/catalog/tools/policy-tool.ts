@@ -1,6 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { policySchema } from '../../../metadata/policy.ts';
+import { policyTableSchema, policyTables } from '../../../metadata/policy-table.ts';
 import { unknownName } from '../refusal.ts';
 import { answering, type CatalogServices, reads } from './answer.ts';
 
@@ -20,7 +21,10 @@ export function registerPolicyTool(
       title: 'Business policies',
       description: `Business rules with the tables they refer to. Without a topic all of them. Topics: ${topics.join(', ') || 'none'}.`,
       inputSchema: z.strictObject({ topic: z.string().optional() }),
-      outputSchema: z.object({ policies: z.array(answerSchema) }),
+      outputSchema: z.object({
+        policies: z.array(answerSchema),
+        lake_tables: z.array(policyTableSchema).describe('their tables, each as lake.write_rows takes it'),
+      }),
       annotations: reads,
     },
     ({ topic }) =>
@@ -35,7 +39,10 @@ export function registerPolicyTool(
           );
         const digestOf = (wanted: string) =>
           documents.find(({ kind, id }) => kind === 'policy' && id === wanted)?.digest;
-        return { policies: policies.map((policy) => ({ ...policy, digest: digestOf(policy.id) })) };
+        return {
+          policies: policies.map((policy) => ({ ...policy, digest: digestOf(policy.id) })),
+          lake_tables: policies.flatMap(policyTables),
+        };
       }),
   );
 }

@@ -1,0 +1,191 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openChangeBook } from '../../../src/servers/catalog/changes/change-book.ts';
+import { acmeContract, acmeMapping } from './support/acme-feed.ts';
+import { type CatalogCalls, callCatalog } from './support/call-catalog.ts';
+
+let folder: string;
+let catalog: CatalogCalls;
+const args = () => [
+  ...['--contracts', join(folder, 'contracts'), '--feeds', join(folder, 'feeds')],
+  ...['--database', join(folder, 'catalog.sqlite')],
+];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'catalog-feeds-'));
+  cpSync('contracts', join(folder, 'contracts'), { recursive: true });
+  rmSync(join(folder, 'contracts/feeds'), { recursive: true, force: true });
+  catalog = await callCatalog(...args());
+});
+afterEach(async () => {
+  await catalog.close();
+  rmSync(folder, { recursive: true });
+});
+const files = () => (existsSync(join(folder, 'feeds')) ? readdirSync(join(folder, 'feeds')).sort() : []);
+
+test('a feed is registered once, as a draft, and then found by its files', async () => {
+  const registered = await catalog.ask('register_feed', { contract: acmeContract(), mapping: acmeMapping() });
+  expect(registered).toMatchObject({
+    id: 'acme-prices',
+    version: '1.0.0',
+    status: 'draft',
+    contract: 'acme-prices@1.0.0',
+    table: 'acme_raw.prices',
+    vendor_name: 'Acme GmbH',
+    options: { delimiter: ';', columns: { sku: 'Artikel', price: 'Preis' } },
+    primary_key: ['sku'],
+    mapping: { id: 'acme-prices-mapping', version: '1.0.0' },
+  });
+  expect(files()).toEqual(['acme-prices.mapping.yaml', 'acme-prices.odcs.yaml']);
+  expect(await catalog.ask('list_feeds')).toEqual({ feeds: [registered] });
+  const matched = await catalog.ask('match_feeds', {
+    files: [{ path: 'in/acme_2.csv', bytes: 7 }, 'acme_1.csv', 'other.csv', 'acme_1.csv.bak'],
+  });
+  expect(matched).toEqual({
+    files: ['in/acme_2.csv', 'acme_1.csv'].map((path) => ({
+      path,
+      feed: 'acme-prices',
+      table: 'acme_raw.prices',
+      vendor_name: 'Acme GmbH',
+      options: registered['options'],
+    })),
+    feeds: [{ ...registered, files: ['in/acme_2.csv', 'acme_1.csv'] }],
+    unknown: ['other.csv', 'acme_1.csv.bak'],
+    ambiguous: [],
+  });
+  expect(await catalog.ask('get_contract', { id: 'acme-prices' })).toMatchObject({ version: '1.0.0' });
+});
+
+test('the same again is the same answer and writes nothing; whatever status was given, it is a draft', async () => {
+  const feed = { contract: acmeContract({ status: 'active' }), mapping: acmeMapping() };
+  const first = await catalog.ask('register_feed', feed, 'run-1/register');
+  const written = readFileSync(join(folder, 'feeds/acme-prices.odcs.yaml'));
+  expect(await catalog.ask('register_feed', feed, 'run-2/register')).toEqual(first);
+  expect(first['status']).toBe('draft');
+  expect(readFileSync(join(folder, 'feeds/acme-prices.odcs.yaml')).equals(written)).toBe(true);
+  const book = openChangeBook(join(folder, 'catalog.sqlite'));
+  expect(book.originOf({ kind: 'contract', id: 'acme-prices', version: '1.0.0' })).toMatchObject({
+    how: 'registered',
+    digest: first['digest'],
+    origin: { run: 'run-1', call: 'run-1/register' },
+  });
+  book.close();
+});
+
+test('a mapping may come after its contract', async () => {
+  await catalog.ask('register_feed', { contract: acmeContract() });
+  const later = await catalog.ask('register_feed', { contract: acmeContract(), mapping: acmeMapping() });
+  expect(later).toMatchObject({ mapping: { id: 'acme-prices-mapping' } });
+  expect(files()).toEqual(['acme-prices.mapping.yaml', 'acme-prices.odcs.yaml']);
+});
+
+const withFeed = (value: Record<string, unknown>) =>
+  acmeContract({ customProperties: [{ property: 'feed', value: value as never }] });
+const goodFeed = { pattern: 'acme_*.csv', vendor_name: 'Acme' };
+test.each([
+  ['no feed', acmeContract({ customProperties: [] }), 'says nothing of a feed'],
+  [
+    'a pattern that could hold up the server',
+    withFeed({ ...goodFeed, pattern: '{1..9999999}.csv' }),
+    'holds "{"',
+  ],
+  ['an unknown option', withFeed({ ...goodFeed, options: { delimeter: ';' } }), 'delimeter'],
+  ['an id that climbs', acmeContract({ id: '../product' }), '"id" is not valid'],
+  ['an id with a slash', acmeContract({ id: 'acme/prices' }), '"id" is not valid'],
+  ['an id with quotes and SQL', acmeContract({ id: `x'; DROP TABLE proposals; --` }), '"id" is not valid'],
+  ['an id in another script', acmeContract({ id: 'прайс' }), '"id" is not valid'],
+  ['an id with a NUL', acmeContract({ id: 'a\u0000b' }), '"id" is not valid'],
+  ['an id that is longer than a file name', acmeContract({ id: 'a'.repeat(300) }), '"id" is not valid'],
+  [
+    'an id in capitals, one file with another on some machines',
+    acmeContract({ id: 'Acme' }),
+    'cannot be the id of a feed',
+  ],
+  ['an id of dots', acmeContract({ id: 'a..b' }), 'cannot be the id of a feed'],
+  ["an id that is a contract's", acmeContract({ id: 'product' }), 'registered already'],
+  ['a table that is not there', { ...acmeContract(), schema: [] }, 'schema'],
+  ['a huge document', acmeContract({ name: 'x'.repeat(2_100_000) }), 'larger than 2 MB'],
+])('%s is refused and leaves nothing behind', async (_, contract, words) => {
+  expect(await catalog.refusal('register_feed', { contract })).toContain(words);
+  expect(files()).toEqual([]);
+});
+
+test.each([
+  ['of another feed', { source: { contract: 'product', table: 'product_core.product' } }, 'and not the feed'],
+  [
+    'to a table that is not there',
+    { target: { contract: 'product', table: 'product_core.none' } },
+    'does not have',
+  ],
+  ['to a contract that is not there', { target: { contract: 'produkt', table: 'a.b' } }, 'there is none'],
+])('a mapping %s is refused together with its contract', async (_, changes, words) => {
+  const feed = { contract: acmeContract(), mapping: acmeMapping(changes) };
+  expect(await catalog.refusal('register_feed', feed)).toContain(words);
+  expect(files()).toEqual([]);
+});
+
+test('another text under a known id is refused with the way to change it', async () => {
+  await catalog.ask('register_feed', { contract: acmeContract() });
+  const other = acmeContract({ name: 'Prices' });
+  expect(await catalog.refusal('register_feed', { contract: other })).toMatch(
+    /registered already.*propose_change/s,
+  );
+});
+
+test('two feeds cannot take the same pattern, and a file that two patterns take is given to neither', async () => {
+  await catalog.ask('register_feed', { contract: acmeContract() });
+  const second = (pattern: string) =>
+    ({ ...withFeed({ ...goodFeed, pattern }), id: 'acme-more' }) as Record<string, unknown>;
+  expect(await catalog.refusal('register_feed', { contract: second('acme_*.csv') })).toContain(
+    'both take the files',
+  );
+  await catalog.ask('register_feed', { contract: second('acme_1*') });
+  expect(await catalog.ask('match_feeds', { files: ['acme_1.csv', 'acme_2.csv'] })).toMatchObject({
+    files: [{ path: 'acme_2.csv', feed: 'acme-prices' }],
+    ambiguous: [{ path: 'acme_1.csv', feeds: ['acme-more', 'acme-prices'] }],
+    unknown: [],
+  });
+});
+
+test('processes that register the same feed at once leave one', async () => {
+  const others = await Promise.all([1, 2, 3].map(() => callCatalog(...args())));
+  const feed = { contract: acmeContract(), mapping: acmeMapping() };
+  const answers = await Promise.all([catalog, ...others].map((one) => one.ask('register_feed', feed)));
+  for (const answer of answers) expect(answer).toEqual(answers[0]);
+  expect(files()).toEqual(['acme-prices.mapping.yaml', 'acme-prices.odcs.yaml']);
+  await Promise.all(others.map((one) => one.close()));
+});
+
+test('a document that is changed while the server runs is served as it is now', async () => {
+  const file = join(folder, 'contracts/policies/units.yaml');
+  const before = (await catalog.ask('get_policies', { topic: 'units' })) as {
+    policies: { digest: string }[];
+  };
+  writeFileSync(file, readFileSync(file, 'utf8').replace('version: 1.0.0', 'version: 1.0.1'));
+  const after = (await catalog.ask('get_policies', { topic: 'units' })) as {
+    policies: { version: string; digest: string }[];
+  };
+  expect(after.policies[0]?.version).toBe('1.0.1');
+  expect(after.policies[0]?.digest).not.toBe(before.policies[0]?.digest);
+});
+
+test('a file that breaks while the server runs is told at its place, and nothing is served until it is mended', async () => {
+  const file = join(folder, 'contracts/policies/units.yaml');
+  const sound = readFileSync(file, 'utf8');
+  await catalog.ask('get_policies');
+  writeFileSync(file, `${sound}tabels: {}\n`);
+  const line = sound.split('\n').length;
+  for (const tool of ['get_policies', 'list_contracts', 'list_feeds'])
+    expect(await catalog.refusal(tool)).toContain(`units.yaml:${line}:1`);
+  writeFileSync(file, sound);
+  await catalog.ask('get_policies');
+});
+
+test('a feed whose YAML is broken stops the start of a server, at its place', async () => {
+  await catalog.ask('register_feed', { contract: acmeContract() });
+  expect(files()).toEqual(['acme-prices.odcs.yaml']);
+  writeFileSync(join(folder, 'feeds/acme-prices.odcs.yaml'), 'apiVersion: v3.1.0\nid: [');
+  await expect(callCatalog(...args())).rejects.toThrow();
+  expect(await catalog.refusal('list_feeds')).toMatch(/acme-prices\.odcs\.yaml:2:\d+/);
+});
