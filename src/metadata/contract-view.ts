@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { contractName } from './contract-name.ts';
 import { customValue } from './custom-property.ts';
 import type { Contract, ContractProperty, ContractTable } from './lake/contract-shape.ts';
 import { ruleViewSchema, ruleViews } from './rule-view.ts';
+import { primaryKeyOf } from './table-layout.ts';
 
 /** How a contract's table is shown to a model, and in the very words that the lake's tools take. */
 
@@ -83,16 +85,15 @@ export function definitionColumns({ properties }: ContractTable): DefinitionColu
   }));
 }
 
-export function headerOf(contract: Contract): { id: string; version: string; status: string; name?: string } {
+export function headerOf(contract: Contract): {
+  id: string;
+  version: string;
+  contract: string;
+  status: string;
+  name?: string;
+} {
   const { id, version, status, name } = contract;
-  return { id, version, status, ...(name !== undefined && { name }) };
-}
-
-export function primaryKeyOf({ properties }: ContractTable): string[] {
-  return properties
-    .filter(({ primaryKey }) => primaryKey)
-    .sort((a, b) => (a.primaryKeyPosition ?? 0) - (b.primaryKeyPosition ?? 0))
-    .map(({ name }) => name);
+  return { id, version, contract: contractName(contract), status, ...(name !== undefined && { name }) };
 }
 
 function synonymsOf(property: ContractProperty): string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from '../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { customValue } from './custom-property.ts';
 import { feedOf, feedProperty, feedSchema } from './feed.ts';
 import type { Contract } from './odcs.ts';
@@ -73,13 +73,51 @@ export function contractOfDraft(draft: FeedDraft, version: string): JsonObject {
   } as JsonObject;
 }
 
-/** What the draft of a feed's contract was; undefined when the contract says nothing of a feed. */
+/**
+ * The document of a feed's contract with what the draft says; what a draft has no words for (quality rules, owners,
+ * limits) stays as it was written. The version stays too.
+ */
+export function contractWithDraft(document: JsonObject, draft: FeedDraft): JsonObject {
+  const fresh = contractOfDraft(draft, String(document['version']));
+  const [was = {}] = listOf(document['schema']);
+  const [now = {}] = listOf(fresh['schema']);
+  return {
+    ...document,
+    customProperties: mergedBy(
+      'property',
+      listOf(document['customProperties']),
+      listOf(fresh['customProperties']),
+    ),
+    schema: [{ ...was, description: now['description'] ?? '', properties: mergedColumns(was, now) }],
+  };
+}
+
+/** In the order of the draft: a column that it leaves out is gone. */
+function mergedColumns(was: JsonObject, now: JsonObject): JsonObject[] {
+  const former = new Map(listOf(was['properties']).map((column) => [column['name'], column]));
+  return listOf(now['properties']).map((column) => {
+    const { required: _, ...kept } = former.get(column['name']) ?? {};
+    const custom = mergedBy('property', listOf(kept['customProperties']), listOf(column['customProperties']));
+    return { ...kept, ...column, customProperties: custom };
+  });
+}
+
+function mergedBy(key: string, was: readonly JsonObject[], now: readonly JsonObject[]): JsonObject[] {
+  const fresh = new Map(now.map((one) => [one[key], one]));
+  const known = new Set(was.map((one) => one[key]));
+  return [...was.map((one) => fresh.get(one[key]) ?? one), ...now.filter((one) => !known.has(one[key]))];
+}
+
+const listOf = (value: Json | undefined): JsonObject[] =>
+  Array.isArray(value) ? value.filter((one): one is JsonObject => isJsonObject(one)) : [];
+
+/** What the draft of a feed's contract was; undefined for a contract that says less, or nothing, of a feed. */
 export function draftOfContract(contract: Contract): FeedDraft | undefined {
   const feed = feedOf(contract);
   const [table] = contract.schema;
   if (!feed || !table) return undefined;
   const text = (name: string): string => String(customValue(contract, name) ?? '');
-  return {
+  const draft = feedDraftSchema.safeParse({
     id: contract.id,
     description: table.description,
     role: text('role') === 'reference' ? 'reference' : 'product',
@@ -98,7 +136,8 @@ export function draftOfContract(contract: Contract): FeedDraft | undefined {
     natural_key: textsOf(customValue(contract, 'naturalKey')),
     partitioned_by: feed.partitioned_by ?? [],
     notes: textsOf(customValue(contract, 'notes')),
-  };
+  });
+  return draft.data;
 }
 
 function sourceOf(value: unknown, name: string): string | null {
@@ -117,6 +156,7 @@ const logicalTypes: readonly (readonly [RegExp, string])[] = [
   [/^DATE$/, 'date'],
   [/^TIMESTAMP$/, 'timestamp'],
   [/^TIME$/, 'time'],
+  [/^JSON$/, 'object'],
 ];
 
 function logicalTypeOf(type: string): string {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { DefinitionError } from '../errors/index.ts';
-import { definitionColumns, definitionViewShape, primaryKeyOf } from './contract-view.ts';
+import { contractName } from './contract-name.ts';
+import { definitionColumns, definitionViewShape } from './contract-view.ts';
 import { customValue } from './custom-property.ts';
 import { feedOf } from './feed.ts';
 import type { Contract, ContractTable } from './lake/contract-shape.ts';
 import { readOptionsSchema } from './read-options.ts';
 import { ruleViews } from './rule-view.ts';
+import { partitionsOf, primaryKeyOf } from './table-layout.ts';
 
 /** The contract of a feed in the words of the lake's tools: create_table, ingest, check_quality, diff_schema. */
 export const feedViewSchema = z.object({
@@ -44,10 +46,6 @@ export function feedView(contract: Contract): FeedView {
   };
 }
 
-/** `<id>@<version>`: what snapshots and rejected records name. */
-export const contractName = ({ id, version }: { readonly id: string; readonly version: string }): string =>
-  `${id}@${version}`;
-
 /** A column that names no source is matched by the lake, by its name. */
 function sourcesOf({ properties }: ContractTable): Record<string, string | null> {
   const named = properties.flatMap((property): [string, string | null][] => {
@@ -55,21 +53,6 @@ function sourcesOf({ properties }: ContractTable): Record<string, string | null>
     return typeof source === 'string' || source === null ? [[property.name, source]] : [];
   });
   return Object.fromEntries(named);
-}
-
-/** `partitioned: true`, in the order of `partitionKeyPosition`, each with its transform: `day` -> `day(ts)`. */
-export function partitionsOf({ properties }: ContractTable): string[] {
-  return properties
-    .filter(({ partitioned }) => partitioned)
-    .sort((a, b) => (a.partitionKeyPosition ?? 0) - (b.partitionKeyPosition ?? 0))
-    .map((property) => partitionOf(property.name, customValue(property, 'partitionTransform')));
-}
-
-/** `bucket(16)` of `sku` -> `bucket(16, sku)`. */
-function partitionOf(column: string, transform: unknown): string {
-  if (typeof transform !== 'string' || transform === 'identity') return column;
-  const [, name, width] = /^([a-z]+)(?:\((\d+)\))?$/.exec(transform) ?? [];
-  return width === undefined ? `${name ?? transform}(${column})` : `${name}(${width}, ${column})`;
 }
 
 function noFeed({ id }: Contract): DefinitionError {
