@@ -1,3 +1,4 @@
+import { aggregateFunctions } from './column-lineage/aggregate-functions.ts';
 import { type ColumnsOf, tableRelation } from './column-lineage/analysis.ts';
 import { queryLineage } from './column-lineage/query-lineage.ts';
 import type { Analysis, Relation, RelationColumn } from './column-lineage/scope.ts';
@@ -13,7 +14,8 @@ import {
 import type { Node } from './syntax-tree.ts';
 
 export type { ColumnsOf } from './column-lineage/analysis.ts';
-export { parseSelect, type SqlSession } from './column-lineage/tree-text.ts';
+export { CannotFollow, type RowsBehind, rowsBehind } from './column-lineage/rows-behind.ts';
+export type { SqlSession } from './column-lineage/tree-text.ts';
 export type { ColumnSource, DirectUse, IndirectUse } from './column-lineage/value-lineage.ts';
 
 export interface OutputColumn {
@@ -73,13 +75,6 @@ function analysisOf({
     isAggregate: (expression) => aggregates.has(String(expression['function_name']).toLowerCase()),
     table: (name) => tableRelation(name, columnsOf(name)),
   };
-}
-
-export async function aggregateFunctions(session: SqlSession): Promise<ReadonlySet<string>> {
-  const rows = await session.run(
-    "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'",
-  );
-  return new Set(rows.map((row) => String(row['function_name'])));
 }
 
 async function outputColumns(session: SqlSession, { columns, rows }: Relation): Promise<OutputColumn[]> {
