@@ -60,16 +60,16 @@ export interface DatamartOptions {
   readonly model: NonNullable<ExecuteOptions['model']>;
   /** Folder with the vendors' files. */
   readonly root?: string;
-  /** DuckDB file of the lake. */
-  readonly database?: string;
+  /** Folder of the lake's tables. */
+  readonly warehouse?: string;
 }
 
 export async function productDatamart({
   model,
   root = 'data/vendors',
-  database = '.aiworkflow/example.duckdb',
+  warehouse = '.aiworkflow/example-lake',
 }: DatamartOptions) {
-  const lake = mcpServer('lake', { server: 'lake', args: ['--root', root, '--database', database] });
+  const lake = mcpServer('lake', { server: 'lake', args: ['--root', root, '--warehouse', warehouse] });
   const catalog = mcpServer('catalog', { server: 'catalog', args: ['--contracts', 'contracts'] });
   try {
     const [lakeTools, catalogTools] = await Promise.all([

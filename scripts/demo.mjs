@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const lake = '.aiworkflow/lake.duckdb';
+const lake = '.aiworkflow/lake';
 
 console.log(`The product datamart, from the vendor files in data/vendors/.
 
@@ -22,9 +22,9 @@ printEnd();
 /** The recorded answers fit a run that begins with an empty lake. What an earlier run made is kept beside it. */
 function setAsideLake() {
   if (!existsSync(lake)) return;
-  const kept = `.aiworkflow/lake-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}.duckdb`;
-  for (const end of ['', '.wal']) if (existsSync(lake + end)) renameSync(lake + end, kept + end);
-  console.log(`The lake of an earlier run is kept as ${kept}.\n`);
+  const kept = `.aiworkflow/lake-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}`;
+  renameSync(lake, kept);
+  console.log(`The lake of an earlier run is kept as ${kept}; to read it there: aiworkflow lake relocate.\n`);
 }
 
 /** The command that a person would type, with its progress on the screen; what it prints as its result is returned. */

@@ -178,7 +178,7 @@ describe('server', () => {
     project.write('feeds/a.csv', 'id,name\n1,one\n');
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [bin, 'server', 'lake', '--root', 'feeds', '--database', ':memory:'],
+      args: [bin, 'server', 'lake', '--root', 'feeds', '--warehouse', 'lake'],
       cwd: project.dir,
     });
     const client = new Client({ name: 'test', version: '1.0.0' });

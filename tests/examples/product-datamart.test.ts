@@ -115,7 +115,7 @@ test('the article’s program runs on our API: discover, bronze, product', async
   const result = await productDatamart({
     model,
     root: join(folder, 'vendors'),
-    database: join(folder, 'lake.duckdb'),
+    warehouse: join(folder, 'lake'),
   });
   expect(result).toMatchObject({
     tables: [{ table, rows_read: 3, rows_loaded: 2, rows_rejected: 1 }],

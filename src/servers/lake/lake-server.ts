@@ -2,6 +2,7 @@ import { type CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { AiworkflowError, messageOf } from '../../errors/index.ts';
 import type { Lake } from './lake.ts';
 import { LakeFailure } from './lake-failure.ts';
+import type { Origin } from './storage/table-store.ts';
 import { lakeTools } from './tools/index.ts';
 import type { AnyLakeTool } from './tools/tool-definition.ts';
 
@@ -30,20 +31,28 @@ function register(server: McpServer, { tool, lake }: { tool: AnyLakeTool; lake: 
       outputSchema: output,
       annotations: { openWorldHint: false, ...annotations },
     },
-    (given: unknown) => answer(tool, { lake, given }),
+    (given: unknown, { mcpReq }) => answer(tool, { lake, given, origin: originOf(mcpReq._meta) }),
   );
 }
 
 async function answer(
   tool: AnyLakeTool,
-  { lake, given }: { lake: Lake; given: unknown },
+  { lake, given, origin }: { lake: Lake; given: unknown; origin: Origin | undefined },
 ): Promise<CallToolResult> {
   try {
-    const result = await tool.run(lake, given);
+    const result = await tool.run(lake, given, { origin });
     return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
   } catch (error) {
     return { content: [{ type: 'text', text: failureText(error, lake) }], isError: true };
   }
+}
+
+/** The key that the program sends with each call: `<run>/<position>`. Of another client nothing is known. */
+function originOf(meta: Readonly<Record<string, unknown>> | undefined): Origin | undefined {
+  const call = meta?.['io.aiworkflow/idempotency-key'];
+  if (typeof call !== 'string' || call.length > 1000) return undefined;
+  const run = /^([^/]+)\/./s.exec(call)?.[1];
+  return run === undefined ? undefined : { run, call };
 }
 
 /** Everything goes back to the model: what it cannot mend itself, the person reads in the log. */

@@ -171,7 +171,7 @@ const dirtyFile = fc
   .map(([lines, end, last]) => ['sku,price,stock,since', ...lines].join(end) + (last ? end : ''));
 
 test('property: read = loaded + rejected = what the file holds, for any dirt', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const lake = await openTestLake();
   await lake.call('create_table', create);
@@ -199,6 +199,6 @@ test('property: read = loaded + rejected = what the file holds, for any dirt', {
         expect(report['rows_read']).toBe(trueCount);
       }
     }),
-    { numRuns: 80 },
+    { numRuns: 50 },
   );
 });

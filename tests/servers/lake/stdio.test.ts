@@ -9,16 +9,16 @@ import { temporaryFolder, testLakeOver } from './support/open-test-lake.ts';
 const script = join(import.meta.dirname, 'fixtures/serve-lake.ts');
 
 async function startLake(folder: string, args: string[] = [], mode: 'auto' | 'legacy' = 'auto') {
-  const database = join(folder, '.aiworkflow/deep/lake.duckdb');
+  const warehouse = join(folder, '.aiworkflow/deep/lake');
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [script, '--root', folder, '--database', database, ...args],
+    args: [script, '--root', folder, '--warehouse', warehouse, ...args],
     stderr: 'pipe',
   });
   const client = new Client({ name: 'stdio-tests', version: '1' }, { versionNegotiation: { mode } });
   await client.connect(transport);
   onTestFinished(() => client.close());
-  return { client, lake: testLakeOver(client, folder), database };
+  return { client, lake: testLakeOver(client, folder), warehouse };
 }
 
 /** Runs the server as a plain process and gives what it printed and how it ended. */
@@ -40,7 +40,7 @@ function run(args: string[], input: string): Promise<{ code: number | null; out:
 
 test.each(['auto', 'legacy'] as const)('a child process serves the tools over stdio (%s)', async (mode) => {
   const folder = temporaryFolder({ 'f.csv': 'a;b\n1;x\n2\n' });
-  const { client, lake, database } = await startLake(folder, [], mode);
+  const { client, lake, warehouse } = await startLake(folder, [], mode);
   expect(client.getServerVersion()).toMatchObject({ name: 'aiworkflow-lake' });
   const { tools } = await client.listTools();
   expect(
@@ -49,6 +49,7 @@ test.each(['auto', 'legacy'] as const)('a child process serves the tools over st
     ['list_files', true, true],
     ['inspect_file', true, true],
     ['profile_file', true, true],
+    ['diff_schema', true, true],
     ['create_table', false, true],
     ['ingest', false, true],
     ['preview_sql', true, true],
@@ -74,7 +75,7 @@ test.each(['auto', 'legacy'] as const)('a child process serves the tools over st
   expect(JSON.parse(await lake.text('describe_table', { table: 'product_raw.t' }))).toMatchObject({
     rows: 1,
   });
-  expect(existsSync(database)).toBe(true);
+  expect(existsSync(join(warehouse, 'product_raw/t/metadata/v1.metadata.json'))).toBe(true);
 });
 
 test('what was written is there after a restart', async () => {
@@ -88,16 +89,40 @@ test('what was written is there after a restart', async () => {
   expect(await second.lake.call('ingest', load)).toMatchObject({ already_ingested: true, rows_loaded: 1 });
 });
 
-test('a second process on the same database is told what to do', async () => {
-  const folder = temporaryFolder();
-  const { lake, database } = await startLake(folder);
-  // The client starts the server twice (to ask, then to work): an answer proves that the second has the file open.
-  await lake.call('list_tables');
-  const { code, out, err } = await run(['--root', folder, '--database', database], '');
-  expect(code).not.toBe(0);
-  expect(out).toBe('');
-  expect(err).toMatch(/in use by another process/);
-  expect(err).toContain('FILE_UNREADABLE');
+test('two processes load into one warehouse at once, and both see everything', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 6 }, (_, index) => [`f${index}.csv`, `a\n${index}\nx\n`]),
+  );
+  const folder = temporaryFolder(files);
+  const first = await startLake(folder);
+  const second = await startLake(folder);
+  const table = 'product_raw.t';
+  await first.lake.call('create_table', { table, columns: [{ name: 'a', type: 'INT' }], primary_key: ['a'] });
+  const load = (lake: typeof first.lake, path: string) =>
+    lake.call('ingest', { path, table, vendor_name: 'v', options: { header: true } });
+  const reports = await Promise.all(
+    Object.keys(files).map((path, index) => load(index % 2 === 0 ? first.lake : second.lake, path)),
+  );
+  for (const report of reports) expect(report).toMatchObject({ rows_loaded: 1, rows_rejected: 1 });
+  for (const { lake } of [first, second]) {
+    expect(await lake.rows(`SELECT a FROM ${table} ORDER BY a`)).toEqual(
+      Array.from({ length: 6 }, (_, index) => ({ a: index })),
+    );
+    expect(await lake.call('describe_table', { table: 'product_raw.ingest_errors' })).toMatchObject({
+      rows: 6,
+    });
+  }
+});
+
+test('two processes load the same file at once: it is there once', async () => {
+  const folder = temporaryFolder({ 'f.csv': 'a\n1\n2\n' });
+  const lakes = [(await startLake(folder)).lake, (await startLake(folder)).lake];
+  const table = 'product_raw.t';
+  for (const lake of lakes) await lake.call('create_table', { table, columns: [{ name: 'a', type: 'INT' }] });
+  const load = { path: 'f.csv', table, vendor_name: 'v', options: { header: true } };
+  const reports = await Promise.all(lakes.map((lake) => lake.call('ingest', load)));
+  expect(reports.map((report) => report['already_ingested']).sort()).toEqual([false, true]);
+  for (const lake of lakes) expect(await lake.rows(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 2 }]);
 });
 
 test('only MCP on standard output, and the process ends with its input', async () => {
@@ -109,7 +134,7 @@ test('only MCP on standard output, and the process ends with its input', async (
     params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
   };
   const { code, out } = await run(
-    ['--root', folder, '--database', ':memory:'],
+    ['--root', folder, '--warehouse', join(folder, '.lake')],
     `${JSON.stringify(initialize)}\n`,
   );
   expect(code).toBe(0);
@@ -123,6 +148,7 @@ test.each<[string, string[], string]>([
   ['an unknown flag', ['--root', '.', '--databse', 'x'], '--databse'],
   ['a size that is none', ['--root', '.', '--memory', 'much'], 'is not a size'],
   ['a count that is none', ['--root', '.', '--threads', '0'], 'is not a positive whole number'],
+  ['a file of an earlier version', ['--root', '.', '--database', 'x.duckdb'], 'there is no --database'],
 ])('wrong usage: %s', async (_, args, message) => {
   const { serveLake } = await import('../../../src/servers/lake/serve.ts');
   await expect(serveLake(args)).rejects.toMatchObject({
@@ -131,12 +157,12 @@ test.each<[string, string[], string]>([
   });
 });
 
-test('a database that is not one is refused by name', async () => {
-  const folder = temporaryFolder({ 'x.duckdb': 'this is no database, just a text that is long enough' });
+test('a warehouse that is a file is refused by name', async () => {
+  const folder = temporaryFolder({ 'x.duckdb': 'this is no folder' });
   const { serveLake } = await import('../../../src/servers/lake/serve.ts');
-  const args = ['--root', folder, '--database', join(folder, 'x.duckdb')];
+  const args = ['--root', folder, '--warehouse', join(folder, 'x.duckdb')];
   await expect(serveLake(args)).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',
-    hint: expect.stringContaining('--database'),
+    hint: expect.stringContaining('--warehouse'),
   });
 });

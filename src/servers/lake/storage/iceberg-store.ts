@@ -1,4 +1,5 @@
 import { loadTable, openWarehouse, type TableState, tableName, type Warehouse } from '../iceberg/index.ts';
+import { checkStatement } from './check-statement.ts';
 import { createTable } from './create-table.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
 import { openLedger } from './lake-ledger.ts';
@@ -53,6 +54,11 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
         return loadFile(at, request);
       }),
     writeMapping: (request) => desk.write((at) => writeMapping(at, request)),
+    check: (sql) =>
+      desk.read((at) => {
+        const parser = { query: queryOf(at) };
+        return checkStatement({ warehouse, tables: namesOf(warehouse), parser }, sql);
+      }),
     query: (select, parameters) =>
       desk.read(async (at) => {
         const { sql, tables } = await withTables(at.session, select);
@@ -69,12 +75,18 @@ const noEngine = {
   run: () => Promise.reject(new Error('This needs a session.')),
 };
 
-async function statesOf(warehouse: Warehouse): Promise<TableState[]> {
-  const names = warehouse.catalog
+function statesOf(warehouse: Warehouse): Promise<TableState[]> {
+  return Promise.all(namesOf(warehouse).map((name) => loadTable(warehouse, tableName(name))));
+}
+
+/** A namespace of several levels, of another engine, has no name in the lake's SQL. */
+function namesOf({ catalog }: Warehouse): string[] {
+  return catalog
     .listNamespaces()
     .filter((namespace) => namespace.length === 1)
-    .flatMap((namespace) => warehouse.catalog.listTables(namespace));
-  return Promise.all(names.map((name) => loadTable(warehouse, name)));
+    .flatMap((namespace) => catalog.listTables(namespace))
+    .map(({ namespace, name }) => [...namespace, name].join('.'))
+    .sort();
 }
 
 function findState(warehouse: Warehouse, table: string): Promise<TableState | undefined> {
@@ -113,5 +125,9 @@ async function reading<T>(
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   await openViews(at, tables);
-  return work(async (sql, parameters) => toResultRows(await at.session.read(sql, parameters)));
+  return work(queryOf(at));
+}
+
+function queryOf({ session }: StoreSession): Query {
+  return async (sql, parameters) => toResultRows(await session.read(sql, parameters));
 }

@@ -24,12 +24,12 @@ export interface RecordedLoad extends LoadSummary {
 /** What a load is known by: the same content for the same vendor in the same table. */
 export type LoadContent = Pick<RecordedLoad, 'tableUuid' | 'sha256' | 'vendor_name'>;
 
-/** The number of the newest load of this content, or 0. */
+/** The number of the newest load of this content that was made, or 0. One that is being made is not counted before it is. */
 export function lastNumberOf(ledger: Ledger, content: LoadContent): number {
   const row = ledger
     .prepare<LoadContent, { number: number | null }>(
       `SELECT max(number) AS number FROM lake_loads
-       WHERE table_uuid = @tableUuid AND sha256 = @sha256 AND vendor_name = @vendor_name AND status <> 'abandoned'`,
+       WHERE table_uuid = @tableUuid AND sha256 = @sha256 AND vendor_name = @vendor_name AND status IN ('done', 'rolled_back')`,
     )
     .get(content);
   return row?.number ?? 0;

@@ -1,5 +1,5 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
-import type { Warehouse } from '../iceberg/index.ts';
+import { type Warehouse, withEngine } from '../iceberg/index.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
 import type { Ledger } from './lake-ledger.ts';
 import { Session } from './statement.ts';
@@ -52,7 +52,7 @@ export class Desk {
     const { warehouse, ledger } = this.#shared;
     try {
       return await tellIcebergFailures(() =>
-        work({ session, ledger, warehouse: { ...warehouse, engine: session.engine } }),
+        work({ session, ledger, warehouse: withEngine(warehouse, session.engine) }),
       );
     } finally {
       await session.close();

@@ -167,6 +167,11 @@ export interface TableStore {
   /** Every record ends in the table or in `product_raw.ingest_errors`; if the counts disagree nothing is kept. */
   load(request: LoadRequest): Promise<LoadReport>;
   writeMapping(request: MappingRequest): Promise<MappingReport>;
+  /**
+   * One SELECT that a model or a person wrote, as it may run.
+   * @throws LakeFailure when it reads anything but tables of the lake, with what to write instead.
+   */
+  check(sql: string): Promise<CheckedSelect>;
   /** Of a text alone the store finds the tables itself. */
   query(select: string | CheckedSelect, parameters?: QueryParameters): Promise<ResultRows>;
   /** Several statements over the same snapshots of these tables. */

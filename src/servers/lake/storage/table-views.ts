@@ -37,7 +37,7 @@ export function viewOf({ name, at }: NamedTable): string {
   return `${name}@${moment}`;
 }
 
-function momentOf(at: Moment): NonNullable<PlanRequest['at']> {
+export function momentOf(at: Moment): NonNullable<PlanRequest['at']> {
   return 'version' in at ? { snapshotId: at.version } : { timestampMs: Date.parse(at.timestamp) };
 }
 

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Lake } from '../lake.ts';
 import { evaluateRules, type RuleReader, type RuleResult } from '../quality/evaluate-rules.ts';
 import { qualityRule } from '../quality/rule.ts';
-import { checkSelect } from '../sql/check-select.ts';
 import { quoteTable } from '../storage/quote-sql.ts';
 import { fitRows } from './fit-rows.ts';
 import { requireTable, tableName } from './table-name.ts';
@@ -54,7 +53,10 @@ export const checkQuality = defineLakeTool({
 function readerOf({ store }: Lake): RuleReader {
   return {
     read: (sql) => store.query(sql),
-    readQuery: async (sql) => store.query(`SELECT * FROM (${await checkSelect(store, sql)}\n) LIMIT 2`),
+    readQuery: async (sql) => {
+      const select = await store.check(sql);
+      return store.query({ ...select, sql: `SELECT * FROM (${select.sql}\n) LIMIT 2` });
+    },
   };
 }
 

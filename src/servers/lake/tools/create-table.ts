@@ -3,7 +3,9 @@ import { nearest } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { auditColumnNames, ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
 import { normalizeType } from '../storage/column-types.ts';
+import { parsePartition, printPartition } from '../storage/partition-text.ts';
 import type { TableDefinition } from '../storage/table-store.ts';
+import { contractReference } from './document-ref.ts';
 import { refuseSystemSchema, tableName } from './table-name.ts';
 import { describedColumns, tableShape } from './table-shape.ts';
 import { defineLakeTool, writesOnce } from './tool-definition.ts';
@@ -37,11 +39,14 @@ const input = z.strictObject({
     .optional()
     .describe('unique and not null; later duplicates are rejected'),
   partitioned_by: z
-    .array(z.string())
+    .array(z.string().max(200))
     .max(8)
     .optional()
-    .describe('columns, also audit columns such as _vendor_name'),
+    .describe(
+      'columns, also audit columns such as _vendor_name; or day(ts), month(ts), bucket(16, sku), truncate(4, sku)',
+    ),
   description: z.string().max(2000).optional(),
+  contract: contractReference.optional(),
 });
 
 export const createTable = defineLakeTool({
@@ -67,10 +72,13 @@ function toDefinition(given: z.output<typeof input>): TableDefinition {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated) throw new LakeFailure(`The column "${repeated}" is given twice.`, 'name each column once.');
   const key = given.primary_key ?? [];
-  const partitions = given.partitioned_by ?? [];
+  const partitions = (given.partitioned_by ?? []).map((text) => parsePartition(text));
   requireKnown('primary_key', { wanted: key, known: names });
   const audit = isRawSchema(given.table) ? auditColumnNames : [];
-  requireKnown('partitioned_by', { wanted: partitions, known: [...names, ...audit] });
+  requireKnown('partitioned_by', {
+    wanted: partitions.map(({ column }) => column),
+    known: [...names, ...audit],
+  });
   return {
     table: given.table,
     columns: given.columns.map(({ name, type, nullable, description }) => ({
@@ -80,8 +88,9 @@ function toDefinition(given: z.output<typeof input>): TableDefinition {
       ...(description && { description }),
     })),
     primary_key: key,
-    partitioned_by: partitions,
+    partitioned_by: partitions.map((partition) => printPartition(partition)),
     ...(given.description && { description: given.description }),
+    ...(given.contract && { contract: given.contract }),
     declared: true,
   };
 }

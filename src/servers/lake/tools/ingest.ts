@@ -7,6 +7,7 @@ import { openSource } from '../sources/open-source.ts';
 import { encodings, type Reading, type Source, type SourceOptions } from '../sources/source.ts';
 import { ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
 import type { CastRules } from '../storage/table-store.ts';
+import { contractReference } from './document-ref.ts';
 import { matchColumns } from './match-columns.ts';
 import { filePath, ingestOptions } from './source-options.ts';
 import { requireTable, tableName } from './table-name.ts';
@@ -52,10 +53,15 @@ export const ingest = defineLakeTool({
     table: tableName,
     vendor_name: z.string().min(1).max(200),
     options: ingestOptions.optional(),
+    contract: contractReference.optional(),
+    force: z
+      .boolean()
+      .optional()
+      .describe('load again what was loaded with the same options; its earlier rows go'),
   }),
   output,
   annotations: writesOnce,
-  run: async (lake, { path, table, vendor_name, options = {} }) => {
+  run: async (lake, { path, table, vendor_name, options = {}, contract, force }, { origin }) => {
     const definition = await requireTable(lake, table);
     if (!isRawSchema(table) || table === ingestErrorsTable) {
       throw new LakeFailure(
@@ -74,6 +80,9 @@ export const ingest = defineLakeTool({
       sha256: source.facts.sha256,
       vendorName: vendor_name,
       optionsKey: loadKey(options, { source, isDoubtful: notes.length > 0 }),
+      force,
+      contract: contract ?? definition.contract,
+      origin,
       casts: castRules(reading),
       batches: opened.batches,
       verify: () => verifyComplete(source, opened),

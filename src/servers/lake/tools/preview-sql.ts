@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { checkSelect } from '../sql/check-select.ts';
 import { fitRows } from './fit-rows.ts';
 import { defineLakeTool, reads } from './tool-definition.ts';
 
@@ -20,15 +19,19 @@ export const previewSql = defineLakeTool({
   }),
   annotations: reads,
   run: async ({ store, limits }, { sql, limit = 20 }) => {
-    const select = await checkSelect(store, sql);
+    const select = await store.check(sql);
     const shown = Math.min(limit, limits.maxRows);
-    const counted = await store.query(`SELECT count(*) AS n FROM (${select}\n)`);
-    const isOrdered = /\border\s+by\b/i.test(select);
-    const found = await store.query(
-      `SELECT * FROM (${select}\n) ${isOrdered ? '' : 'ORDER BY ALL'} LIMIT ${shown}`,
-    );
+    const isOrdered = /\border\s+by\b/i.test(select.sql);
+    const { found, row_count } = await store.reading(select.tables, async (query) => {
+      const counted = await query(`SELECT count(*) AS n FROM (${select.sql}\n)`);
+      return {
+        row_count: Number(counted.rows[0]?.['n'] ?? 0),
+        found: await query(
+          `SELECT * FROM (${select.sql}\n) ${isOrdered ? '' : 'ORDER BY ALL'} LIMIT ${shown}`,
+        ),
+      };
+    });
     const { columns, rows } = fitRows(found);
-    const row_count = Number(counted.rows[0]?.['n'] ?? 0);
     return { columns, rows, row_count, truncated: rows.length < row_count };
   },
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LakeFailure } from '../lake-failure.ts';
-import { checkSelect } from '../sql/check-select.ts';
 import { isRawSchema } from '../storage/audit-columns.ts';
+import { contractReference, mappingReference } from './document-ref.ts';
 import { refuseSystemSchema, tableName } from './table-name.ts';
 import { defineLakeTool, writesOnce } from './tool-definition.ts';
 
@@ -15,6 +15,8 @@ export const runMapping = defineLakeTool({
     sql: z.string().min(1).describe('one SELECT; columns named as in the target'),
     mode: z.enum(['overwrite', 'append']).optional(),
     description: z.string().max(2000).optional(),
+    contract: contractReference.optional(),
+    mapping: mappingReference.optional(),
   }),
   output: z.object({
     target: z.string(),
@@ -25,7 +27,7 @@ export const runMapping = defineLakeTool({
   }),
   // `append` holds it as well: it needs a primary key, and the same rows again break that key.
   annotations: writesOnce,
-  run: async ({ store }, { target, sql, mode = 'overwrite', description }) => {
+  run: async ({ store }, { target, sql, mode = 'overwrite', description, contract, mapping }, { origin }) => {
     refuseSystemSchema(target);
     if (isRawSchema(target)) {
       throw new LakeFailure(
@@ -33,8 +35,8 @@ export const runMapping = defineLakeTool({
         'map into another schema, e.g. product_core.',
       );
     }
-    const select = await checkSelect(store, sql);
-    const report = await store.writeMapping({ target, select, mode, description });
+    const select = await store.check(sql);
+    const report = await store.writeMapping({ target, select, mode, description, contract, mapping, origin });
     return { target, mode, ...report, columns: [...report.columns] };
   },
 });

@@ -12,7 +12,15 @@ export const tableName = z
   )
   .describe('schema.table, lower case');
 
-const systemSchemas = new Set(['main', 'temp', 'system', 'information_schema', 'pg_catalog', 'pg_temp']);
+const systemSchemas = new Set([
+  'main',
+  'memory',
+  'temp',
+  'system',
+  'information_schema',
+  'pg_catalog',
+  'pg_temp',
+]);
 
 export function refuseSystemSchema(table: string): void {
   const schema = table.split('.')[0] ?? '';

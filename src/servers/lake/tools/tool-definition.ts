@@ -1,5 +1,12 @@
 import type { z } from 'zod';
 import type { Lake } from '../lake.ts';
+import type { Origin } from '../storage/table-store.ts';
+
+/** What is known of the call that a tool answers, beside its input. */
+export interface ToolCall {
+  /** Absent when the client is no run of this program. */
+  readonly origin: Origin | undefined;
+}
 
 /** One tool: what it takes and gives as zod schemas, what it does, and what a second run of it would do. */
 export interface LakeTool<Input extends z.ZodObject, Output extends z.ZodObject> {
@@ -13,12 +20,12 @@ export interface LakeTool<Input extends z.ZodObject, Output extends z.ZodObject>
     readonly idempotentHint: boolean;
     readonly destructiveHint: boolean;
   };
-  readonly run: (lake: Lake, given: z.output<Input>) => Promise<z.input<Output>>;
+  readonly run: (lake: Lake, given: z.output<Input>, call: ToolCall) => Promise<z.input<Output>>;
 }
 
 /** A tool as the server holds it: what is given has been through `input`. */
 export interface AnyLakeTool extends Omit<LakeTool<z.ZodObject, z.ZodObject>, 'run'> {
-  readonly run: (lake: Lake, given: unknown) => Promise<Record<string, unknown>>;
+  readonly run: (lake: Lake, given: unknown, call: ToolCall) => Promise<Record<string, unknown>>;
 }
 
 /** Keeps the types of one definition together and gives it a common shape. */
@@ -27,7 +34,7 @@ export function defineLakeTool<Input extends z.ZodObject, Output extends z.ZodOb
 ): AnyLakeTool {
   return {
     ...tool,
-    run: async (lake, given) => tool.output.parse(await tool.run(lake, tool.input.parse(given))),
+    run: async (lake, given, call) => tool.output.parse(await tool.run(lake, tool.input.parse(given), call)),
   };
 }
 

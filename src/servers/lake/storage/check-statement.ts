@@ -1,0 +1,51 @@
+import {
+  currentSchema,
+  loadTable,
+  planFiles,
+  type Schema,
+  type TableState,
+  tableName,
+  type Warehouse,
+} from '../iceberg/index.ts';
+import { analyseSelect } from '../sql/analyse-select.ts';
+import type { Column } from '../sql/filter-predicate.ts';
+import type { SqlParser } from '../sql/parse-select.ts';
+import { rewriteTimeTravel } from '../sql/time-travel.ts';
+import { lakeTypeOf } from './iceberg-types.ts';
+import { definitionOf } from './table-definition.ts';
+import type { CheckedSelect, NamedTable } from './table-store.ts';
+import { momentOf, viewOf } from './table-views.ts';
+
+/**
+ * One SELECT that reads tables of the lake and nothing else, with those tables, their moments and what it wants of them.
+ * @throws LakeFailure when it is no such SELECT, with what to write instead.
+ */
+export async function checkStatement(
+  { warehouse, tables, parser }: { warehouse: Warehouse; tables: readonly string[]; parser: SqlParser },
+  sql: string,
+): Promise<CheckedSelect> {
+  const scope = { tables, columnsOf: (table: NamedTable) => columnsOf(warehouse, table) };
+  const analysis = await analyseSelect(parser, { sql, scope });
+  if (analysis.tables.every(({ at }) => at === undefined))
+    return { sql: analysis.sql, tables: analysis.tables };
+  const rewritten = await rewriteTimeTravel(parser, { tree: analysis.tree, nameOf: viewParts });
+  return { sql: rewritten, tables: analysis.tables, written: analysis.sql };
+}
+
+function viewParts(table: NamedTable): { schema: string; table: string } {
+  const view = viewOf(table);
+  const end = view.indexOf('.');
+  return { schema: view.slice(0, end), table: view.slice(end + 1) };
+}
+
+async function columnsOf(warehouse: Warehouse, { name, at }: NamedTable): Promise<readonly Column[]> {
+  const table = tableName(name);
+  if (at === undefined) return columnsIn(await loadTable(warehouse, table));
+  const { state, schema } = await planFiles(warehouse, { table, at: momentOf(at) });
+  return columnsIn(state, schema);
+}
+
+function columnsIn(state: TableState, schema: Schema = currentSchema(state.metadata)): readonly Column[] {
+  const narrow = new Map(definitionOf(state).columns.map(({ name, type }) => [name, type]));
+  return schema.fields.map(({ name, type }) => ({ name, type: narrow.get(name) ?? lakeTypeOf(type) }));
+}
