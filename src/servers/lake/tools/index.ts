@@ -1,6 +1,7 @@
 import { checkQuality } from './check-quality.ts';
 import { createTable } from './create-table.ts';
 import { describeTable } from './describe-table.ts';
+import { diffSchema } from './diff-schema.ts';
 import { ingest } from './ingest.ts';
 import { inspectFile } from './inspect-file.ts';
 import { listFiles } from './list-files.ts';
@@ -15,6 +16,7 @@ export const lakeTools: readonly AnyLakeTool[] = [
   listFiles,
   inspectFile,
   profileFile,
+  diffSchema,
   createTable,
   ingest,
   previewSql,
