@@ -41,7 +41,7 @@ async function compare(python: string, folder: string): Promise<number> {
   await step('fastavro reads our manifests', [python, 'tests/interop/read_manifests.py', ours]);
   await step('Sail reads our tables', [python, 'tests/interop/read_with_sail.py', ours]);
   const catalog = new SqliteCatalog({ file: join(ours, 'catalog.sqlite'), name: 'lake', readOnly: true });
-  const front = await serveRest({ catalog, port: 0 });
+  const front = await serveRest({ catalog, folder: ours, port: 0 });
   await step('PyIceberg reads and extends our tables', [
     python,
     'tests/interop/read_tables.py',

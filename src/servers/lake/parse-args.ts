@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DefinitionError, messageOf } from '../../errors/index.ts';
+import { parseRestAddress, type RestAddress } from './rest-address.ts';
 
 /** What `aiworkflow server lake` is started with. */
 export interface LakeSettings {
@@ -14,16 +15,19 @@ export interface LakeSettings {
   /** The most rows that one answer holds. */
   readonly maxRows: number;
   readonly statementTimeoutMs: number;
+  /** Where Iceberg's REST catalog is served, when it is. */
+  readonly rest?: RestAddress | undefined;
 }
 
 const usage =
-  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-rows n] [--statement-timeout-ms n]';
+  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-rows n] [--statement-timeout-ms n] [--rest 127.0.0.1:8181 [--rest-token-env <NAME>] [--rest-exposed]]';
 
 /** @throws DefinitionError USAGE when an argument is unknown, missing or of the wrong kind. */
 export function parseLakeArgs(args: readonly string[]): LakeSettings {
   const { root = [], warehouse, database, memory, threads, ...limits } = parse(args);
   if (database !== undefined) throw databaseIsGone();
-  if (root.length === 0) throw wrongUsage('The lake needs at least one folder to read from.');
+  const rest = parseRestAddress(limits, wrongUsage);
+  if (root.length === 0 && !rest) throw wrongUsage('The lake needs at least one folder to read from.');
   for (const folder of root) requireFolder(folder);
   if (memory !== undefined && !/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(memory)) {
     throw wrongUsage(`--memory "${memory}" is not a size such as 512MB or 1GB.`);
@@ -35,6 +39,7 @@ export function parseLakeArgs(args: readonly string[]): LakeSettings {
     threads: threads === undefined ? undefined : positive('--threads', threads),
     maxRows: positive('--max-rows', limits['max-rows'] ?? '200'),
     statementTimeoutMs: positive('--statement-timeout-ms', limits['statement-timeout-ms'] ?? '60000'),
+    rest,
   };
 }
 
@@ -51,6 +56,9 @@ function parse(args: readonly string[]) {
         threads: text,
         'max-rows': text,
         'statement-timeout-ms': text,
+        rest: text,
+        'rest-token-env': text,
+        'rest-exposed': { type: 'boolean' },
       },
     }).values;
   } catch (error) {

@@ -52,6 +52,6 @@ export type { ColumnPath } from './schema/find-field.ts';
 export { identifierColumns } from './schema/identifiers.ts';
 export type { DraftField, DraftType, IcebergType, Schema, StructField } from './schema/types.ts';
 export type { SqlEngine, SqlValue } from './sql-engine.ts';
-export { openWarehouse, type Warehouse, type WarehouseSettings } from './warehouse.ts';
+export { openWarehouse, type Warehouse, type WarehouseSettings, withEngine } from './warehouse.ts';
 export { parsePrepared } from './write/parse-prepared.ts';
 export type { PreparedFile, PreparedRows } from './write/prepared-rows.ts';

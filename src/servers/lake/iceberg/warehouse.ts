@@ -51,6 +51,11 @@ export function openWarehouse(settings: WarehouseSettings): Warehouse {
   };
 }
 
+/** The same warehouse with another session of DuckDB. */
+export function withEngine(warehouse: Warehouse, engine: SqlEngine): Warehouse {
+  return { ...warehouse, engine: explaining(engine, warehouse.folder) };
+}
+
 /** 52 random bits: every reader holds them in a number without rounding. */
 function newSnapshotId(): SnapshotId {
   const id = randomBytes(8).readBigUInt64LE() & 0xf_ffff_ffff_ffffn;

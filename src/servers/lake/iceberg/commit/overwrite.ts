@@ -20,6 +20,8 @@ export type OverwriteRequest = WriteRequest;
 export interface OverwritePreparedRequest extends PreparedRequest {
   /** What the rows take the place of: all rows, those of the partitions that they are in, or those that a predicate is true for. */
   readonly replaces: 'everything' | 'partitions' | Predicate;
+  /** With a predicate: CONFLICT for any rows that others changed since `basedOn`, not only for those that are replaced. */
+  readonly ifUnchanged?: boolean;
 }
 
 /**

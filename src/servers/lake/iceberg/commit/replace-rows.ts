@@ -23,6 +23,8 @@ export interface ReplaceWork extends Omit<CommitRequest, 'basedOn'> {
   /** Whether those files go when the work is given up. */
   readonly ownsAdded?: boolean;
   readonly basedOn: BasedOn;
+  /** CONFLICT for any rows that others changed since, not only for those that are replaced: the new rows were judged by all. */
+  readonly ifUnchanged?: boolean;
 }
 
 /**
@@ -98,6 +100,7 @@ async function checkNoneAdded(
 ): Promise<void> {
   const changed = await filesChangedSince(state.metadata, work.basedOn ?? undefined);
   if (changed.length === 0) return;
+  if (work.ifUnchanged) throw overtaken();
   const locations = new Set(changed.map((file) => file.location));
   const plan = await planTable(state, { where: work.where });
   const added = { ...plan, files: plan.files.filter(({ file }) => locations.has(file.location)) };

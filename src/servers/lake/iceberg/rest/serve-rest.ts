@@ -1,16 +1,18 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../../../errors/index.ts';
-import type { SqliteCatalog } from '../catalog/sqlite-catalog.ts';
-import { answerRoute, failure, type RestAnswer } from './rest-answers.ts';
+import { answerRoute, failure, type RestAnswer, type RestSource } from './rest-answers.ts';
+import { RestRefusal } from './rest-refusal.ts';
 import { routeOf } from './rest-routes.ts';
 
-export interface RestSettings {
-  readonly catalog: SqliteCatalog;
-  /** By default 127.0.0.1. There are no passwords: whoever reaches the port can list the tables and their files' names. */
+export interface RestSettings extends RestSource {
+  /** By default 127.0.0.1. */
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** What a client sends as `Authorization: Bearer …`. Without it whoever reaches the port can list tables and names of files. */
+  readonly token?: string | undefined;
 }
 
 export interface RestFront {
@@ -21,8 +23,12 @@ export interface RestFront {
 
 /** Iceberg's REST catalog, for reading: engines list the tables here and read their files themselves. */
 export async function serveRest(settings: RestSettings): Promise<RestFront> {
-  const { catalog, host = '127.0.0.1', port } = settings;
-  const server = createServer((request, response) => send(response, answer(request, catalog)));
+  const { host = '127.0.0.1', port } = settings;
+  const server = createServer((request, response) => {
+    // What a client would write is not read; it must not be waited for either.
+    request.resume();
+    send(response, answer(request, settings));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -38,22 +44,31 @@ export async function serveRest(settings: RestSettings): Promise<RestFront> {
   };
 }
 
-function answer(request: IncomingMessage, catalog: SqliteCatalog): RestAnswer {
-  if (!isMeantForUs(request)) {
-    return failure(403, {
-      type: 'ForbiddenException',
-      message: 'This address is not served under that host name.',
-    });
-  }
+function answer(request: IncomingMessage, settings: RestSettings): RestAnswer {
   try {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    return answerRoute(routeOf(request.method ?? 'GET', url), catalog);
+    if (!isMeantForUs(request)) throw foreignHost();
+    if (!isAllowed(request, settings.token)) throw noToken();
+    const found = answerRoute(routeOf(request.method ?? 'GET', urlOf(request)), settings);
+    const isKnown = found.etag !== undefined && request.headers['if-none-match'] === found.etag;
+    return isKnown ? { ...found, status: 304, body: undefined } : found;
   } catch (error) {
-    if (error instanceof URIError || error instanceof TypeError) {
-      return failure(400, { type: 'BadRequestException', message: messageOf(error) });
-    }
-    return failure(500, { type: 'InternalServerError', message: messageOf(error) });
+    return failure(refusalOf(error));
   }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  // As it came: a path of `//host/x` would otherwise be taken for an address.
+  return new URL(`http://localhost${(request.url ?? '/').replace(/^(?!\/)/, '/')}`);
+}
+
+function refusalOf(error: unknown): RestRefusal {
+  if (error instanceof RestRefusal) return error;
+  if (error instanceof URIError || error instanceof TypeError)
+    return RestRefusal.badRequest(messageOf(error));
+  const isBusy = (error as { code?: unknown } | undefined)?.code === 'SQLITE_BUSY';
+  return isBusy
+    ? new RestRefusal(503, { type: 'SlowDownException', message: 'The catalog is being written. Ask again.' })
+    : new RestRefusal(500, { type: 'InternalServerError', message: messageOf(error) });
 }
 
 /** A web page may point a name of its own at this machine and ask in the reader's browser; the name gives it away. */
@@ -63,11 +78,34 @@ function isMeantForUs(request: IncomingMessage): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(request.headers.host ?? '');
 }
 
-function send(response: ServerResponse, { status, body }: RestAnswer): void {
-  if (body === undefined) {
-    response.writeHead(status).end();
-    return;
-  }
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+function foreignHost(): RestRefusal {
+  const message = 'This address is not served under that host name.';
+  return new RestRefusal(403, { type: 'ForbiddenException', message });
+}
+
+function isAllowed(request: IncomingMessage, token: string | undefined): boolean {
+  if (token === undefined) return true;
+  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  // Of equal length whatever was sent: the time of the comparison tells nothing.
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function noToken(): RestRefusal {
+  const message = 'The request lacks the token of this catalog (Authorization: Bearer …).';
+  return new RestRefusal(401, { type: 'NotAuthorizedException', message });
+}
+
+function send(response: ServerResponse, { status, body, etag }: RestAnswer): void {
+  const bytes = Buffer.from(body ?? '');
+  response.writeHead(status, {
+    ...(body !== undefined && { 'content-type': 'application/json', 'content-length': bytes.length }),
+    ...(etag !== undefined && { etag }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    'cache-control': 'no-cache',
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : bytes);
 }
