@@ -138,6 +138,10 @@ export interface MappingRequest {
   readonly contract?: string | undefined;
   readonly mapping?: string | undefined;
   readonly origin?: Origin | undefined;
+  /** By which tool the rows came; `run_mapping` when it is not said. */
+  readonly tool?: string | undefined;
+  /** The same statement by the same contract as the last writer's leaves the table as it is: for rows that stand in the SQL itself. */
+  readonly onlyWhenNew?: boolean | undefined;
 }
 
 export interface MappingReport {

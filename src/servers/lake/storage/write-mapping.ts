@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { nearest } from '../../../errors/index.ts';
 import {
   appendRows,
+  currentSnapshot,
   IcebergError,
   loadTable,
   overwriteTable,
@@ -60,6 +61,7 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
   const declared = existing && definitionOf(existing);
   if (mode === 'append' && !(declared?.declared && declared.primary_key.length > 0))
     throw appendNeedsKey(target);
+  if (request.onlyWhenNew && existing && isWritten(existing, { request, select })) return unchanged(existing);
   const inputs = await openViews(at, select.tables);
   await at.session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${select.sql}\n)`);
   const mapped = await readMappedColumns(at.session);
@@ -124,6 +126,24 @@ async function rowsOf(
   return at.session.number(`SELECT count(*) FROM ${quoteTable(viewOf(table))}`);
 }
 
+/** Whether the table's rows are those of this statement, by the same contract. */
+function isWritten({ metadata }: TableState, { request, select }: Mapping): boolean {
+  const { summary } = currentSnapshot(metadata) ?? {};
+  return (
+    summary?.[summaryKeys.sqlSha256] === sha256(textOf(select)) &&
+    summary[summaryKeys.contract] === request.contract
+  );
+}
+
+function unchanged(state: TableState): MappingReport {
+  const rows = countOf(state.metadata, state.metadata['current-snapshot-id']) ?? 0;
+  return {
+    rows_written: 0,
+    row_count: rows,
+    columns: definitionOf(state).columns.map(({ name, type }) => ({ name, type })),
+  };
+}
+
 /** The text stands once in the ledger, however often it is written by; snapshots name it by its hash. */
 function keepStatement({ ledger }: StoreSession, sql: string): void {
   ledger.prepare('INSERT INTO lake_statements VALUES (?, ?) ON CONFLICT DO NOTHING').run(sha256(sql), sql);
@@ -131,7 +151,7 @@ function keepStatement({ ledger }: StoreSession, sql: string): void {
 
 function summaryOf({ request, select }: Mapping, inputs: Inputs): Record<string, string> {
   return {
-    ...originKeys('run_mapping', request),
+    ...originKeys(request.tool ?? 'run_mapping', request),
     ...(request.mapping !== undefined && { [summaryKeys.mapping]: request.mapping }),
     [summaryKeys.sqlSha256]: sha256(textOf(select)),
     [summaryKeys.inputs]: JSON.stringify(Object.fromEntries([...inputs].sort())),

@@ -10,6 +10,7 @@ import { previewSql } from './preview-sql.ts';
 import { profileFile } from './profile-file.ts';
 import { runMapping } from './run-mapping.ts';
 import type { AnyLakeTool } from './tool-definition.ts';
+import { writeRows } from './write-rows.ts';
 
 /** In the order in which they are used. */
 export const lakeTools: readonly AnyLakeTool[] = [
@@ -21,6 +22,7 @@ export const lakeTools: readonly AnyLakeTool[] = [
   ingest,
   previewSql,
   runMapping,
+  writeRows,
   listTables,
   describeTable,
   checkQuality,

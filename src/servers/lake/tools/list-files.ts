@@ -23,6 +23,7 @@ export const listFiles = defineLakeTool({
         format: z.enum(fileFormats).nullable(),
       }),
     ),
+    total_bytes: z.int().describe('of these files'),
     truncated: z.boolean().optional().describe('there are more; narrow the pattern'),
   }),
   annotations: reads,
@@ -33,6 +34,7 @@ export const listFiles = defineLakeTool({
       const { bytes, sha256 } = await readFileFacts(roots.resolve(path));
       files.push({ path, bytes, sha256: sha256.slice(0, 16), format: formatOfName(path) ?? null });
     }
-    return { files, ...((truncated || paths.length > mostHashed) && { truncated: true }) };
+    const total_bytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    return { files, total_bytes, ...((truncated || paths.length > mostHashed) && { truncated: true }) };
   },
 });
