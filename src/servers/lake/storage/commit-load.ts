@@ -83,7 +83,8 @@ function commitHalf({ warehouse }: StoreSession, half: Half): Promise<WrittenSna
   };
   if (half.replaces === null) return appendPrepared(warehouse, request);
   const replaces = { column: half.column, is: '=', value: half.replaces } as const;
-  return overwritePrepared(warehouse, { ...request, replaces });
+  // Keys were judged against all of the table, not only against the rows that go.
+  return overwritePrepared(warehouse, { ...request, replaces, ifUnchanged: half.basedOn !== undefined });
 }
 
 function summaryOf(load: RecordedLoad): Record<string, string> {
