@@ -19,7 +19,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     try {
       await program.parseAsync(argv, { from: 'user' });
     } catch (error) {
-      if (isHelp(error)) return argv.length === 0 ? 2 : 0;
+      // Help that nobody asked for stands for what is missing: a command, or one of a command's own.
+      if (isHelp(error)) return error.exitCode === 0 && argv.length > 0 ? 0 : 2;
       throw isCommanderError(error) ? usageError(error, { program, argv }) : error;
     }
     return cli.exitCode;
@@ -32,7 +33,7 @@ const isCommanderError = (error: unknown): error is CommanderError =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
 
 /** Help and version are printed already. */
-function isHelp(error: unknown): boolean {
+function isHelp(error: unknown): error is CommanderError {
   if (!isCommanderError(error)) return false;
   return ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code);
 }

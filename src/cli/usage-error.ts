@@ -6,30 +6,38 @@ export function usageError(
   error: CommanderError,
   { program, argv }: { readonly program: Command; readonly argv: readonly string[] },
 ): DefinitionError {
-  const command = program.commands.find((one) => one.name() === argv[0]);
+  const path = pathOf(program, argv);
   return new DefinitionError({
     code: 'USAGE',
     message: sentence(error.message),
-    hint: hintFor(error, { program, command }),
+    hint: hintFor(error, { program, path }),
     cause: error,
   });
 }
 
 function hintFor(
   error: CommanderError,
-  { program, command }: { readonly program: Command; readonly command: Command | undefined },
+  { program, path }: { readonly program: Command; readonly path: readonly Command[] },
 ): string {
   const wrong = /'([^']+)'/.exec(error.message)?.[1] ?? '';
+  const command = path.at(-1) ?? program;
+  const help = `aiworkflow ${path.map((one) => `${one.name()} `).join('')}--help`;
   if (error.code === 'commander.unknownCommand')
     return guess(
       wrong,
-      program.commands.map((one) => one.name()),
-      'aiworkflow --help',
+      command.commands.map((one) => one.name()),
+      help,
     );
-  const help = `aiworkflow ${command ? `${command.name()} ` : ''}--help`;
   if (error.code !== 'commander.unknownOption') return help;
-  const options = (command ?? program).options.map((option) => option.long ?? '');
+  const options = command.options.map((option) => option.long ?? '');
   return guess(wrong, options, help);
+}
+
+/** `contract check …` -> the command `contract`, then its own command `check`. */
+function pathOf(program: Command, argv: readonly string[]): Command[] {
+  const [name, ...rest] = argv;
+  const command = program.commands.find((one) => one.name() === name);
+  return command ? [command, ...pathOf(command, rest)] : [];
 }
 
 function guess(wrong: string, names: readonly string[], otherwise: string): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Runtime } from '../../runtime.ts';
 import { checkLines } from '../check/check-lines.ts';
 import { checkOne, type WorkflowCheck } from '../check/check-one.ts';
 import { type ContractOptions, requireContract } from '../check/contract-command.ts';
@@ -48,6 +49,7 @@ async function checkCommand(cli: Cli, workflow: string | undefined, options: Che
     for (const ref of workflow === undefined ? await allWorkflows(runtime.projectDir) : [workflow])
       checks.push(await checkOne(setup, ref));
     print(cli, checks, options);
+    if (workflow === undefined) await checkContracts(cli, runtime, options);
   } finally {
     await runtime.close();
   }
@@ -62,6 +64,23 @@ function print(cli: Cli, checks: readonly WorkflowCheck[], { json }: CheckOption
   for (const check of checks)
     terminal.out(json ? JSON.stringify(check) : checkLines(check, terminal.outStyle).join('\n'));
   if (checks.some((check) => check.errors.length > 0)) cli.exitCode = 2;
+}
+
+/** A broken contract stops the catalog, and with it every workflow that asks for it. Says nothing where there are none. */
+async function checkContracts(cli: Cli, runtime: Runtime, { json }: CheckOptions): Promise<void> {
+  const [{ checkProjectDocuments }, { documentLines, summaryLine }] = await Promise.all([
+    import('../contract/check-project.ts'),
+    import('../contract/check-lines.ts'),
+  ]);
+  const checks = (await checkProjectDocuments(runtime)).map(({ check }) => check);
+  if (checks.length === 0) return;
+  const broken = checks.filter(({ errors }) => errors.length > 0);
+  if (broken.length > 0) cli.exitCode = 2;
+  const { out, outStyle } = cli.terminal;
+  if (json) return out(JSON.stringify({ contracts: checks }));
+  out(
+    [summaryLine(checks, outStyle), ...broken.flatMap((check) => documentLines(check, outStyle))].join('\n'),
+  );
 }
 
 async function allWorkflows(dir: string): Promise<string[]> {

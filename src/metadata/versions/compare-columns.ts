@@ -163,12 +163,13 @@ function comparePromise(
   return [before ? { kind: 'breaking', path, words: lost } : { kind: 'compatible', path, words: won }];
 }
 
-/** A cited term is a promise of what the column means. */
+/** The terms say what the column means. Without one in common it means something else; else the citations were mended. */
 function compareTerms(was: ContractProperty, now: ContractProperty, path: string): Change[] {
   const lost = termsOf(was).filter((url) => !termsOf(now).includes(url));
   const won = termsOf(now).filter((url) => !termsOf(was).includes(url));
+  const kind = won.length > 0 && lost.length === termsOf(was).length ? 'breaking' : 'documentation';
   return [
-    ...lost.map((url): Change => ({ kind: 'breaking', path, words: `the column is ${url} no more` })),
+    ...lost.map((url): Change => ({ kind, path, words: `the column is said to be ${url} no more` })),
     ...won.map((url): Change => ({ kind: 'documentation', path, words: `the column is said to be ${url}` })),
   ];
 }
