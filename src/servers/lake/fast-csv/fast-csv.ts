@@ -40,6 +40,8 @@ export interface FastCsvReading {
 
 /** Smaller files are read record by record: one batch or two, and one data file. */
 export const smallestFastBytes = 8 * 1024 * 1024;
+/** What is copied before the database reads it: about half a million rows, and a data file of some 30 MB. */
+export const fastChunkBytes = 128 * 1024 * 1024;
 
 /** How the file is copied; undefined when its dialect needs the splitter for every record. */
 export function copierGrammar({

@@ -58,7 +58,7 @@ export class RecordReader {
     for (let size = firstWindowBytes; ; size = Math.min(size * 8, largestWindowBytes)) {
       const bytes = this.#read(at, size);
       if (bytes.length === 0) return first(splitter.end());
-      const row = first(splitter.push(bytes.latin1Slice(0, bytes.length)));
+      const row = first(splitter.push(bytes.toString('latin1')));
       if (row !== undefined) return row;
       at += bytes.length;
     }

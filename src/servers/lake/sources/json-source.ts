@@ -1,95 +1,86 @@
-import { LakeFailure } from '../lake-failure.ts';
 import { countJsonRecords } from './count-json-records.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import type { FileFacts } from './file-facts.ts';
-import { isValueObject, jsonFault, parseExactly, type Value } from './json-value.ts';
-import { refuseHugeDocument, sourceOfRecords } from './record-source.ts';
-import type { Source, SourceOptions } from './source.ts';
-import { readWholeText } from './text-stream.ts';
+import type { JsonVisitor } from './json-cutter.ts';
+import { keysOf } from './json-path.ts';
+import { byteOffsetOf, cutJsonFile, type JsonFile, parseCut, tooLargeFault } from './json-records.ts';
+import { type DamageTest, damageFinder, isWanted, toSourceRecord } from './record-source.ts';
+import type { CutValue } from './running-json-value.ts';
+import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
+import { columnsAt, findRecords, WayTo } from './survey-json.ts';
+import { decodeLoosely } from './text-stream.ts';
 
-/** A JSON document: the records are an array, at the top or at a path. */
+/** A JSON document, streamed: the records are an array, at the top or at a path; anything else there is one record. */
 export async function openJson(
   path: string,
   { facts, encoding, options }: { facts: FileFacts; encoding: DetectedEncoding; options: SourceOptions },
 ): Promise<Source> {
-  refuseHugeDocument(facts, 'turn it into one record per line (NDJSON), which is streamed.');
-  const text = (await readWholeText(path, encoding)).replace(/^\uFEFF/, '');
-  const document = parse(text);
-  const record_path = options.record_path ?? findRecordPath(document);
-  const records = recordsAt(document, record_path);
-  return sourceOfRecords(
-    records.map((value, index) => ({ value, line: index + 1 })),
-    {
-      format: 'json',
-      facts,
-      options,
-      shape: { encoding: encoding.encoding, record_path },
-      count: () => countJsonRecords(text, record_path),
-    },
-  );
-}
-
-function parse(text: string): Value {
-  try {
-    return parseExactly(text);
-  } catch (error) {
-    throw new LakeFailure(
-      `The file is not one JSON document: ${jsonFault(error)}.`,
-      'if it holds one record per line, pass options.format "ndjson"; otherwise the feed is damaged and must be sent again.',
-    );
-  }
-}
-
-/** The array of objects with the most members; the document itself when there is none. */
-export function findRecordPath(document: Value): string {
-  let best = { path: '', records: 0 };
-  const look = (value: Value, path: string, depth: number): void => {
-    if (Array.isArray(value)) {
-      const records = value.filter((member) => isValueObject(member)).length;
-      if (records > best.records) best = { path, records };
-    } else if (isValueObject(value) && depth < 6) {
-      for (const [key, child] of Object.entries(value)) look(child, `${path}/${escapeKey(key)}`, depth + 1);
-    }
+  const file: JsonFile = { path, encoding };
+  const { record_path, columns } = await recordsOf(file, options);
+  const shape = { encoding: encoding.encoding, record_path };
+  const isDamaged = damageFinder({ facts, shape });
+  const keys = keysOf(record_path);
+  return {
+    format: 'json',
+    facts,
+    columns,
+    columnsComplete: true,
+    shape,
+    read: (wanted) => readJson(file, { keys, wanted, options, isDamaged }),
+    countUnits: () => countJsonRecords(file, keys),
   };
-  look(document, '', 0);
-  return best.path;
 }
 
-function recordsAt(document: Value, path: string): readonly Value[] {
-  const segments = path
-    .split('/')
-    .slice(path.startsWith('/') ? 1 : 0)
-    .filter((segment) => segment !== '');
-  let value: Value | undefined = document;
-  for (const segment of segments) {
-    const key = segment.replaceAll('~1', '/').replaceAll('~0', '~');
-    const held: Value | undefined = value;
-    value = isValueObject(held) && Object.hasOwn(held, key) ? held[key] : undefined;
-    if (value === undefined) throw noSuchPath({ path, key, held });
+async function recordsOf(
+  file: JsonFile,
+  options: SourceOptions,
+): Promise<{ record_path: string; columns: readonly string[] }> {
+  const { record_path } = options;
+  if (record_path === undefined) return findRecords(file, options);
+  return { record_path, columns: await columnsAt(file, { keys: keysOf(record_path), options }) };
+}
+
+interface HowToRead {
+  readonly keys: readonly string[];
+  readonly wanted: readonly string[];
+  readonly options: SourceOptions;
+  readonly isDamaged: DamageTest;
+}
+
+function readJson(file: JsonFile, how: HowToRead): Reading {
+  let units = 0;
+  async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
+    const way = new WayTo(how.keys);
+    let batch: SourceRecord[] = [];
+    const take = (path: readonly string[], value: CutValue): void => {
+      if (path.length !== how.keys.length || !way.leadsTo(path)) return;
+      units += 1;
+      const record = recordOf(value, { file, how, line: units });
+      if (record !== undefined) batch.push(record);
+    };
+    const visitor: JsonVisitor = { at: (path, kind) => way.at(path, kind), member: take, value: take };
+    for await (const _ of cutJsonFile(file, visitor)) {
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
   }
-  return Array.isArray(value) ? value : [value as Value];
+  return { batches: batches(), unitsRead: () => units };
 }
 
-function noSuchPath({
-  path,
-  key,
-  held,
-}: {
-  path: string;
-  key: string;
-  held: Value | undefined;
-}): LakeFailure {
-  const keys = isValueObject(held) ? Object.keys(held).slice(0, 20) : [];
-  const offered =
-    keys.length > 0
-      ? `the keys there are ${keys.map((name) => `"${name}"`).join(', ')}`
-      : 'there is no object';
-  return new LakeFailure(
-    `record_path "${path}" leads nowhere: no "${key}"; ${offered}.`,
-    'leave record_path out to have it found, or write it like "/data/products".',
-  );
-}
-
-function escapeKey(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+/** Undefined: the filter leaves it out. */
+function recordOf(
+  value: CutValue,
+  { file, how, line }: { file: JsonFile; how: HowToRead; line: number },
+): SourceRecord | undefined {
+  const byteOffset = byteOffsetOf(value, file.encoding);
+  if (value.isTooLarge) {
+    const raw = decodeLoosely(value.text, file.encoding.encoding);
+    return { line, byteOffset, raw, cells: how.wanted.map(() => null), fault: tooLargeFault };
+  }
+  const record = { value: parseCut(value, file.encoding), line, byteOffset };
+  // A damaged record counts as wanted: what its filter column said cannot be known.
+  if (!how.isDamaged(record) && !isWanted(record.value, how.options)) return undefined;
+  return toSourceRecord(record, how);
 }

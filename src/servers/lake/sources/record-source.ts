@@ -49,13 +49,13 @@ export function sourceOfRecords(
   };
 }
 
-type DamageTest = (record: LooseRecord) => boolean;
+export type DamageTest = (record: LooseRecord) => boolean;
 
 /**
  * These documents are decoded whole, and a broken byte becomes U+FFFD: in a file with broken bytes a record that holds
  * one is not what the vendor sent.
  */
-function damageFinder({ facts, shape }: { facts: FileFacts; shape: SourceShape }): DamageTest {
+export function damageFinder({ facts, shape }: { facts: FileFacts; shape: SourceShape }): DamageTest {
   if (shape.encoding !== 'utf-8' || facts.invalidUtf8Bytes === 0) return () => false;
   return (record) => rawText(record).includes('\uFFFD');
 }
