@@ -39,6 +39,40 @@ test('create_table is idempotent, and says the difference when it is another tab
   }
 });
 
+test('create_table with evolve brings a table to a newer definition, and refuses what would lose values', async () => {
+  const lake = await openTestLake();
+  await lake.call('create_table', product);
+  const newer = {
+    ...product,
+    evolve: true,
+    contract: 'product@1.1.0',
+    columns: [
+      { name: 'id', type: 'BIGINT' },
+      { name: 'brand', type: 'text', description: 'new' },
+      { name: 'title', type: 'text' },
+      { name: 'price', type: 'numeric(10, 2)' },
+    ],
+  };
+  const shape = {
+    created: false,
+    columns: [
+      { name: 'id', type: 'BIGINT', nullable: false },
+      { name: 'brand', type: 'VARCHAR', nullable: true, description: 'new' },
+      { name: 'title', type: 'VARCHAR', nullable: true },
+      { name: 'price', type: 'DECIMAL(10,2)', nullable: true },
+    ],
+  };
+  expect(await lake.call('create_table', newer)).toMatchObject(shape);
+  expect(await lake.call('create_table', newer)).toMatchObject(shape);
+  const { created: _, ...described } = shape;
+  expect(await lake.call('describe_table', { table: product.table })).toMatchObject(described);
+  const narrower = { ...newer, columns: [{ name: 'id', type: 'INTEGER' }, ...newer.columns.slice(1)] };
+  expect(await lake.failure('create_table', narrower)).toContain('"id"');
+  const fewer = { ...newer, columns: newer.columns.slice(0, 2) };
+  expect(await lake.failure('create_table', fewer)).toContain('"title" that you do not give');
+  expect(await lake.call('describe_table', { table: product.table })).toMatchObject(described);
+});
+
 test.each<[string, object, string]>([
   [
     'an unknown type',

@@ -6,7 +6,8 @@ import { normalizeType } from '../storage/column-types.ts';
 import { parsePartition, printPartition } from '../storage/partition-text.ts';
 import type { TableDefinition } from '../storage/table-store.ts';
 import { contractReference } from './document-ref.ts';
-import { refuseSystemSchema, tableName } from './table-name.ts';
+import { fitTable } from './fit-table.ts';
+import { columnName, refuseSystemSchema, tableName } from './table-name.ts';
 import { describedColumns, tableShape } from './table-shape.ts';
 import { defineLakeTool, writesOnce } from './tool-definition.ts';
 
@@ -15,12 +16,7 @@ const input = z.strictObject({
   columns: z
     .array(
       z.strictObject({
-        name: z
-          .string()
-          .regex(
-            /^[a-z][a-z0-9_]{0,62}$/,
-            'must be lower case letters, digits and _, starting with a letter',
-          ),
+        name: columnName,
         type: z
           .string()
           .max(60)
@@ -47,6 +43,12 @@ const input = z.strictObject({
     ),
   description: z.string().max(2000).optional(),
   contract: contractReference.optional(),
+  evolve: z
+    .boolean()
+    .optional()
+    .describe(
+      'bring a table that exists to this definition where no row loses anything: new optional columns, wider types, columns that may be empty from now on',
+    ),
 });
 
 export const createTable = defineLakeTool({
@@ -62,6 +64,7 @@ export const createTable = defineLakeTool({
     if (given.table === ingestErrorsTable)
       throw new LakeFailure(`${ingestErrorsTable} is there already and is filled by ingest.`);
     const definition = toDefinition(given);
+    if (given.evolve) await fitTable(store, definition);
     const outcome = await store.createTable(definition);
     return { table: given.table, created: outcome === 'created', ...describedColumns(definition) };
   },
