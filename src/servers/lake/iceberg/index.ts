@@ -15,7 +15,13 @@ export {
 export type { BasedOn } from './commit/based-on.ts';
 export { type CreateTableRequest, createTable } from './commit/create-table.ts';
 export { type DeleteFilesRequest, deleteFiles } from './commit/delete-files.ts';
-export { changePartitioning, changeProperties, changeSchema, rollbackTo } from './commit/evolve-table.ts';
+export {
+  changePartitioning,
+  changeProperties,
+  changeSchema,
+  type RollbackRequest,
+  rollbackTo,
+} from './commit/evolve-table.ts';
 export {
   type OverwritePreparedRequest,
   type OverwriteRequest,
@@ -43,6 +49,7 @@ export { type Relocated, relocateWarehouse } from './maintain/relocate-warehouse
 export { ancestorsOf, currentSchema, currentSnapshot, findSnapshot } from './metadata/read-metadata.ts';
 export type { Snapshot, SnapshotId, SnapshotSummary, TableMetadata } from './metadata/table-metadata.ts';
 export type { DraftPartition, PartitionField, PartitionSpec } from './partition/spec.ts';
+export { checkFiles } from './read/check-files.ts';
 export { type FilePlan, type PlannedFile, type PlanRequest, planFiles } from './read/plan-files.ts';
 export type { Literal, Predicate } from './read/predicate.ts';
 export { type Scan, type ScanRequest, scanTable } from './read/scan-sql.ts';

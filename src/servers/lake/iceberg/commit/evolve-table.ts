@@ -58,34 +58,53 @@ export async function changeProperties(
   });
 }
 
+export interface RollbackRequest {
+  readonly table: TableName;
+  readonly snapshotId: SnapshotId;
+  /** The snapshot that is expected to be current. */
+  readonly from?: SnapshotId | undefined;
+  /** Also one that the present was not built on: to take a rollback back. */
+  readonly anyKnown?: boolean;
+}
+
 /**
  * Makes an earlier snapshot the current one again. Its rows are all that is seen; later snapshots stay until they expire.
- * @throws IcebergError NOT_FOUND when the table has no such snapshot, INVALID when the present was not built on it.
+ * @throws IcebergError NOT_FOUND when the table has no such snapshot, INVALID when the present was not built on it, CONFLICT when
+ * the present is not `from`.
  */
 export async function rollbackTo(
   warehouse: Warehouse,
-  { table, snapshotId }: { table: TableName; snapshotId: SnapshotId },
+  { table, snapshotId, from, anyKnown = false }: RollbackRequest,
 ): Promise<TableState> {
   return commitTable(warehouse, table, ({ metadata }) => {
-    snapshotOf(metadata, snapshotId);
-    const past = ancestorsOf(metadata, currentSnapshot(metadata)?.['snapshot-id']);
-    if (!past.some((snapshot) => snapshot['snapshot-id'] === snapshotId)) {
+    const snapshot = snapshotOf(metadata, snapshotId);
+    const present = currentSnapshot(metadata)?.['snapshot-id'];
+    if (from !== undefined && present !== from) {
+      throw new IcebergError('CONFLICT', `The table stands on snapshot ${present}, not on ${from}.`, {
+        hint: 'look at its history again.',
+      });
+    }
+    if (!anyKnown && !ancestorsOf(metadata, present).includes(snapshot)) {
       throw new IcebergError('INVALID', `The table was not built on snapshot ${snapshotId}.`, {
         hint: 'roll back to one of its own past; the history lists it.',
       });
     }
-    const timestamp = nextTimestamp(metadata, warehouse.now());
-    return {
-      ...metadata,
-      'last-updated-ms': timestamp,
-      'current-snapshot-id': snapshotId,
-      refs: {
-        ...metadata.refs,
-        main: { ...metadata.refs['main'], type: 'branch', 'snapshot-id': snapshotId },
-      },
-      'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': timestamp, 'snapshot-id': snapshotId }],
-    };
+    return withCurrent(metadata, { snapshotId, timestamp: nextTimestamp(metadata, warehouse.now()) });
   });
+}
+
+function withCurrent(
+  metadata: TableMetadata,
+  { snapshotId, timestamp }: { snapshotId: SnapshotId; timestamp: number },
+): TableMetadata {
+  const main = { ...metadata.refs['main'], type: 'branch', 'snapshot-id': snapshotId } as const;
+  return {
+    ...metadata,
+    'last-updated-ms': timestamp,
+    'current-snapshot-id': snapshotId,
+    refs: { ...metadata.refs, main },
+    'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': timestamp, 'snapshot-id': snapshotId }],
+  };
 }
 
 /** A schema that was there before is used again; equal schemas under two numbers would say that something changed. */

@@ -105,8 +105,5 @@ function moved({
   return new IcebergError(
     'MOVED',
     `${describeTable(table)} is said to be at ${location}, the warehouse is ${folder}.`,
-    {
-      hint: 'if the folder was moved or copied, relocate the warehouse: its files are then rewritten for the new place.',
-    },
   );
 }
