@@ -162,11 +162,11 @@ test('a document that is changed while the server runs is served as it is now', 
   const before = (await catalog.ask('get_policies', { topic: 'units' })) as {
     policies: { digest: string }[];
   };
-  writeFileSync(file, readFileSync(file, 'utf8').replace('version: 1.0.0', 'version: 1.0.1'));
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^version: .*$/m, 'version: 9.0.1'));
   const after = (await catalog.ask('get_policies', { topic: 'units' })) as {
     policies: { version: string; digest: string }[];
   };
-  expect(after.policies[0]?.version).toBe('1.0.1');
+  expect(after.policies[0]?.version).toBe('9.0.1');
   expect(after.policies[0]?.digest).not.toBe(before.policies[0]?.digest);
 });
 

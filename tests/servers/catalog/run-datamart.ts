@@ -58,8 +58,19 @@ export async function runDatamart(
     server: 'lake',
     args: [...roots.flatMap((root) => ['--root', root]), '--warehouse', join(folder, 'lake')],
   };
+  const catalog: ServerConfig = {
+    server: 'catalog',
+    args: [
+      '--contracts',
+      'contracts',
+      '--feeds',
+      join(folder, 'feeds'),
+      '--database',
+      join(folder, 'catalog.sqlite'),
+    ],
+  };
   const tools = createToolSource({
-    servers: { ...workflow.servers, lake },
+    servers: { ...workflow.servers, lake, catalog },
     scrub: (text) => text,
     projectDir: project.dir,
     environment: process.env,

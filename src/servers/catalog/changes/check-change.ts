@@ -1,12 +1,13 @@
 import { isJsonObject, type JsonObject } from '../../../domain/json.ts';
 import { AiworkflowError } from '../../../errors/index.ts';
+import type { Comparison } from '../../../metadata/versions/change.ts';
+import { compareDocuments } from '../../../metadata/versions/compare-documents.ts';
 import type { Catalog, CatalogDocument } from '../backend.ts';
 import { assembleCatalog, type ReadDocuments } from '../documents/assemble-catalog.ts';
 import { named } from '../documents/kinds.ts';
 import { type ReadDocument, readDocument } from '../documents/read-document.ts';
 import { yamlText } from '../documents/yaml-text.ts';
 import { Refusal } from '../refusal.ts';
-import { compareDocuments, compareVersions, type DocumentComparison } from './compare-documents.ts';
 
 /**
  * Whether a document may take the place of the one that is in force: it is one of its kind, it fits the others, and its version
@@ -15,7 +16,7 @@ import { compareDocuments, compareVersions, type DocumentComparison } from './co
 export function checkChange(
   catalog: Catalog,
   { was, now }: { readonly was: CatalogDocument; readonly now: JsonObject },
-): DocumentComparison {
+): Comparison {
   const { document } = checkedDocument({ kind: was.kind, value: now });
   if (document.id !== was.id)
     throw new Refusal(
@@ -24,8 +25,7 @@ export function checkChange(
     );
   requireFit([...catalog.documents.filter((one) => one !== was), { ...document, place: was.place }]);
   const comparison = compareDocuments(was.kind, { was: was.value, now });
-  if (compareVersions(document.version, comparison.neededVersion) < 0)
-    throw versionTooLow(was, document, comparison);
+  if (!comparison.enough) throw versionTooLow(was, comparison);
   return comparison;
 }
 
@@ -70,16 +70,15 @@ function problemsOf({ message, hint, details }: AiworkflowError): string[] {
   return problems.slice(0, 20).map((one) => [one['message'], one['hint']].filter(Boolean).join(' '));
 }
 
-function versionTooLow(
-  was: CatalogDocument,
-  now: CatalogDocument,
-  { differences, breaking, neededVersion }: DocumentComparison,
-): Refusal {
-  const why = breaking
-    ? 'because it breaks what reads the data by the old one'
-    : 'because it says something else';
+/** What changes, one each, the gravest first. */
+export const differencesOf = ({ changes }: Comparison): string[] =>
+  changes.map(({ kind, path, words }) => `${kind === 'breaking' ? 'breaking: ' : ''}${path}: ${words}`);
+
+function versionTooLow(was: CatalogDocument, comparison: Comparison): Refusal {
+  const { to, neededVersion, changes } = comparison;
+  const why = changes.length > 0 ? `, because of ${differencesOf(comparison).slice(0, 10).join('; ')}` : '';
   return new Refusal(
-    `The ${named(was)} is version ${was.version}; the new one says ${now.version} and needs at least ${neededVersion}, ${why}: ${differences.slice(0, 10).join('; ')}.`,
+    `The ${named(was)} is version ${was.version}; the new one says ${to} and needs at least ${neededVersion}${why}.`,
     `Set its version to ${neededVersion}.`,
   );
 }

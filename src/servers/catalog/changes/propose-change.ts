@@ -6,7 +6,7 @@ import { Refusal, unknownName } from '../refusal.ts';
 import { applyPatch, type Patch } from './apply-patch.ts';
 import type { Origin, ProposedChange } from './change.ts';
 import type { ChangeBook } from './change-book.ts';
-import { checkChange } from './check-change.ts';
+import { checkChange, differencesOf } from './check-change.ts';
 import { inOrderOf } from './in-order-of.ts';
 
 export interface Proposal {
@@ -32,11 +32,13 @@ export async function proposeChange(
   const was = documentNamed(catalog, proposal);
   const now = inOrderOf(was.value, newDocument(was, proposal));
   if (digestOf(now) === was.digest) return undefined;
-  const { differences, breaking } = checkChange(catalog, { was, now });
+  const comparison = checkChange(catalog, { was, now });
   const to = { version: String(now['version']), digest: digestOf(now) };
   const { kind, id: documentId } = was;
   const from = { version: was.version, digest: was.digest };
   const id = `ch-${digestOf({ kind, documentId, from, to })}`;
+  const differences = differencesOf(comparison);
+  const { breaking } = comparison;
   const change = { id, kind, documentId, from, to, was: was.value, now, breaking, differences };
   await book.exclusively(async () => book.propose(change, { reason, origin, atMs: nowMs }));
   return change;

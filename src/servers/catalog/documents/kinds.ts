@@ -1,30 +1,15 @@
 import { z } from 'zod';
-import { feedProperty, feedSchema } from '../../../metadata/feed.ts';
 import { mappingSchema } from '../../../metadata/mapping.ts';
-import { type Contract, contractSchema } from '../../../metadata/odcs.ts';
+import { contractSchema } from '../../../metadata/odcs.ts';
 import { policySchema } from '../../../metadata/policy.ts';
+import { type DocumentKind, documentKinds } from '../../../metadata/versions/compare-documents.ts';
 
+export type { DocumentKind };
 /** What a catalog holds. An id is unique within its kind. */
-export const documentKinds = ['contract', 'mapping', 'policy'] as const;
-export type DocumentKind = (typeof documentKinds)[number];
 export const documentKindSchema = z.enum(documentKinds);
 
-/** What a contract says of a feed is checked where it is written: `feedOf` would throw when a file is matched. */
-const checkedContractSchema: z.ZodType<Contract> = contractSchema.superRefine((contract, context) => {
-  const { customProperties = [] } = contract;
-  const index = customProperties.findIndex(({ property }) => property === feedProperty);
-  if (index < 0) return;
-  const { error } = feedSchema.safeParse(customProperties[index]?.value);
-  for (const issue of error?.issues ?? [])
-    context.addIssue({
-      code: 'custom',
-      message: issue.message,
-      path: ['customProperties', index, 'value', ...issue.path],
-    });
-});
-
 export const documentSchemas = {
-  contract: checkedContractSchema,
+  contract: contractSchema,
   mapping: mappingSchema,
   policy: policySchema,
 } as const;

@@ -27,6 +27,7 @@ export const feedAnswerSchema = z.object({
 });
 export type FeedAnswer = z.infer<typeof feedAnswerSchema>;
 
+/** A contract that people wrote may say less than a draft does (no `vendorId`): it is shown without one. */
 export function feedAnswer({ id, contract, digest, mapping }: Feed): FeedAnswer {
   const { version, status } = contract;
   const draft = draftOfContract(contract);

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../../domain/canonical-json.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../domain/json.ts';
 import { nameOf } from '../documents/element-name.ts';
 import { yamlText } from '../documents/yaml-text.ts';
+import { mergeLines } from './merge-lines.ts';
 
 /**
  * The text with the value `now` in it: only what differs is written anew, so that people's comments and their way of
@@ -11,10 +12,19 @@ import { yamlText } from '../documents/yaml-text.ts';
 export function editYaml(text: string, now: JsonObject): string {
   const document = parseDocument(text);
   if (!isMap(document.contents)) return yamlText(now);
+  const base = document.toString(writing);
   editMap(document.contents, now, document);
-  const edited = document.toString({ lineWidth: 120 });
-  const read: Json = parseDocument(edited).toJS();
-  return canonicalJson(read) === canonicalJson(now) ? edited : yamlText(now);
+  const theirs = document.toString(writing);
+  // The library writes a text anew by its own habits: what it would do to the text as it was is no part of the change.
+  const merged = mergeLines({ base: base.split('\n'), ours: text.split('\n'), theirs: theirs.split('\n') });
+  return [merged.join('\n'), theirs].find((candidate) => says(candidate, now)) ?? yamlText(now);
+}
+
+const writing = { lineWidth: 0 };
+
+function says(text: string, value: JsonObject): boolean {
+  const document = parseDocument(text);
+  return document.errors.length === 0 && canonicalJson(document.toJS() as Json) === canonicalJson(value);
 }
 
 type Maker = ReturnType<typeof parseDocument>;

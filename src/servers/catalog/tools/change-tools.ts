@@ -2,10 +2,10 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { JsonObject } from '../../../domain/json.ts';
 import { contractWithDraft, type FeedDraft, feedDraftSchema } from '../../../metadata/feed-draft.ts';
+import { compareDocuments } from '../../../metadata/versions/compare-documents.ts';
 import type { Catalog } from '../backend.ts';
 import { patchSchema } from '../changes/apply-patch.ts';
 import type { Change, ProposedChange } from '../changes/change.ts';
-import { compareDocuments } from '../changes/compare-documents.ts';
 import { differenceText } from '../changes/difference-text.ts';
 import { documentNamed, proposeChange } from '../changes/propose-change.ts';
 import { documentKindSchema } from '../documents/kinds.ts';
@@ -161,8 +161,8 @@ function registerListChanges(server: McpServer, { book }: CatalogServices): void
 function documentWithDraft(catalog: Catalog, draft: FeedDraft): JsonObject {
   const { value: was } = documentNamed(catalog, { kind: 'contract', id: draft.id });
   const now = contractWithDraft(was, draft);
-  const { differences, neededVersion } = compareDocuments('contract', { was, now });
-  return differences.length === 0 ? was : { ...now, version: neededVersion };
+  const { changes, neededVersion } = compareDocuments('contract', { was, now });
+  return changes.length === 0 ? was : { ...now, version: neededVersion };
 }
 
 function changeAnswer(change: ProposedChange & Partial<Pick<Change, 'state' | 'decision'>>) {
