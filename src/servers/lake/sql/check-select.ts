@@ -1,8 +1,11 @@
 import { nearest } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { changingFunctions, changingNames, harmlessTableFunctions } from './function-rules.ts';
+import { changingNames } from './function-rules.ts';
+import { judgeCast, judgeFunction, judgeTableFunction } from './judge-function.ts';
+import { knownSources, unknownKind } from './node-kinds.ts';
 import { parseSelect, type SqlParser } from './parse-select.ts';
 import { isNode, type Node, nodesIn } from './syntax-tree.ts';
+import { checkSize } from './tree-size.ts';
 
 /**
  * Lets one SELECT through that reads nothing but tables of the lake. DuckDB's own parser says what the text is; what it
@@ -21,6 +24,7 @@ export async function checkSelect(
 
 /** @throws LakeFailure when the tree reads anything but these tables, or is not known to be harmless. */
 export function checkTree(statement: Node, { tables }: { tables: readonly string[] }): void {
+  checkSize(statement);
   walk(statement, { tables: new Set(tables), ctes: new Set() });
 }
 
@@ -37,6 +41,14 @@ interface Scope {
 function walk(node: Node, outer: Scope): void {
   const scope = withCtes(node, outer);
   judge(node, scope);
+  for (const child of nodesIn(node)) {
+    // A function that gives rows is judged as such, and gives them one after the other: only its arguments are values.
+    if (node['type'] === 'TABLE_FUNCTION' && child === node['function']) walkInto(child, scope);
+    else walk(child, scope);
+  }
+}
+
+function walkInto(node: Node, scope: Scope): void {
   for (const child of nodesIn(node)) walk(child, scope);
 }
 
@@ -54,35 +66,31 @@ function withCtes(node: Node, scope: Scope): Scope {
   return all.length === 0 ? scope : { ...scope, ctes: new Set([...scope.ctes, ...all]) };
 }
 
+function judge(node: Node, scope: Scope): void {
+  const unknown = unknownKind(node);
+  if (unknown !== undefined) throw refuseKind(unknown);
+  if (isNode(node['sample'])) {
+    throw new LakeFailure('SAMPLE gives other rows each time.', 'filter or use ORDER BY with LIMIT.');
+  }
+  if (node['class'] === 'FUNCTION' || node['class'] === 'WINDOW') judgeFunction(node);
+  else judges[String(node['type'])]?.(node, scope);
+  if (isNode(node['from_table'])) judgeSource(node['from_table']);
+  if (node['type'] === 'JOIN') for (const side of ['left', 'right']) judgeSource(node[side]);
+}
+
 const judges: Readonly<Record<string, (node: Node, scope: Scope) => void>> = {
   BASE_TABLE: judgeTable,
   TABLE_FUNCTION: judgeTableFunction,
   SHOW_REF: refuseShow,
   COLUMN_REF: judgeColumn,
-  FUNCTION: judgeFunction,
+  OPERATOR_CAST: judgeCast,
 };
 
-function judge(node: Node, scope: Scope): void {
-  if (isNode(node['sample'])) {
-    throw new LakeFailure('SAMPLE gives other rows each time.', 'filter or use ORDER BY with LIMIT.');
-  }
-  judges[String(node['type'])]?.(node, scope);
-  if (isNode(node['from_table'])) judgeSource(node['from_table']);
-  if (node['type'] === 'JOIN') for (const side of ['left', 'right']) judgeSource(node[side]);
+function refuseKind(kind: string): LakeFailure {
+  return kind === 'PARAMETER'
+    ? new LakeFailure('A parameter (?, $1, $name) has no value here.', 'write the value as a literal.')
+    : new LakeFailure(`SQL with ${kind} is not allowed: it is not known to be harmless.`);
 }
-
-/** The kinds of FROM that are judged or walked on; a kind that a later DuckDB adds is refused until it is known. */
-const knownSources = new Set([
-  'BASE_TABLE',
-  'TABLE_FUNCTION',
-  'SHOW_REF',
-  'JOIN',
-  'SUBQUERY',
-  'EMPTY',
-  'EMPTY_FROM',
-  'EXPRESSION_LIST',
-  'PIVOT',
-]);
 
 function judgeSource(source: unknown): void {
   const kind = isNode(source) ? String(source['type']) : 'nothing';
@@ -110,24 +118,6 @@ function judgeTable(node: Node, { tables, ctes }: Scope): void {
     near[0] === undefined
       ? 'list_tables shows the tables; write schema.table.'
       : `did you mean ${near[0]}? Files are read by ingest only.`,
-  );
-}
-
-function judgeTableFunction(node: Node): void {
-  const called = isNode(node['function']) ? String(node['function']['function_name']).toLowerCase() : '';
-  if (harmlessTableFunctions.has(called)) return;
-  throw new LakeFailure(
-    `The table function ${called}() is not allowed.`,
-    'files are read by inspect_file and ingest; SQL reads tables of the lake, range() and unnest().',
-  );
-}
-
-function judgeFunction(node: Node): void {
-  const called = String(node['function_name']).toLowerCase();
-  if (!changingFunctions.has(called) && !/^(pg_|read_|duckdb_|pragma_)/.test(called)) return;
-  throw new LakeFailure(
-    `${called}() is not allowed: its result depends on the machine or the moment, not on the data.`,
-    "write the value as a literal, e.g. DATE '2026-01-31'.",
   );
 }
 

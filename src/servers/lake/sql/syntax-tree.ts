@@ -10,10 +10,13 @@ export function* nodesIn(node: Node): Generator<Node> {
   for (const value of Object.values(node)) yield* nodesOf(value);
 }
 
-/** The node and all nodes below it. */
+/** The node and all nodes below it, in the order of the text. Not by recursion: trees are as deep as their SQL. */
 export function* nodesWithin(node: Node): Generator<Node> {
-  yield node;
-  for (const child of nodesIn(node)) yield* nodesWithin(child);
+  const pending = [node];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    yield next;
+    pending.push(...[...nodesIn(next)].reverse());
+  }
 }
 
 export function textAt(node: Node, key: string): string {
