@@ -49,7 +49,7 @@ export async function findReading(
   file: FileToRead,
   { agreed, expected }: { agreed: SourceOptions; expected: readonly ExpectedColumn[] },
 ): Promise<FoundReading> {
-  const encoding = encodingOf(file, agreed);
+  const encoding = encodingIn(file, agreed);
   const asAgreed: SourceOptions = encoding === undefined ? agreed : { ...agreed, encoding };
   const attempt = (options: SourceOptions) => tryReading(file, { options, expected });
   const first = await attempt(asAgreed);
@@ -122,7 +122,10 @@ async function takeBack(
 }
 
 /** What the bytes say, where they speak against the contract; plain ASCII speaks for any of them. */
-function encodingOf({ head, facts }: FileToRead, agreed: SourceOptions): Encoding | undefined {
+export function encodingIn(
+  { head, facts }: Pick<FileToRead, 'head' | 'facts'>,
+  agreed: SourceOptions,
+): Encoding | undefined {
   if (agreed.encoding === undefined || head.subarray(0, 4).toString('latin1') === 'PAR1')
     return agreed.encoding;
   const { encoding, bomBytes } = detectEncoding(head, facts);

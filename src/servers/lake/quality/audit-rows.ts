@@ -3,7 +3,7 @@ import { quoteText } from '../storage/quote-sql.ts';
 import type { Candidate } from './candidate.ts';
 import { compileRule, type RowRule } from './compile-rule.ts';
 import { evaluateRules, type RuleReader, type RuleResult } from './evaluate-rules.ts';
-import { actionOf, nameOfRule, type QualityRule } from './rule.ts';
+import { actionOf, columnsNamedBy, nameOfRule, type QualityRule } from './rule.ts';
 
 /** What the rules say about rows that nobody can see yet. */
 export interface Audit {
@@ -21,8 +21,8 @@ export interface AuditResult extends RuleResult {
 export interface Quarantine {
   readonly rows: number;
   /**
-   * `(SELECT *, … AS _quality_reason, … AS _quality_detail FROM candidate)`: both are NULL for a row that may be
-   * written; else `quality:<rule>` of the first rule that it breaks, and the names of all.
+   * `(SELECT *, … AS _quality_reason, … AS _quality_column, … AS _quality_detail FROM candidate)`: all are NULL for a
+   * row that may be written; else `quality:<rule>` of the first rule that it breaks, its column, and the names of all.
    */
   readonly judged: string;
 }
@@ -96,12 +96,15 @@ function judgedSql(candidate: Candidate, broken: readonly (QualityRule & { name:
   const reasons = compiled.map(
     ({ rule }, index) => `WHEN _quality_bad${index} THEN ${quoteText(reasonOf(rule.name))}`,
   );
+  const columns = compiled.map(
+    ({ rule }, index) => `WHEN _quality_bad${index} THEN ${quoteText(columnsNamedBy(rule).join(','))}`,
+  );
   const details = compiled.map(
     ({ rule }, index) => `CASE WHEN _quality_bad${index} THEN ${quoteText(detailOf(rule))} END`,
   );
   const all = compiled.map((_, index) => `_quality_bad${index}`).join(' OR ');
   return `(SELECT * EXCLUDE (${compiled.map((_, index) => `_quality_bad${index}`).join(', ')}),
-  CASE ${reasons.join(' ')} END AS _quality_reason,
+  CASE ${reasons.join(' ')} END AS _quality_reason, CASE ${columns.join(' ')} END AS _quality_column,
   CASE WHEN ${all} THEN concat_ws('; ', ${details.join(', ')}) END AS _quality_detail
 FROM (SELECT *, ${flags.join(', ')} FROM ${candidate.relation}))`;
 }
@@ -117,7 +120,7 @@ function detailOf({ name, metric, rule, column }: QualityRule & { name: string }
 }
 
 function restOf(judged: string): string {
-  return `(SELECT * EXCLUDE (_quality_reason, _quality_detail) FROM ${judged} WHERE _quality_reason IS NULL)`;
+  return `(SELECT * EXCLUDE (_quality_reason, _quality_column, _quality_detail) FROM ${judged} WHERE _quality_reason IS NULL)`;
 }
 
 function withRows(result: RuleResult, quarantine: SetAside | undefined): AuditResult {

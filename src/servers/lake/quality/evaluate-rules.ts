@@ -9,7 +9,7 @@ import { actionOf, columnsNamedBy, type FailureAction, nameOfRule, type QualityR
 export interface RuleReader {
   read(sql: string): Promise<ResultRows>;
   /** A SELECT that somebody else wrote, checked before it runs; the candidate's rows stand where its table is named. */
-  readQuery(sql: string): Promise<ResultRows>;
+  readQuery(sql: string, candidate: Candidate): Promise<ResultRows>;
 }
 
 export interface RuleResult {
@@ -169,7 +169,7 @@ async function valueOfQuery(
   reader: RuleReader,
   { query, candidate, one }: { query: string; candidate: Candidate; one: Checked },
 ): Promise<RuleValue> {
-  const { columns, rows } = await reader.readQuery(resolved(query, { candidate, rule: one.rule }));
+  const { columns, rows } = await reader.readQuery(resolved(query, { candidate, rule: one.rule }), candidate);
   const value = rows.length === 1 && columns.length === 1 ? rows[0]?.[columns[0]?.name ?? ''] : undefined;
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
   throw new LakeFailure(

@@ -21,10 +21,25 @@ import { momentOf, viewOf } from './table-views.ts';
  * @throws LakeFailure when it is no such SELECT, with what to write instead.
  */
 export async function checkStatement(
-  { warehouse, tables, parser }: { warehouse: Warehouse; tables: readonly string[]; parser: SqlParser },
+  {
+    warehouse,
+    tables,
+    parser,
+    unseen,
+  }: {
+    warehouse: Warehouse;
+    tables: readonly string[];
+    parser: SqlParser;
+    /** A table whose rows are not written yet, maybe not even made: there are no files of it to leave out. */
+    unseen?: string;
+  },
   sql: string,
 ): Promise<CheckedSelect> {
-  const scope = { tables, columnsOf: (table: NamedTable) => columnsOf(warehouse, table) };
+  const scope = {
+    tables: unseen === undefined ? tables : [...new Set([...tables, unseen])],
+    columnsOf: async (table: NamedTable) =>
+      table.name === unseen && table.at === undefined ? [] : columnsOf(warehouse, table),
+  };
   const analysis = await analyseSelect(parser, { sql, scope });
   if (analysis.tables.every(({ at }) => at === undefined))
     return { sql: analysis.sql, tables: analysis.tables };

@@ -1,21 +1,11 @@
 import { z } from 'zod';
 import type { Lake } from '../lake.ts';
-import { evaluateRules, type RuleReader, type RuleResult } from '../quality/evaluate-rules.ts';
+import { evaluateRules, type RuleReader } from '../quality/evaluate-rules.ts';
 import { qualityRule } from '../quality/rule.ts';
 import { quoteTable } from '../storage/quote-sql.ts';
-import { fitRows } from './fit-rows.ts';
+import { ruleResult, shownResult } from './quality-answer.ts';
 import { requireTable, tableName } from './table-name.ts';
 import { defineLakeTool, reads } from './tool-definition.ts';
-
-const ruleResult = z.object({
-  name: z.string(),
-  passed: z.boolean(),
-  value: z.union([z.number(), z.string(), z.boolean()]).nullable(),
-  expected: z.string(),
-  failing_rows: z.int().optional(),
-  sample: z.array(z.record(z.string(), z.unknown())).optional(),
-  error: z.string().optional().describe('the rule could not be checked; it counts as failed'),
-});
 
 export const checkQuality = defineLakeTool({
   name: 'check_quality',
@@ -58,10 +48,4 @@ function readerOf({ store }: Lake): RuleReader {
       return store.query({ ...select, sql: `SELECT * FROM (${select.sql}\n) LIMIT 2` });
     },
   };
-}
-
-function shownResult({ on_failure: _, sample, ...result }: RuleResult) {
-  if (sample === undefined) return result;
-  const columns = Object.keys(sample[0] ?? {}).map((name) => ({ name, type: '' }));
-  return { ...result, sample: fitRows({ columns, rows: sample }).rows };
 }
