@@ -1,7 +1,7 @@
 import type { AssistantMessage } from '../../src/domain/message.ts';
 import type { ModelRequest } from '../../src/domain/model.ts';
 import { answerDatamart } from './scripted-feeds/answer-datamart.ts';
-import { vendorFeeds } from './scripted-feeds/vendor-feeds.ts';
+import { dayOne, dayTwo } from './scripted-feeds/vendor-days.ts';
 
 /**
  * A model for `workflows/product-datamart.yaml` on `data/vendors`, written by hand: it makes the tool calls and gives the
@@ -9,5 +9,10 @@ import { vendorFeeds } from './scripted-feeds/vendor-feeds.ts';
  * call's place, such as `mapping[2]/m3`.
  */
 export function answerProductDatamart(request: ModelRequest, position: string): AssistantMessage {
-  return answerDatamart(vendorFeeds, { request, position });
+  return answerDatamart(dayOne(), { request, position });
+}
+
+/** The same model on `data/day-two`. */
+export function answerDayTwo(request: ModelRequest, position: string): AssistantMessage {
+  return answerDatamart(dayTwo, { request, position });
 }

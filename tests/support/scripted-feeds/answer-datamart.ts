@@ -1,109 +1,76 @@
 import type { Json, JsonObject } from '../../../src/domain/json.ts';
 import type { AssistantMessage } from '../../../src/domain/message.ts';
 import type { ModelRequest } from '../../../src/domain/model.ts';
-import { answerJson, askTools, type Place, placeOf, resultsOf, userText } from './conversation.ts';
-import type { DatamartScript, FeedContract } from './feed-script.ts';
-import { policiesIn } from './policy-sql.ts';
+import { answerJson, askTools, placeOf, resultsOf, userText, yamlSection } from './conversation.ts';
+import type { DatamartScript, FeedScript, HealedFeed } from './feed-script.ts';
 
 /** Answers each turn of the product datamart as the script says; what is counted, it takes from the tools' results. */
 export function answerDatamart(
   script: DatamartScript,
   { request, position }: { readonly request: ModelRequest; readonly position: string },
 ): AssistantMessage {
-  const place = placeOf(position);
-  const turn = { script, request, position, place };
-  switch (place.step) {
+  const { step, turn } = placeOf(position);
+  const asked = { request, position, turn };
+  switch (step) {
     case 'discover':
-      return discover(turn);
-    case 'bronze':
-      return bronze(turn, itemOf(script.files, place).contract);
-    case 'bronze_references':
-      return bronze(turn, itemOf(script.references, place));
+      return discover(script, asked);
+    case 'heal':
+      return heal(healedOf(script, request), asked);
     case 'mapping':
-      return mapping(turn);
+      return mapping(feedOf(script, request), asked);
     case 'report':
       return report(request);
     default:
-      throw new Error(`The script has no step "${place.step}".`);
+      throw new Error(`The script has no step "${step}".`);
   }
 }
 
-interface Turn {
-  readonly script: DatamartScript;
+interface Asked {
   readonly request: ModelRequest;
   readonly position: string;
-  readonly place: Place;
+  readonly turn: number;
 }
 
-function itemOf<Item>(items: readonly Item[], { step, item }: Place): Item {
-  const found = items[item];
-  if (found === undefined) throw new Error(`The script knows no item ${item} of step "${step}".`);
+function discover(script: DatamartScript, { turn, position }: Asked): AssistantMessage {
+  const calls = script.discovery[turn - 1];
+  if (calls) return askTools(position, calls);
+  return answerJson({
+    feeds: [...script.feeds.map(({ draft }) => draft), ...script.references],
+    skipped: script.skipped,
+    errors: [],
+  } as unknown as Json);
+}
+
+function heal({ looks, draft, reason }: HealedFeed, { turn, position }: Asked): AssistantMessage {
+  if (turn === 1) return askTools(position, looks);
+  return answerJson({ draft, reason, errors: [] } as unknown as Json);
+}
+
+function healedOf({ healed = {} }: DatamartScript, request: ModelRequest): HealedFeed {
+  const { id } = jsonAfter<{ id: string }>(userText(request), '## The contract, as a draft');
+  const found = healed[id];
+  if (!found) throw new Error(`The script knows no drift of the feed "${id}".`);
   return found;
 }
 
-function discover({ script, place, position }: Turn): AssistantMessage {
-  const calls = script.discovery[place.turn - 1];
-  if (calls) return askTools(position, calls);
-  return answerJson({
-    files: script.files.map(({ contract }) => contract),
-    references: script.references,
-    skipped: script.skipped,
-    errors: [],
-  });
+function feedOf({ feeds }: DatamartScript, request: ModelRequest): FeedScript {
+  const { id } = yamlSection(request, 'The feed') as { id: string };
+  const found = feeds.find(({ draft }) => draft.id === id);
+  if (!found) throw new Error(`The script knows no mapping of the feed "${id}".`);
+  return found;
 }
 
-function bronze({ request, position, place }: Turn, contract: FeedContract): AssistantMessage {
-  if (place.turn === 1) return askTools(position, [['lake.create_table', tableOf(contract)]]);
-  if (place.turn === 2) return askTools(position, [['lake.ingest', loadOf(contract)]]);
-  const loaded = resultsOf(request, 'lake.ingest').at(-1) ?? {};
-  const groups = (loaded['rejects_by_reason'] ?? []) as {
-    reason: string;
-    column?: string | null;
-    rows: number;
-  }[];
-  return answerJson({
-    path: contract.path,
-    table: contract.table_name,
-    rows_read: loaded['rows_read'],
-    rows_loaded: loaded['rows_loaded'],
-    rows_rejected: loaded['rows_rejected'],
-    rejects: groups.map(({ reason, column, rows }) => ({
-      reason: column ? `${reason}: ${column}` : reason,
-      rows,
-    })),
-    changes: [],
-    errors: [],
-  });
-}
-
-function tableOf({ table_name, columns, partition_candidates, description }: FeedContract): JsonObject {
-  return {
-    table: table_name,
-    columns: columns.map(({ name, type, nullable, description: meaning }) => ({
-      name,
-      type,
-      nullable,
-      description: meaning,
-    })),
-    partitioned_by: ['_ingestion_date', '_vendor_name', ...partition_candidates],
-    description,
-  };
-}
-
-function loadOf({ path, table_name, vendor_name, options, columns }: FeedContract): JsonObject {
-  const sources = Object.fromEntries(columns.map(({ name, source }) => [name, source]));
-  return { path, table: table_name, vendor_name, options: { ...options, columns: sources } };
-}
-
-function mapping({ script, request, position, place }: Turn): AssistantMessage {
-  const feed = itemOf(script.files, place);
-  if (place.turn === 1)
+function mapping(
+  { draft, looks, mapping: known }: FeedScript,
+  { request, position, turn }: Asked,
+): AssistantMessage {
+  if (turn === 1)
     return askTools(
       position,
-      feed.looks.map((sql) => ['lake.preview_sql', { sql }]),
+      looks.map((sql) => ['lake.preview_sql', { sql }]),
     );
-  const { sql, columns, notes, errors } = feed.mapping(policiesIn(request));
-  if (place.turn === 2)
+  const { sql, columns, notes, errors } = known;
+  if (turn === 2)
     return askTools(
       position,
       proofOf(sql).map((proof) => ['lake.preview_sql', proof]),
@@ -111,7 +78,7 @@ function mapping({ script, request, position, place }: Turn): AssistantMessage {
   const counts = resultsOf(request, 'lake.preview_sql').at(-2)?.['rows'] as { fate: string; rows: number }[];
   const fates = counts.map(({ fate, rows }) => `${fate} ${rows}`).join(', ');
   return answerJson({
-    source_table: feed.contract.table_name,
+    feed: draft.id,
     sql,
     columns,
     notes: [...notes, `Rows by fate: ${fates}.`],
@@ -131,10 +98,14 @@ function proofOf(sql: string): JsonObject[] {
   ];
 }
 
-interface Source {
-  readonly file: string;
+/** A file that was loaded, or a change that was asked for in its place. */
+interface Load {
+  readonly file?: string;
   readonly rows_read: number;
   readonly rows_rejected: number;
+  readonly already_ingested?: boolean;
+  readonly change?: string;
+  readonly id?: string;
 }
 interface Account {
   readonly source_table: string;
@@ -149,10 +120,9 @@ interface Checked {
 function report(request: ModelRequest): AssistantMessage {
   const text = userText(request);
   const [, target = '', ended = ''] = /Target: (\S+)\. The step publish ended with: (\w+)/.exec(text) ?? [];
-  const sources = [...text.matchAll(/^- \S+: (\[.*\])$/gm)].flatMap(
-    (match) => JSON.parse(match[1] ?? '[]') as (Source | string)[],
-  );
-  const loads = sources.filter((source): source is Source => typeof source === 'object');
+  const answers = linesAfter<Load[]>(text, '## Loads of this run').flat();
+  const loads = answers.filter(({ file, already_ingested }) => file !== undefined && !already_ingested);
+  const stopped = answers.filter(({ change }) => change !== undefined);
   const account = jsonAfter<Account[]>(text, '## Account of loaded rows');
   const failed = (heading: string): Checked['results'] =>
     jsonAfter<Checked>(text, heading).results.filter(({ passed }) => !passed);
@@ -172,11 +142,15 @@ function report(request: ModelRequest): AssistantMessage {
     rows_rejected: rejected,
     rows_published: published,
     rows_set_aside: aside,
+    stopped: stopped.map(({ id = '', change = '' }) => ({ feed: id, change })),
     findings: [
       ...[...broken, ...failed('## Warnings')].map(({ name, value }) => `${name}: ${String(value)}`),
       ...unaccounted.map(({ source_table }) => `${source_table}: rows are not accounted for`),
     ],
     follow_up: [
+      ...stopped.map(
+        ({ id, change }) => `${id}: not loaded. Decide about ${change}: aiworkflow catalog show ${change}.`,
+      ),
       ...loads
         .filter(({ rows_rejected }) => rows_rejected > 0)
         .map(
@@ -193,6 +167,12 @@ function report(request: ModelRequest): AssistantMessage {
       ),
     ],
   });
+}
+
+/** The lines of a list, each of them JSON. */
+function linesAfter<Value>(text: string, heading: string): Value[] {
+  const body = text.slice(text.indexOf(`${heading}\n`)).split(/\n## /, 1)[0] ?? '';
+  return [...body.matchAll(/^\[.*\]$|(?<=^- )\[.*\]$/gm)].map((match) => JSON.parse(match[0]) as Value);
 }
 
 function jsonAfter<Value>(text: string, heading: string): Value {

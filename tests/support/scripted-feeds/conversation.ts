@@ -7,18 +7,17 @@ import type { ModelRequest } from '../../../src/domain/model.ts';
 /** What a scripted model sees of a request, and how it answers. */
 
 export interface Place {
+  /** Id of the innermost step. */
   readonly step: string;
-  /** Index of the `forEach` item; 0 for a step without. */
-  readonly item: number;
   /** 1 for the first answer of the step. */
   readonly turn: number;
 }
 
-/** `mapping[2]/m3` is the third turn of the third item. */
+/** `mapping[2]/m3` and `loads[1]/files[0]/heal/m3` are third turns, of `mapping` and of `heal`. */
 export function placeOf(position: string): Place {
-  const match = /^([a-z_]+)(?:\[(\d+)\])?(?:[!~]\d+)*\/m(\d+)/.exec(position);
+  const match = /(?:^|\/)([a-z_]+)(?:\[\d+\])?(?:[!~]\d+)*\/m(\d+)/.exec(position);
   if (!match?.[1]) throw new Error(`The script has no answer at ${position}.`);
-  return { step: match[1], item: Number(match[2] ?? 0), turn: Number(match[3]) };
+  return { step: match[1], turn: Number(match[2]) };
 }
 
 export type ToolCall = readonly [name: string, args: JsonObject];

@@ -1,12 +1,6 @@
-import { columnsFrom, type DatamartScript, type FeedContract, type FeedScript } from './feed-script.ts';
-import {
-  availabilityWordsSql,
-  categorySql,
-  factorSql,
-  gtinSql,
-  mappingOf,
-  type Policies,
-} from './policy-sql.ts';
+import type { FeedDraft } from '../../../src/metadata/feed-draft.ts';
+import { columnsFrom, type DatamartScript, type FeedScript } from './feed-script.ts';
+import { gtinSql, mappingOf } from './mapping-sql.ts';
 
 /** Where the public feeds are, as the lake's tools name them. */
 export interface PublicFolders {
@@ -25,54 +19,55 @@ const notUsed = [
 
 /** Public product feeds that nobody wrote for this project: a table dump without headers, and a web shop's JSON. */
 export function publicFeeds(folders: PublicFolders): DatamartScript {
-  const files = [adventureworks(folders.adventureworks), dummyjson(folders.dummyjson)];
-  const references = [subcategories(folders.adventureworks)];
-  const contracts = [...files.map(({ contract }) => contract), ...references];
+  const looks = [
+    [`${folders.adventureworks}/Product.csv`, adventureworks.draft],
+    [`${folders.dummyjson}/products.json`, dummyjson.draft],
+    [`${folders.adventureworks}/ProductSubcategory.csv`, subcategories],
+  ] as const;
   return {
     discovery: [
-      [['lake.list_files', { pattern: '**/*' }]],
-      contracts.map(({ path, options }) => ['lake.inspect_file', { path, rows: 5, options }] as const),
+      looks.map(([path, { options }]) => ['lake.inspect_file', { path, rows: 5, options: options as never }]),
     ],
-    files,
-    references,
+    feeds: [adventureworks, dummyjson],
+    references: [subcategories],
     skipped: notUsed.map(([name, reason]) => ({ path: `${folders.adventureworks}/${name}`, reason })),
   };
 }
 
-const tabbed = { format: 'csv', delimiter: '\t', quote: '', header: false };
+const tabbed = { format: 'csv', delimiter: '\t', quote: '', header: false } as const;
+const audited = ['_ingestion_date', '_vendor_name'];
 
-function subcategories(folder: string): FeedContract {
-  return {
-    path: `${folder}/ProductSubcategory.csv`,
-    format: 'csv',
-    vendor_name: 'AdventureWorks',
-    vendor_id: 'adventureworks',
-    table_name: 'product_raw.adventureworks_subcategory',
-    description: 'Names of the subcategories that products refer to by number.',
-    options: tabbed,
-    columns: columnsFrom(`
+const subcategories: FeedDraft = {
+  id: 'adventureworks_subcategory',
+  role: 'reference',
+  pattern: 'ProductSubcategory.csv',
+  vendor_name: 'AdventureWorks',
+  vendor_id: 'adventureworks',
+  table: 'product_raw.adventureworks_subcategory',
+  description: 'Names of the subcategories that products refer to by number.',
+  options: tabbed,
+  columns: columnsFrom(`
       subcategory_id! | VARCHAR | column1 | number of the subcategory
       category_id     | VARCHAR | column2 | number of the category above it
       name            | VARCHAR | column3 | name
       rowguid         | VARCHAR | column4 | row identifier
       modified_date   | VARCHAR | column5 | time of the last change`),
-    primary_key: ['subcategory_id'],
-    partition_candidates: [],
-    notes: ['No header; tabs between the cells.'],
-  };
-}
+  natural_key: ['subcategory_id'],
+  partitioned_by: audited,
+  notes: ['No header; tabs between the cells.'],
+};
 
-function adventureworks(folder: string): FeedScript {
-  return {
-    contract: {
-      path: `${folder}/Product.csv`,
-      format: 'csv',
-      vendor_name: 'AdventureWorks',
-      vendor_id: 'adventureworks',
-      table_name: 'product_raw.adventureworks_product',
-      description: 'One article of the bicycle maker per line.',
-      options: tabbed,
-      columns: columnsFrom(`
+const adventureworks: FeedScript = {
+  draft: {
+    id: 'adventureworks_product',
+    role: 'product',
+    pattern: 'Product.csv',
+    vendor_name: 'AdventureWorks',
+    vendor_id: 'adventureworks',
+    table: 'product_raw.adventureworks_product',
+    description: 'One article of the bicycle maker per line.',
+    options: tabbed,
+    columns: columnsFrom(`
         product_id          | VARCHAR | column1  | internal number
         name                | VARCHAR | column2  | product name
         product_number!     | VARCHAR | column3  | article number
@@ -98,64 +93,53 @@ function adventureworks(folder: string): FeedScript {
         discontinued_date   | VARCHAR | column23 | time
         rowguid             | VARCHAR | column24 | row identifier
         modified_date       | VARCHAR | column25 | time of the last change`),
-      primary_key: ['product_number'],
-      partition_candidates: ['subcategory_id'],
-      notes: [
-        'No header; tabs between the cells. No currency anywhere. Parts that are not sold have a price of 0.',
-      ],
-    },
-    looks: [
-      'SELECT product_number, name, list_price, weight, weight_unit, subcategory_id FROM product_raw.adventureworks_product ORDER BY _source_line LIMIT 5',
-      'SELECT weight_unit, size_unit, count(*) AS n FROM product_raw.adventureworks_product GROUP BY ALL ORDER BY ALL',
-      'SELECT s.name, count(*) AS n FROM product_raw.adventureworks_product AS p LEFT JOIN product_raw.adventureworks_subcategory AS s ON p.subcategory_id = s.subcategory_id GROUP BY ALL ORDER BY ALL',
+    natural_key: ['product_number'],
+    partitioned_by: [...audited, 'subcategory_id'],
+    notes: [
+      'No header; tabs between the cells. No currency anywhere. Parts that are not sold have a price of 0.',
     ],
-    mapping: (policies: Policies) => {
-      const unit = factorSql(policies, { unit: 'lower(trim(t.weight_unit))', kind: 'weight' });
-      return mappingOf(policies, {
-        table: 'product_raw.adventureworks_product',
-        vendorId: 'adventureworks',
-        sku: 't.product_number',
-        name: 't.name',
-        rawPrice: 't.list_price',
-        price: ['TRY_CAST(t.list_price AS DECIMAL(12,2))', 'list_price', 'values: decimal point'],
-        currency: ["'USD'", '', 'currency: default_currency, the feed names none'],
-        category: [
-          categorySql(policies, { term: 's.name', codes: ['bicycle', 'bicycle_parts', 'clothing'] }),
-          'subcategory',
-          'categories: name of the subcategory',
-        ],
-        vendorCategory: ['trim(s.name)', 'subcategory', 'name of the subcategory'],
-        availability: [
-          "CASE WHEN t.discontinued_date IS NOT NULL THEN 'discontinued' ELSE 'unknown' END",
-          'discontinued_date',
-          'availability: unknown',
-        ],
-        join: ' LEFT JOIN product_raw.adventureworks_subcategory AS s ON t.subcategory_id = s.subcategory_id',
-        others: {
-          color: ['trim(t.color)', 'color', 'trimmed'],
-          weight_kg: [
-            `round(TRY_CAST(t.weight AS DECIMAL(12,3)) * ${unit}, 3)`,
-            'weight, weight_unit',
-            'units: weight',
-          ],
-        },
-        notes: ['A price of 0 is no price to sell at: those rows are set aside.'],
-      });
+  },
+  looks: [
+    'SELECT product_number, name, list_price, weight, weight_unit, subcategory_id FROM product_raw.adventureworks_product ORDER BY _source_line LIMIT 5',
+    'SELECT weight_unit, size_unit, count(*) AS n FROM product_raw.adventureworks_product GROUP BY ALL ORDER BY ALL',
+    'SELECT s.name, count(*) AS n FROM product_raw.adventureworks_product AS p LEFT JOIN product_raw.adventureworks_subcategory AS s ON p.subcategory_id = s.subcategory_id GROUP BY ALL ORDER BY ALL',
+  ],
+  mapping: mappingOf({
+    table: 'product_raw.adventureworks_product',
+    vendorId: 'adventureworks',
+    sku: 't.product_number',
+    name: 't.name',
+    rawPrice: 't.list_price',
+    amount: ['TRY_CAST(t.list_price AS DECIMAL(14,2))', ['list_price'], 'values: decimal point'],
+    currency: [
+      '(SELECT currency FROM policy.currency_default_currency)',
+      [],
+      'currency: default_currency, the feed names none',
+    ],
+    term: ['s.name', ['subcategory_id'], 'categories: name of the subcategory'],
+    vendorCategory: ['trim(s.name)', ['subcategory_id'], 'name of the subcategory'],
+    weight: {
+      value: 'TRY_CAST(t.weight AS DECIMAL(12,3))',
+      unit: 'lower(trim(t.weight_unit))',
+      from: ['weight', 'weight_unit'],
     },
-  };
-}
+    join: ' LEFT JOIN product_raw.adventureworks_subcategory AS s ON t.subcategory_id = s.subcategory_id',
+    others: { color: ['trim(t.color)', ['color'], 'trimmed'] },
+    notes: ['A price of 0 is no price to sell at: those rows are set aside.'],
+  }),
+};
 
-function dummyjson(folder: string): FeedScript {
-  return {
-    contract: {
-      path: `${folder}/products.json`,
-      format: 'json',
-      vendor_name: 'DummyJSON',
-      vendor_id: 'dummyjson',
-      table_name: 'product_raw.dummyjson_products',
-      description: 'One article of the web shop per member of the list.',
-      options: { format: 'json' },
-      columns: columnsFrom(`
+const dummyjson: FeedScript = {
+  draft: {
+    id: 'dummyjson_products',
+    role: 'product',
+    pattern: 'products.json',
+    vendor_name: 'DummyJSON',
+    vendor_id: 'dummyjson',
+    table: 'product_raw.dummyjson_products',
+    description: 'One article of the web shop per member of the list.',
+    options: { format: 'json' },
+    columns: columnsFrom(`
         sku!          | VARCHAR       | sku                | article number
         title         | VARCHAR       | title              | product name
         description   | VARCHAR       | description        | description
@@ -173,51 +157,37 @@ function dummyjson(folder: string): FeedScript {
         tags          | JSON          | tags               | list of words
         reviews       | JSON          | reviews            | list of reviews
         thumbnail     | VARCHAR       | thumbnail          | address of a picture`),
-      primary_key: ['sku'],
-      partition_candidates: ['category'],
-      notes: ['No currency and no units anywhere.'],
-    },
-    looks: [
-      'SELECT sku, title, category, price, stock, availability_status, barcode FROM product_raw.dummyjson_products ORDER BY _source_line LIMIT 5',
-      'SELECT availability_status, category, count(*) AS n FROM product_raw.dummyjson_products GROUP BY ALL ORDER BY ALL',
+    natural_key: ['sku'],
+    partitioned_by: [...audited, 'category'],
+    notes: ['No currency and no units anywhere.'],
+  },
+  looks: [
+    'SELECT sku, title, category, price, stock, availability_status, barcode FROM product_raw.dummyjson_products ORDER BY _source_line LIMIT 5',
+    'SELECT availability_status, category, count(*) AS n FROM product_raw.dummyjson_products GROUP BY ALL ORDER BY ALL',
+  ],
+  mapping: mappingOf({
+    table: 'product_raw.dummyjson_products',
+    vendorId: 'dummyjson',
+    sku: 't.sku',
+    name: 't.title',
+    rawPrice: 't.price',
+    amount: ['TRY_CAST(t.price AS DECIMAL(14,2))', ['price'], 'values: decimal point'],
+    currency: [
+      '(SELECT currency FROM policy.currency_default_currency)',
+      [],
+      'currency: default_currency, the feed names none',
     ],
-    mapping: (policies: Policies) => {
-      const codes = [
-        'beauty',
-        'groceries',
-        'furniture',
-        'electronics',
-        'jewellery',
-        'vehicles',
-        'clothing',
-        'kitchen',
-        'outdoor',
-      ];
-      return mappingOf(policies, {
-        table: 'product_raw.dummyjson_products',
-        vendorId: 'dummyjson',
-        sku: 't.sku',
-        name: 't.title',
-        rawPrice: 't.price',
-        price: ['TRY_CAST(t.price AS DECIMAL(12,2))', 'price', 'values: decimal point'],
-        currency: ["'USD'", '', 'currency: default_currency, the feed names none'],
-        category: [categorySql(policies, { term: 't.category', codes }), 'category', 'categories'],
-        vendorCategory: ['trim(t.category)', 'category', 'as written'],
-        availability: [
-          availabilityWordsSql(policies, 't.availability_status'),
-          'availability_status',
-          'availability: words',
-        ],
-        others: {
-          gtin: [gtinSql('t.barcode'), 'barcode', 'identity: right check digit or nothing'],
-          brand: ['trim(t.brand)', 'brand', 'trimmed'],
-          description: ['trim(t.description)', 'description', 'trimmed'],
-          stock_quantity: ['t.stock', 'stock', 'as it is'],
-          image_url: ['t.thumbnail', 'thumbnail', 'as it is'],
-        },
-        notes: ['Most barcodes have a wrong check digit.'],
-        errors: ['Weights and lengths have no unit: they stay empty.'],
-      });
+    term: ['t.category', ['category'], 'categories'],
+    vendorCategory: ['trim(t.category)', ['category'], 'as written'],
+    availability: { word: ['t.availability_status', ['availability_status'], 'availability: words'] },
+    others: {
+      gtin: [gtinSql('t.barcode'), ['barcode'], 'identity: right check digit or nothing'],
+      brand: ['trim(t.brand)', ['brand'], 'trimmed'],
+      description: ['trim(t.description)', ['description'], 'trimmed'],
+      stock_quantity: ['t.stock', ['stock'], 'as it is'],
+      image_url: ['t.thumbnail', ['thumbnail'], 'as it is'],
     },
-  };
-}
+    notes: ['Most barcodes have a wrong check digit.'],
+    errors: ['Weights and lengths have no unit: they stay empty.'],
+  }),
+};

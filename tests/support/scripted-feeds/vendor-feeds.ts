@@ -1,20 +1,17 @@
-import { columnsFrom, type DatamartScript, type FeedScript } from './feed-script.ts';
-import {
-  availabilityFromStock,
-  availabilityWordsSql,
-  categorySql,
-  factorSql,
-  gtinSql,
-  mappingOf,
-} from './policy-sql.ts';
+import { columnsFrom, type FeedScript } from './feed-script.ts';
+import { gtinSql, mappingOf } from './mapping-sql.ts';
 
-const copperkettle: FeedScript = {
-  contract: {
-    path: 'copperkettle_catalog.json',
-    format: 'json',
+/** By what every bronze table is partitioned. */
+const audited = ['_ingestion_date', '_vendor_name'];
+
+export const copperkettle: FeedScript = {
+  draft: {
+    id: 'copperkettle_catalog',
+    role: 'product',
+    pattern: 'copperkettle_catalog*.json',
     vendor_name: 'Copperkettle Kitchen Supply',
     vendor_id: 'copperkettle',
-    table_name: 'product_raw.copperkettle_catalog',
+    table: 'product_raw.copperkettle_catalog',
     description: 'One article of the web shop per member of items.',
     options: { format: 'json', record_path: '/items' },
     columns: columnsFrom(`
@@ -36,8 +33,8 @@ const copperkettle: FeedScript = {
       stock_quantity   | INTEGER       | stock.quantity          | pieces
       stock_status     | VARCHAR       | stock.status            | AVAILABLE or SOLD_OUT
       image_url        | VARCHAR       | images.0.url            | address of the main picture`),
-    primary_key: ['sku'],
-    partition_candidates: [],
+    natural_key: ['sku'],
+    partitioned_by: audited,
     notes: [
       'Prices are in pence: the document says currency GBP and unit minor beside the list of items.',
       'Weights come in g and kg, sizes in mm and cm; the unit stands beside the value.',
@@ -49,57 +46,50 @@ const copperkettle: FeedScript = {
     "SELECT DISTINCT price_amount FROM product_raw.copperkettle_catalog WHERE NOT regexp_matches(coalesce(price_amount, ''), '^[0-9]+$')",
     "SELECT json_extract_string(taxonomy, '$[0]') AS term, weight_unit, size_unit, stock_status, count(*) AS n FROM product_raw.copperkettle_catalog GROUP BY ALL ORDER BY ALL",
   ],
-  mapping: (policies) => {
-    const term = "json_extract_string(t.taxonomy, '$[0]')";
-    const length = (column: string) =>
-      `round(${column} * ${factorSql(policies, { unit: 't.size_unit', kind: 'length' })}, 1)`;
-    return mappingOf(policies, {
-      table: 'product_raw.copperkettle_catalog',
-      vendorId: 'copperkettle',
-      sku: 't.sku',
-      name: 't.title',
-      rawPrice: 't.price_amount',
-      price: [
-        'TRY_CAST(t.price_amount AS DECIMAL(14,2)) / 100',
-        'price_amount',
-        'currency: pence divided by minor_units_per_major',
-      ],
-      currency: ["'GBP'", 'document: prices.currency', 'currency: from the feed'],
-      category: [
-        categorySql(policies, { term, codes: ['kitchen'] }),
-        'taxonomy',
-        'categories: first term of the list',
-      ],
-      vendorCategory: [term, 'taxonomy', 'first term, as written'],
-      availability: [availabilityWordsSql(policies, 't.stock_status'), 'stock_status', 'availability: words'],
-      others: {
-        gtin: [gtinSql('t.ean'), 'ean', 'identity: right check digit or nothing'],
-        description: ['trim(t.text)', 'text', 'trimmed'],
-        color: ['trim(t.colour)', 'colour', 'trimmed'],
-        material: ['trim(t.material)', 'material', 'trimmed'],
-        stock_quantity: ['t.stock_quantity', 'stock_quantity', 'as it is'],
-        weight_kg: [
-          `round(t.weight_value * ${factorSql(policies, { unit: 't.weight_unit', kind: 'weight' })}, 3)`,
-          'weight_value, weight_unit',
-          'units: weight',
-        ],
-        height_cm: [length('t.size_h'), 'size_h, size_unit', 'units: length'],
-        width_cm: [length('t.size_w'), 'size_w, size_unit', 'units: length'],
-        depth_cm: [length('t.size_d'), 'size_d, size_unit', 'units: length'],
-        image_url: ['t.image_url', 'image_url', 'as it is'],
-      },
-      notes: ['POA in the price column is text: those rows are set aside.'],
-    });
-  },
+  mapping: mappingOf({
+    table: 'product_raw.copperkettle_catalog',
+    vendorId: 'copperkettle',
+    sku: 't.sku',
+    name: 't.title',
+    rawPrice: 't.price_amount',
+    amount: [
+      'TRY_CAST(t.price_amount AS DECIMAL(14,2))',
+      ['price_amount'],
+      'currency: pence divided by minor_units_per_major',
+    ],
+    inMinorUnits: true,
+    currency: ["'GBP'", [], 'currency: from the document, prices.currency'],
+    term: ["json_extract_string(t.taxonomy, '$[0]')", ['taxonomy'], 'categories: first term of the list'],
+    vendorCategory: ["json_extract_string(t.taxonomy, '$[0]')", ['taxonomy'], 'first term, as written'],
+    availability: { word: ['t.stock_status', ['stock_status'], 'availability: words'] },
+    weight: { value: 't.weight_value', unit: 't.weight_unit', from: ['weight_value', 'weight_unit'] },
+    lengths: {
+      height: 't.size_h',
+      width: 't.size_w',
+      depth: 't.size_d',
+      unit: 't.size_unit',
+      from: ['size_h', 'size_w', 'size_d', 'size_unit'],
+    },
+    others: {
+      gtin: [gtinSql('t.ean'), ['ean'], 'identity: right check digit or nothing'],
+      description: ['trim(t.text)', ['text'], 'trimmed'],
+      color: ['trim(t.colour)', ['colour'], 'trimmed'],
+      material: ['trim(t.material)', ['material'], 'trimmed'],
+      stock_quantity: ['t.stock_quantity', ['stock_quantity'], 'as it is'],
+      image_url: ['t.image_url', ['image_url'], 'as it is'],
+    },
+    notes: ['POA in the price column is text: those rows are set aside.'],
+  }),
 };
 
-const kurbelwerk: FeedScript = {
-  contract: {
-    path: 'kurbelwerk_export.ndjson',
-    format: 'ndjson',
+export const kurbelwerk: FeedScript = {
+  draft: {
+    id: 'kurbelwerk_export',
+    role: 'product',
+    pattern: 'kurbelwerk_export*.ndjson',
     vendor_name: 'Kurbelwerk',
     vendor_id: 'kurbelwerk',
-    table_name: 'product_raw.kurbelwerk_export',
+    table: 'product_raw.kurbelwerk_export',
     description: 'One article per line.',
     options: { format: 'ndjson', null_values: ['n/v'] },
     columns: columnsFrom(`
@@ -116,8 +106,8 @@ const kurbelwerk: FeedScript = {
       masse_mm    | VARCHAR       | masse_mm    | three lengths in mm; their order is not said
       bestand     | INTEGER       | bestand     | pieces
       geaendert   | DATE          | geaendert   | day of the last change`),
-    primary_key: ['art_nr'],
-    partition_candidates: [],
+    natural_key: ['art_nr'],
+    partitioned_by: audited,
     notes: [
       'The file does not name its vendor: the name is from the path.',
       'Some lines break off in the middle. n/v stands for nothing.',
@@ -129,48 +119,40 @@ const kurbelwerk: FeedScript = {
     "SELECT DISTINCT preis FROM product_raw.kurbelwerk_export WHERE NOT regexp_matches(coalesce(preis, ''), '^[0-9]+([.][0-9]+)?$')",
     'SELECT gruppe, waehrung, count(*) AS n FROM product_raw.kurbelwerk_export GROUP BY ALL ORDER BY ALL',
   ],
-  mapping: (policies) =>
-    mappingOf(policies, {
-      table: 'product_raw.kurbelwerk_export',
-      vendorId: 'kurbelwerk',
-      sku: 't.art_nr',
-      name: 't.bezeichnung',
-      rawPrice: 't.preis',
-      price: ['TRY_CAST(t.preis AS DECIMAL(12,2))', 'preis', 'values: decimal point'],
-      currency: ['t.waehrung', 'waehrung', 'currency: from the feed'],
-      category: [
-        categorySql(policies, { term: 't.gruppe', codes: ['bicycle_parts'] }),
-        'gruppe',
-        'categories',
-      ],
-      vendorCategory: ['trim(t.gruppe)', 'gruppe', 'as written'],
-      availability: [availabilityFromStock('t.bestand'), 'bestand', 'availability: from the stock'],
-      others: {
-        gtin: [gtinSql('t.gtin'), 'gtin', 'identity: right check digit or nothing'],
-        description: ['trim(t.text)', 'text', 'trimmed'],
-        color: ['trim(t.farbe)', 'farbe', 'trimmed'],
-        material: ['trim(t.material)', 'material', 'trimmed'],
-        stock_quantity: ['t.bestand', 'bestand', 'as it is'],
-        weight_kg: [
-          `round(t.gewicht_g * ${factorSql(policies, { unit: "'g'", kind: 'weight' })}, 3)`,
-          'gewicht_g',
-          'units: weight, unit from the name of the field',
-        ],
-      },
-      notes: ['A price of -1 is an amount below 0: those rows are set aside.'],
-      errors: [
-        'masse_mm holds three lengths and the feed does not say which is the height: height, width and depth stay empty.',
-      ],
-    }),
+  mapping: mappingOf({
+    table: 'product_raw.kurbelwerk_export',
+    vendorId: 'kurbelwerk',
+    sku: 't.art_nr',
+    name: 't.bezeichnung',
+    rawPrice: 't.preis',
+    amount: ['TRY_CAST(t.preis AS DECIMAL(14,2))', ['preis'], 'values: decimal point'],
+    currency: ['t.waehrung', ['waehrung'], 'currency: from the feed'],
+    term: ['t.gruppe', ['gruppe'], 'categories'],
+    vendorCategory: ['trim(t.gruppe)', ['gruppe'], 'as written'],
+    availability: { stock: ['t.bestand', ['bestand'], 'availability: from the stock'] },
+    weight: { value: 't.gewicht_g', unit: "'g'", from: ['gewicht_g'] },
+    others: {
+      gtin: [gtinSql('t.gtin'), ['gtin'], 'identity: right check digit or nothing'],
+      description: ['trim(t.text)', ['text'], 'trimmed'],
+      color: ['trim(t.farbe)', ['farbe'], 'trimmed'],
+      material: ['trim(t.material)', ['material'], 'trimmed'],
+      stock_quantity: ['t.bestand', ['bestand'], 'as it is'],
+    },
+    notes: ['A price of -1 is an amount below 0: those rows are set aside.'],
+    errors: [
+      'masse_mm holds three lengths and the feed does not say which is the height: height, width and depth stay empty.',
+    ],
+  }),
 };
 
-const lumenhain: FeedScript = {
-  contract: {
-    path: 'lumenhain_preisliste.csv',
-    format: 'csv',
+export const lumenhain: FeedScript = {
+  draft: {
+    id: 'lumenhain_preisliste',
+    role: 'product',
+    pattern: 'lumenhain_preisliste*.csv',
     vendor_name: 'Lumenhain',
     vendor_id: 'lumenhain',
-    table_name: 'product_raw.lumenhain_preisliste',
+    table: 'product_raw.lumenhain_preisliste',
     description: 'One article of the price list per line.',
     options: {
       format: 'csv',
@@ -195,8 +177,8 @@ const lumenhain: FeedScript = {
       tiefe_cm       | DECIMAL(12,3) | Tiefe_cm      | depth in cm
       bestand        | INTEGER       | Bestand       | pieces
       ursprungsland  | VARCHAR       | Ursprungsland | country where it was made`),
-    primary_key: ['artikelnummer'],
-    partition_candidates: [],
+    natural_key: ['artikelnummer'],
+    partitioned_by: audited,
     notes: [
       'The file does not name its vendor: the name is from the path.',
       'Not UTF-8: Western European, one byte a character. Numbers have a decimal comma.',
@@ -209,49 +191,49 @@ const lumenhain: FeedScript = {
     "SELECT DISTINCT preis_eur FROM product_raw.lumenhain_preisliste WHERE NOT regexp_matches(coalesce(preis_eur, ''), '^[0-9.]+,[0-9]{2}$')",
     'SELECT warengruppe, ursprungsland, count(*) AS n FROM product_raw.lumenhain_preisliste GROUP BY ALL ORDER BY ALL',
   ],
-  mapping: (policies) =>
-    mappingOf(policies, {
-      table: 'product_raw.lumenhain_preisliste',
-      vendorId: 'lumenhain',
-      sku: 't.artikelnummer',
-      name: 't.bezeichnung',
-      rawPrice: 't.preis_eur',
-      price: [
-        "TRY_CAST(replace(replace(t.preis_eur, '.', ''), ',', '.') AS DECIMAL(12,2))",
-        'preis_eur',
-        'values: decimal comma',
-      ],
-      currency: ["'EUR'", 'preis_eur', 'currency: from the name of the column'],
-      category: [
-        categorySql(policies, { term: 't.warengruppe', codes: ['lighting'] }),
-        'warengruppe',
-        'categories',
-      ],
-      vendorCategory: ['trim(t.warengruppe)', 'warengruppe', 'as written'],
-      availability: [availabilityFromStock('t.bestand'), 'bestand', 'availability: from the stock'],
-      others: {
-        gtin: [gtinSql('t.ean'), 'ean', 'identity: right check digit or nothing'],
-        description: ['trim(t.beschreibung)', 'beschreibung', 'trimmed'],
-        color: ['trim(t.farbe)', 'farbe', 'trimmed'],
-        material: ['trim(t.werkstoff)', 'werkstoff', 'trimmed'],
-        country_of_origin: ['trim(t.ursprungsland)', 'ursprungsland', 'as written, two capital letters'],
-        stock_quantity: ['t.bestand', 'bestand', 'as it is'],
-        weight_kg: ['round(t.gewicht_kg, 3)', 'gewicht_kg', 'units: unit from the name of the column'],
-        height_cm: ['round(t.hoehe_cm, 1)', 'hoehe_cm', 'units: unit from the name of the column'],
-        width_cm: ['round(t.breite_cm, 1)', 'breite_cm', 'units: unit from the name of the column'],
-        depth_cm: ['round(t.tiefe_cm, 1)', 'tiefe_cm', 'units: unit from the name of the column'],
-      },
-      notes: ['Words in the price column make a row unreadable: those rows are set aside.'],
-    }),
+  mapping: mappingOf({
+    table: 'product_raw.lumenhain_preisliste',
+    vendorId: 'lumenhain',
+    sku: 't.artikelnummer',
+    name: 't.bezeichnung',
+    rawPrice: 't.preis_eur',
+    amount: [
+      "TRY_CAST(replace(replace(t.preis_eur, '.', ''), ',', '.') AS DECIMAL(14,2))",
+      ['preis_eur'],
+      'values: decimal comma',
+    ],
+    currency: ["'EUR'", [], 'currency: from the name of the column preis_eur'],
+    term: ['t.warengruppe', ['warengruppe'], 'categories'],
+    vendorCategory: ['trim(t.warengruppe)', ['warengruppe'], 'as written'],
+    availability: { stock: ['t.bestand', ['bestand'], 'availability: from the stock'] },
+    weight: { value: 't.gewicht_kg', unit: "'kg'", from: ['gewicht_kg'] },
+    lengths: {
+      height: 't.hoehe_cm',
+      width: 't.breite_cm',
+      depth: 't.tiefe_cm',
+      unit: "'cm'",
+      from: ['hoehe_cm', 'breite_cm', 'tiefe_cm'],
+    },
+    others: {
+      gtin: [gtinSql('t.ean'), ['ean'], 'identity: right check digit or nothing'],
+      description: ['trim(t.beschreibung)', ['beschreibung'], 'trimmed'],
+      color: ['trim(t.farbe)', ['farbe'], 'trimmed'],
+      material: ['trim(t.werkstoff)', ['werkstoff'], 'trimmed'],
+      country_of_origin: ['trim(t.ursprungsland)', ['ursprungsland'], 'as written, two capital letters'],
+      stock_quantity: ['t.bestand', ['bestand'], 'as it is'],
+    },
+    notes: ['Words in the price column make a row unreadable: those rows are set aside.'],
+  }),
 };
 
-const pinegate: FeedScript = {
-  contract: {
-    path: 'pinegate_products.csv',
-    format: 'csv',
+export const pinegate: FeedScript = {
+  draft: {
+    id: 'pinegate_products',
+    role: 'product',
+    pattern: 'pinegate_products*.csv',
     vendor_name: 'Pinegate Outfitters',
     vendor_id: 'pinegate',
-    table_name: 'product_raw.pinegate_products',
+    table: 'product_raw.pinegate_products',
     description: 'One article of the dealer export per line.',
     options: {
       format: 'csv',
@@ -278,8 +260,8 @@ const pinegate: FeedScript = {
       qty_on_hand  | INTEGER       | Qty On Hand  | pieces
       made_in      | VARCHAR       | Made In      | country where it was made
       last_change  | VARCHAR       | Last Change  | day of the last change, month first`),
-    primary_key: ['item_no'],
-    partition_candidates: [],
+    natural_key: ['item_no'],
+    partitioned_by: audited,
     notes: [
       'Three lines of preamble above the header name the vendor, the currency (USD) and inches for sizes.',
       'N/A stands for nothing. The last line, END OF LIST, is no product.',
@@ -291,58 +273,55 @@ const pinegate: FeedScript = {
     "SELECT DISTINCT dealer_price FROM product_raw.pinegate_products WHERE NOT regexp_matches(coalesce(dealer_price, ''), '^[$][0-9,]+[.][0-9]{2}$')",
     "SELECT department, made_in, split_part(ship_weight, ' ', 2) AS unit, count(*) AS n FROM product_raw.pinegate_products GROUP BY ALL ORDER BY ALL",
   ],
-  mapping: (policies) => {
-    const inch = factorSql(policies, { unit: "'in'", kind: 'length' });
-    const weightUnit = factorSql(policies, { unit: "split_part(t.ship_weight, ' ', 2)", kind: 'weight' });
-    return mappingOf(policies, {
-      table: 'product_raw.pinegate_products',
-      vendorId: 'pinegate',
-      sku: 't.item_no',
-      name: 't.product_name',
-      rawPrice: 't.dealer_price',
-      price: [
-        "TRY_CAST(replace(replace(t.dealer_price, '$', ''), ',', '') AS DECIMAL(12,2))",
-        'dealer_price',
-        'values: decimal point, sign removed',
-      ],
-      currency: ["'USD'", 'preamble', 'currency: from the feed'],
-      category: [
-        categorySql(policies, { term: 't.department', codes: ['outdoor'] }),
-        'department',
-        'categories',
-      ],
-      vendorCategory: ['trim(t.department)', 'department', 'as written'],
-      availability: [availabilityFromStock('t.qty_on_hand'), 'qty_on_hand', 'availability: from the stock'],
-      others: {
-        gtin: [gtinSql('t.upc_ean'), 'upc_ean', 'identity: right check digit or nothing'],
-        description: ['trim(t.details)', 'details', 'trimmed'],
-        color: ['trim(t.color)', 'color', 'trimmed'],
-        material: ['trim(t.material)', 'material', 'trimmed'],
-        country_of_origin: ['trim(t.made_in)', 'made_in', 'as written, two capital letters'],
-        stock_quantity: ['t.qty_on_hand', 'qty_on_hand', 'as it is'],
-        weight_kg: [
-          `round(TRY_CAST(split_part(t.ship_weight, ' ', 1) AS DECIMAL(12,3)) * ${weightUnit}, 3)`,
-          'ship_weight',
-          'units: weight, unit beside the value',
-        ],
-        height_cm: [`round(t.h_in * ${inch}, 1)`, 'h_in', 'units: length'],
-        width_cm: [`round(t.w_in * ${inch}, 1)`, 'w_in', 'units: length'],
-        depth_cm: [`round(t.d_in * ${inch}, 1)`, 'd_in', 'units: length'],
-      },
-      notes: [
-        '"call for price" cannot be read: those rows are set aside. GTINs in scientific notation have lost digits and are dropped.',
-      ],
-    });
-  },
+  mapping: mappingOf({
+    table: 'product_raw.pinegate_products',
+    vendorId: 'pinegate',
+    sku: 't.item_no',
+    name: 't.product_name',
+    rawPrice: 't.dealer_price',
+    amount: [
+      "TRY_CAST(replace(replace(t.dealer_price, '$', ''), ',', '') AS DECIMAL(14,2))",
+      ['dealer_price'],
+      'values: decimal point, sign removed',
+    ],
+    currency: ["'USD'", [], 'currency: from the preamble of the feed'],
+    term: ['t.department', ['department'], 'categories'],
+    vendorCategory: ['trim(t.department)', ['department'], 'as written'],
+    availability: { stock: ['t.qty_on_hand', ['qty_on_hand'], 'availability: from the stock'] },
+    weight: {
+      value: "TRY_CAST(split_part(t.ship_weight, ' ', 1) AS DECIMAL(12,3))",
+      unit: "split_part(t.ship_weight, ' ', 2)",
+      from: ['ship_weight'],
+    },
+    lengths: {
+      height: 't.h_in',
+      width: 't.w_in',
+      depth: 't.d_in',
+      unit: "'in'",
+      from: ['h_in', 'w_in', 'd_in'],
+    },
+    others: {
+      gtin: [gtinSql('t.upc_ean'), ['upc_ean'], 'identity: right check digit or nothing'],
+      description: ['trim(t.details)', ['details'], 'trimmed'],
+      color: ['trim(t.color)', ['color'], 'trimmed'],
+      material: ['trim(t.material)', ['material'], 'trimmed'],
+      country_of_origin: ['trim(t.made_in)', ['made_in'], 'as written, two capital letters'],
+      stock_quantity: ['t.qty_on_hand', ['qty_on_hand'], 'as it is'],
+    },
+    notes: [
+      '"call for price" cannot be read: those rows are set aside. GTINs in scientific notation have lost digits and are dropped.',
+    ],
+  }),
 };
 
-const verdalia: FeedScript = {
-  contract: {
-    path: 'verdalia_merchant.xml',
-    format: 'xml',
+export const verdalia: FeedScript = {
+  draft: {
+    id: 'verdalia_merchant',
+    role: 'product',
+    pattern: 'verdalia_merchant*.xml',
     vendor_name: 'Verdalia Jard\u00edn',
     vendor_id: 'verdalia',
-    table_name: 'product_raw.verdalia_merchant',
+    table: 'product_raw.verdalia_merchant',
     description: 'One offer of the shopping feed per item element.',
     options: { format: 'xml', record_element: 'item' },
     columns: columnsFrom(`
@@ -358,8 +337,8 @@ const verdalia: FeedScript = {
       g_color           | VARCHAR | g:color           | colour
       g_material        | VARCHAR | g:material        | material
       g_link            | VARCHAR | g:link            | address of the product's page`),
-    primary_key: ['g_id'],
-    partition_candidates: [],
+    natural_key: ['g_id'],
+    partitioned_by: audited,
     notes: [
       'The channel title names the vendor.',
       'Amount and currency are one text. Weights are in g or kg.',
@@ -371,76 +350,38 @@ const verdalia: FeedScript = {
     "SELECT DISTINCT g_price FROM product_raw.verdalia_merchant WHERE NOT regexp_matches(coalesce(g_price, ''), '^[0-9,]+[.][0-9]{2} [A-Z]{3}$')",
     "SELECT g_product_type, g_availability, split_part(g_shipping_weight, ' ', 2) AS unit, count(*) AS n FROM product_raw.verdalia_merchant GROUP BY ALL ORDER BY ALL",
   ],
-  mapping: (policies) => {
-    const unit = factorSql(policies, { unit: "split_part(t.g_shipping_weight, ' ', 2)", kind: 'weight' });
-    return mappingOf(policies, {
-      table: 'product_raw.verdalia_merchant',
-      vendorId: 'verdalia',
-      sku: 't.g_id',
-      name: 't.g_title',
-      rawPrice: 't.g_price',
-      price: [
-        "TRY_CAST(replace(regexp_extract(t.g_price, '^([0-9,]+[.][0-9]{2}) [A-Z]{3}$', 1), ',', '') AS DECIMAL(12,2))",
-        'g_price',
-        'values: decimal point',
-      ],
-      currency: [
-        "nullif(regexp_extract(t.g_price, ' ([A-Z]{3})$', 1), '')",
-        'g_price',
-        'currency: from the price itself',
-      ],
-      category: [
-        categorySql(policies, { term: 't.g_product_type', codes: ['garden'] }),
-        'g_product_type',
-        'categories',
-      ],
-      vendorCategory: ['trim(t.g_product_type)', 'g_product_type', 'as written'],
-      availability: [
-        availabilityWordsSql(policies, 't.g_availability'),
-        'g_availability',
-        'availability: words',
-      ],
-      others: {
-        gtin: [gtinSql('t.g_gtin'), 'g_gtin', 'identity: right check digit or nothing'],
-        mpn: ['trim(t.g_mpn)', 'g_mpn', 'trimmed'],
-        description: ['trim(t.g_description)', 'g_description', 'trimmed'],
-        color: ['trim(t.g_color)', 'g_color', 'trimmed'],
-        material: ['trim(t.g_material)', 'g_material', 'trimmed'],
-        weight_kg: [
-          `round(TRY_CAST(split_part(t.g_shipping_weight, ' ', 1) AS DECIMAL(12,3)) * ${unit}, 3)`,
-          'g_shipping_weight',
-          'units: weight, unit beside the value',
-        ],
-        product_url: ['t.g_link', 'g_link', 'as it is'],
-      },
-      notes: ['"consultar" cannot be read as a price: that row is set aside.'],
-    });
-  },
-};
-
-const files = [copperkettle, kurbelwerk, lumenhain, pinegate, verdalia];
-
-/** data/vendors as a good model would take it in: first the list, then the heads, then what the heads left open. */
-export const vendorFeeds: DatamartScript = {
-  discovery: [
-    [['lake.list_files', { pattern: '**/*' }]],
-    files.map(({ contract }) => ['lake.inspect_file', { path: contract.path }] as const),
-    [
-      ['lake.inspect_file', { path: 'copperkettle_catalog.json', options: { record_path: '/prices' } }],
-      ['lake.inspect_file', { path: 'copperkettle_catalog.json', options: { record_path: '/supplier' } }],
-      ['lake.inspect_file', { path: 'verdalia_merchant.xml', options: { record_element: 'title' } }],
-      [
-        'lake.profile_file',
-        { path: 'pinegate_products.csv', options: { skip_lines: 3, null_values: ['N/A'] } },
-      ],
-      [
-        'lake.profile_file',
-        { path: 'lumenhain_preisliste.csv', options: { delimiter: ';', encoding: 'windows-1252' } },
-      ],
-      ['lake.profile_file', { path: 'kurbelwerk_export.ndjson', options: { null_values: ['n/v'] } }],
+  mapping: mappingOf({
+    table: 'product_raw.verdalia_merchant',
+    vendorId: 'verdalia',
+    sku: 't.g_id',
+    name: 't.g_title',
+    rawPrice: 't.g_price',
+    amount: [
+      "TRY_CAST(replace(regexp_extract(t.g_price, '^([0-9,]+[.][0-9]{2}) [A-Z]{3}$', 1), ',', '') AS DECIMAL(14,2))",
+      ['g_price'],
+      'values: decimal point',
     ],
-  ],
-  files,
-  references: [],
-  skipped: [],
+    currency: [
+      "nullif(regexp_extract(t.g_price, ' ([A-Z]{3})$', 1), '')",
+      ['g_price'],
+      'currency: from the price itself',
+    ],
+    term: ['t.g_product_type', ['g_product_type'], 'categories'],
+    vendorCategory: ['trim(t.g_product_type)', ['g_product_type'], 'as written'],
+    availability: { word: ['t.g_availability', ['g_availability'], 'availability: words'] },
+    weight: {
+      value: "TRY_CAST(split_part(t.g_shipping_weight, ' ', 1) AS DECIMAL(12,3))",
+      unit: "split_part(t.g_shipping_weight, ' ', 2)",
+      from: ['g_shipping_weight'],
+    },
+    others: {
+      gtin: [gtinSql('t.g_gtin'), ['g_gtin'], 'identity: right check digit or nothing'],
+      mpn: ['trim(t.g_mpn)', ['g_mpn'], 'trimmed'],
+      description: ['trim(t.g_description)', ['g_description'], 'trimmed'],
+      color: ['trim(t.g_color)', ['g_color'], 'trimmed'],
+      material: ['trim(t.g_material)', ['g_material'], 'trimmed'],
+      product_url: ['t.g_link', ['g_link'], 'as it is'],
+    },
+    notes: ['"consultar" cannot be read as a price: that row is set aside.'],
+  }),
 };
