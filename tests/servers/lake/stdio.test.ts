@@ -51,12 +51,17 @@ test.each(['auto', 'legacy'] as const)('a child process serves the tools over st
     ['profile_file', true, true],
     ['diff_schema', true, true],
     ['create_table', false, true],
+    ['evolve_table', false, false],
     ['ingest', false, true],
     ['preview_sql', true, true],
     ['run_mapping', false, true],
+    ['write_rows', false, true],
     ['list_tables', true, true],
     ['describe_table', true, true],
+    ['table_history', true, true],
     ['check_quality', true, true],
+    ['compact_table', false, true],
+    ['rollback_snapshot', false, true],
   ]);
   for (const tool of tools) {
     expect(tool.description?.length).toBeGreaterThan(60);

@@ -1,6 +1,14 @@
-import { loadTable, openWarehouse, type TableState, tableName, type Warehouse } from '../iceberg/index.ts';
+import {
+  compactFiles,
+  loadTable,
+  openWarehouse,
+  type TableState,
+  tableName,
+  type Warehouse,
+} from '../iceberg/index.ts';
 import { checkStatement } from './check-statement.ts';
 import { createTable } from './create-table.ts';
+import { evolveTable } from './evolve-table.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
 import { openLedger } from './lake-ledger.ts';
 import { loadFile } from './load-file.ts';
@@ -10,10 +18,13 @@ import { type DuckdbSettings, openDuckdb } from './open-duckdb.ts';
 import { quoteTable } from './quote-sql.ts';
 import { recoverLoads } from './recover-loads.ts';
 import { toResultRows } from './result-values.ts';
+import { askForRollback } from './rollback-requests.ts';
 import { countOf } from './row-count.ts';
 import { openScratch } from './scratch-table.ts';
 import { Desk, type StoreSession } from './store-session.ts';
+import { originKeys } from './summary-keys.ts';
 import { definitionOf } from './table-definition.ts';
+import { readHistory } from './table-history.ts';
 import type { LoadSummary, NamedTable, Query, TableStore } from './table-store.ts';
 import { openViews } from './table-views.ts';
 import { withTables } from './tables-in-sql.ts';
@@ -65,6 +76,20 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
         return reading(at, tables, (query) => query(sql, parameters));
       }),
     reading: (tables, work) => desk.read((at) => reading(at, tables, work)),
+    history: (table, limit) => tellIcebergFailures(() => readHistory(warehouse, { table, limit })),
+    evolve: (request) => tellIcebergFailures(() => evolveTable(warehouse, request)),
+    askForRollback: (asked) =>
+      tellIcebergFailures(async () => {
+        const { metadata } = await loadTable(warehouse, tableName(asked.table));
+        return askForRollback(ledger, { ...asked, metadata });
+      }),
+    compact: (table, origin) =>
+      desk.writeLong((at) =>
+        compactFiles(at.warehouse, {
+          table: tableName(table),
+          summary: originKeys('compact_table', { origin }),
+        }),
+      ),
     scratch: async (columns, batches) => openScratch(await desk.session(), { columns, batches }),
     close,
   };

@@ -5,7 +5,14 @@ import { LakeFailure } from '../lake-failure.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { checkFile } from './check-file.ts';
 import { commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
-import { abandonLoad, intendLoad, lastNumberOf, presentLoads, type RecordedLoad } from './load-ledger.ts';
+import {
+  abandonLoad,
+  intendLoad,
+  lastNumberOf,
+  presentLoads,
+  type RecordedLoad,
+  rolledBackLoad,
+} from './load-ledger.ts';
 import { readRejects } from './load-rejects.ts';
 import { duplicatesSql, type LoadOrigin, loadedSql, rejectedSql } from './load-sql.ts';
 import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
@@ -26,7 +33,7 @@ export async function loadFile(at: StoreSession, request: LoadRequest): Promise<
     const found = await lookUp(at, request);
     if (found.isThere) return report(at, { load: found.previous, already: true });
     const load = await tryLoad(at, { ...found, request, rowsRead });
-    if (load) return report(at, { load, already: false });
+    if (load) return report(at, { load, replaced: found.previous !== undefined });
     if (attempt === mostAttempts) throw overtaken(request);
     await setTimeout(Math.random() * 50 * attempt);
   }
@@ -40,6 +47,8 @@ interface Found {
   /** The ledger's newest row of this content: a newer one means that another writer was first. */
   readonly lastNumber: number;
   readonly previous: RecordedLoad | undefined;
+  /** A load of the same content that was rolled back: what it rejected goes now. */
+  readonly undone: RecordedLoad | undefined;
   readonly isThere: false;
 }
 
@@ -54,7 +63,8 @@ async function lookUp(
   const present = presentLoads(ledger, state.metadata);
   const previous = present.find((load) => load.sha256 === sha256 && load.vendor_name === vendorName);
   if (previous?.optionsKey === optionsKey && !force) return { previous, isThere: true };
-  return { state, lastNumber, previous, isThere: false };
+  const undone = previous ? undefined : rolledBackLoad(ledger, content);
+  return { state, lastNumber, previous, undone, isThere: false };
 }
 
 interface Attempt extends Found {
@@ -82,7 +92,7 @@ async function tryLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad
 
 /** Judges the keys against the table as it is, and writes the files of both tables. */
 async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad & { work: string }> {
-  const { request, state, previous, rowsRead } = attempt;
+  const { request, state, previous, undone, rowsRead } = attempt;
   const origin = originOf(request);
   await judgeKeys(at, attempt);
   const target = await prepareRows(at.warehouse, {
@@ -108,7 +118,7 @@ async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<Recorded
     rows_read: rowsRead,
     rows_loaded: target.rowCount,
     rows_rejected: errors.rowCount,
-    replaces: previous?.id ?? null,
+    replaces: previous?.id ?? undone?.id ?? null,
     run: origin.run,
     call: origin.call,
     contract: origin.contract,
@@ -172,7 +182,7 @@ function newLoadId(nowMs: number): string {
 
 async function report(
   at: StoreSession,
-  { load, already }: { load: RecordedLoad; already: boolean },
+  { load, already = false, replaced = false }: { load: RecordedLoad; already?: boolean; replaced?: boolean },
 ): Promise<LoadReport> {
   const { file, sha256, vendor_name, rows_read, rows_loaded, rows_rejected } = load;
   return {
@@ -184,7 +194,7 @@ async function report(
     rows_rejected,
     ...(await readRejects(at, load.id)),
     already_ingested: already,
-    replaced_previous_load: !already && load.replaces !== null,
+    replaced_previous_load: replaced,
   };
 }
 

@@ -112,6 +112,17 @@ export function presentLoads(ledger: Ledger, metadata: TableMetadata): RecordedL
   return rows.map((row) => toLoad(row as LoadRow));
 }
 
+/** The newest load of this content that was rolled back. */
+export function rolledBackLoad(ledger: Ledger, content: LoadContent): RecordedLoad | undefined {
+  const row = ledger
+    .prepare<LoadContent, LoadRow>(
+      `SELECT * FROM lake_loads WHERE table_uuid = @tableUuid AND sha256 = @sha256 AND vendor_name = @vendor_name
+         AND status = 'rolled_back' ORDER BY number DESC LIMIT 1`,
+    )
+    .get(content);
+  return row && toLoad(row);
+}
+
 /** A load whose snapshot has expired keeps its status: nobody can tell any more. */
 export function settleLoads(ledger: Ledger, metadata: TableMetadata): void {
   const ancestors = ancestorsOf(metadata, metadata['current-snapshot-id']);

@@ -1,5 +1,8 @@
 import type { Predicate } from '../iceberg/index.ts';
 import type { SourceRecord } from '../sources/source.ts';
+import type { EvolveRequest } from './evolve-table.ts';
+import type { LakeRequest } from './rollback-requests.ts';
+import type { HistoryEntry } from './table-history.ts';
 
 /** A column of a table of the lake. */
 export interface TableColumn {
@@ -180,6 +183,24 @@ export interface TableStore {
   query(select: string | CheckedSelect, parameters?: QueryParameters): Promise<ResultRows>;
   /** Several statements over the same snapshots of these tables. */
   reading<T>(tables: readonly NamedTable[], work: (query: Query) => Promise<T>): Promise<T>;
+  /** Snapshots of the table, newest first, and how many there are. */
+  history(
+    table: string,
+    limit: number,
+  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly total: number }>;
+  evolve(request: EvolveRequest): Promise<TableDefinition>;
+  /** Records that the table is wanted back at a snapshot, for a person to decide. Nothing is changed. */
+  askForRollback(asked: {
+    readonly table: string;
+    readonly snapshot: string;
+    readonly reason?: string | undefined;
+    readonly origin?: Origin | undefined;
+  }): Promise<LakeRequest>;
+  /** Puts small files together; the rows are the same. */
+  compact(
+    table: string,
+    origin: Origin | undefined,
+  ): Promise<{ readonly filesBefore: number; readonly filesAfter: number }>;
   scratch(columns: number, batches: AsyncIterable<readonly SourceRecord[]>): Promise<ScratchTable>;
   close(): void;
 }

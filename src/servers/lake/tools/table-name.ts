@@ -12,6 +12,11 @@ export const tableName = z
   )
   .describe('schema.table, lower case');
 
+/** A column that the lake makes. */
+export const columnName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be lower case letters, digits and _, starting with a letter');
+
 const systemSchemas = new Set([
   'main',
   'memory',

@@ -39,5 +39,7 @@ export function defineLakeTool<Input extends z.ZodObject, Output extends z.ZodOb
 }
 
 export const reads = { readOnlyHint: true, idempotentHint: true, destructiveHint: false } as const;
+/** Writes; a second run does it again, or fails because it is done. Nothing is lost. */
+export const writes = { readOnlyHint: false, idempotentHint: false, destructiveHint: false } as const;
 /** Writes, and a second run with the same input changes nothing more. */
 export const writesOnce = { readOnlyHint: false, idempotentHint: true, destructiveHint: false } as const;
