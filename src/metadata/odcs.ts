@@ -19,10 +19,10 @@ export const contractSchema: z.ZodType<Contract> = documentSchema.transform((wri
 });
 
 function demandIssues(contract: Contract, written: unknown) {
-  return checkContract(contract, written).map(({ path, message, hint, demand }) => ({
+  return checkContract(contract, written).map(({ path, message, hint, demand, onKey }) => ({
     code: 'custom' as const,
     path: [...path],
     message,
-    params: { hint, demand },
+    params: { hint, demand, onKey },
   }));
 }

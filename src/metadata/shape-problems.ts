@@ -63,7 +63,7 @@ function problemOf(document: YamlDocument, issue: Issue): Problem {
     code: 'DEFINITION_INVALID',
     ...words,
     message: prefix(document.value, issue.path.slice(0, -1)) + words.message,
-    location: document.at(placeOf(issue.path)),
+    location: isAboutKey(issue) ? document.keyAt(placeOf(issue.path)) : document.at(placeOf(issue.path)),
     path: placeOf(issue.path).join('.'),
   };
 }
@@ -119,6 +119,8 @@ function oneOf(
   };
 }
 
+const isAboutKey = (issue: Issue): boolean => issue.code === 'custom' && issue.params?.['onKey'] === true;
+
 function hintOf(issue: Extract<Issue, { code: 'custom' }>): { hint?: string } {
   const hint: unknown = issue.params?.['hint'];
   return typeof hint === 'string' ? { hint } : {};
@@ -145,8 +147,9 @@ function shown(value: unknown): string {
 function prefix(document: unknown, path: IssuePath): string {
   const parts: string[] = [];
   let value = document;
-  for (const name of path) {
+  for (const [index, name] of path.entries()) {
     value = memberOf(value, name);
+    if (name === 'value' && path[index - 2] === 'customProperties') continue;
     if (typeof name !== 'number') parts.push(String(name));
     else parts.splice(-1, 1, itemName(value) ?? `${parts.at(-1) ?? ''}[${name + 1}]`);
   }

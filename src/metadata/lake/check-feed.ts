@@ -42,6 +42,7 @@ function shapeProblems(issue: Issue, path: Path): Demanded[] {
     const [near] = nearest(key, known);
     return {
       demand: 'feed',
+      onKey: true,
       path: [...at, key],
       message:
         key === 'columns' ? 'the sources of columns do not stand here' : `unknown key "${key}" of a feed`,
@@ -125,9 +126,11 @@ function checkPartitions(table: ContractTable, { feed, path }: PlacedFeed): Dema
         message:
           column === undefined ? `"${partition}" is no partition` : `"${column}" is no column of the table`,
         hint:
-          near === undefined
-            ? 'write a column, or year(c), month(c), day(c), hour(c), bucket(16, c), truncate(4, c).'
-            : `did you mean "${near}"?`,
+          /[()]/.test(partition) && column === undefined
+            ? "in a list in brackets a partition with a comma is quoted: ['bucket(16, sku)']; there are year(c), month(c), day(c), hour(c), bucket(16, c), truncate(4, c)."
+            : near === undefined
+              ? 'write a column, or year(c), month(c), day(c), hour(c), bucket(16, c), truncate(4, c).'
+              : `did you mean "${near}"?`,
       },
     ];
   });

@@ -27,4 +27,6 @@ export interface Demanded {
   /** Without the full stop. */
   readonly message: string;
   readonly hint?: string;
+  /** The key is what is wrong, not its value. */
+  readonly onKey?: true;
 }

@@ -24,7 +24,7 @@ function equality({ mustBe, mustNotBe }: QualityRule): Allowed | undefined {
   return {
     words: `${isEqual ? 'mustBe' : 'mustNotBe'} ${JSON.stringify(wanted)}`,
     limits: typeof wanted === 'number' ? [wanted] : [],
-    texts: [String(wanted)],
+    texts: typeof wanted === 'string' ? [wanted] : [],
     holds: (value) => (String(value) === String(wanted)) === isEqual,
   };
 }

@@ -51,7 +51,8 @@ export function* mutationsOf(document: Json, extraKeys: Readonly<Record<string, 
 
 export function* pathsOf(value: Json, path: Path = []): Generator<Path> {
   yield path;
-  if (Array.isArray(value)) for (const [index, inner] of value.entries()) yield* pathsOf(inner, [...path, index]);
+  if (Array.isArray(value))
+    for (const [index, inner] of value.entries()) yield* pathsOf(inner, [...path, index]);
   else if (isMap(value))
     for (const [key, inner] of Object.entries(value)) yield* pathsOf(inner, [...path, key]);
 }
@@ -64,7 +65,8 @@ export function changed(document: Json, path: Path, value: Json | undefined): Js
   const [name, ...rest] = path;
   if (name === undefined) return value ?? null;
   const inner = rest.length === 0 ? value : changed(valueAt(document, [name]), rest, value);
-  if (Array.isArray(document)) return document.flatMap((old, index) => (index !== name ? [old] : inner === undefined ? [] : [inner]));
+  if (Array.isArray(document))
+    return document.flatMap((old, index) => (index !== name ? [old] : inner === undefined ? [] : [inner]));
   const { [name]: _, ...others } = document as Record<string, Json>;
   return inner === undefined ? others : { ...(document as Record<string, Json>), [name]: inner };
 }
