@@ -1,3 +1,4 @@
+import { type ComputeLimits, computeLimits } from './compute/compute-limits.ts';
 import type { LakeSettings } from './parse-args.ts';
 import { Roots } from './roots.ts';
 import { openIcebergStore } from './storage/iceberg-store.ts';
@@ -8,10 +9,17 @@ export interface Lake {
   readonly roots: Roots;
   readonly store: TableStore;
   readonly limits: { readonly maxRows: number };
+  /** How large a call may be. */
+  readonly compute: ComputeLimits;
 }
 
 /** @throws DefinitionError FILE_UNREADABLE when the warehouse cannot be opened. */
 export async function openLake(settings: LakeSettings): Promise<Lake> {
   const store = await openIcebergStore(settings);
-  return { roots: new Roots(settings.roots), store, limits: { maxRows: settings.maxRows } };
+  return {
+    roots: new Roots(settings.roots),
+    store,
+    limits: { maxRows: settings.maxRows },
+    compute: computeLimits(settings),
+  };
 }

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DefinitionError, messageOf } from '../../errors/index.ts';
+import { sizePattern } from './compute/compute-limits.ts';
+import { type GrantPatterns, patternProblem } from './grants.ts';
 import { parseRestAddress, type RestAddress } from './rest-address.ts';
 
 /** What `aiworkflow server lake` is started with. */
@@ -12,15 +14,29 @@ export interface LakeSettings {
   /** DuckDB's memory limit, e.g. `1GB`. */
   readonly memory: string;
   readonly threads: number | undefined;
+  /** The most that one call gets which asks for a size; each has a standard that no machine changes. */
+  readonly maxThreads?: number | undefined;
+  readonly maxMemory?: string | undefined;
+  readonly maxFileSize?: string | undefined;
   /** The most rows that one answer holds. */
   readonly maxRows: number;
   readonly statementTimeoutMs: number;
+  /** How long a statement may go on after it was interrupted, before the process ends itself. */
+  readonly hardStopMs?: number | undefined;
+  /** The most bytes of rows that one answer holds. */
+  readonly maxAnswerBytes?: number | undefined;
+  /** The most files that one table is read from in one statement. */
+  readonly maxFiles?: number | undefined;
+  /** The most that DuckDB writes beside its memory, e.g. `10GB`. */
+  readonly maxSpill?: string | undefined;
+  /** The tables that may be read and written, as patterns; by default all. */
+  readonly grants?: GrantPatterns | undefined;
   /** Where Iceberg's REST catalog is served, when it is. */
   readonly rest?: RestAddress | undefined;
 }
 
 const usage =
-  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-rows n] [--statement-timeout-ms n] [--rest 127.0.0.1:8181 [--rest-token-env <NAME>] [--rest-exposed]]';
+  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-threads n] [--max-memory 2GB] [--max-file-size 512MB] [--max-rows n] [--statement-timeout-ms n] [--hard-stop-ms n] [--max-answer-bytes n] [--max-files n] [--max-spill 10GB] [--grant-read product_raw.*] [--grant-write product_core.*] [--rest 127.0.0.1:8181 [--rest-token-env <NAME>] [--rest-exposed]]';
 
 /** @throws DefinitionError USAGE when an argument is unknown, missing or of the wrong kind. */
 export function parseLakeArgs(args: readonly string[]): LakeSettings {
@@ -29,16 +45,22 @@ export function parseLakeArgs(args: readonly string[]): LakeSettings {
   const rest = parseRestAddress(limits, wrongUsage);
   if (root.length === 0 && !rest) throw wrongUsage('The lake needs at least one folder to read from.');
   for (const folder of root) requireFolder(folder);
-  if (memory !== undefined && !/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(memory)) {
-    throw wrongUsage(`--memory "${memory}" is not a size such as 512MB or 1GB.`);
-  }
+  const maxThreads = limits['max-threads'];
   return {
     roots: root,
     warehouse: warehouse ?? '.aiworkflow/lake',
-    memory: memory ?? '1GB',
+    memory: size('--memory', memory) ?? '1GB',
     threads: threads === undefined ? undefined : positive('--threads', threads),
+    maxThreads: maxThreads === undefined ? undefined : positive('--max-threads', maxThreads),
+    maxMemory: size('--max-memory', limits['max-memory']),
+    maxFileSize: size('--max-file-size', limits['max-file-size']),
     maxRows: positive('--max-rows', limits['max-rows'] ?? '200'),
     statementTimeoutMs: positive('--statement-timeout-ms', limits['statement-timeout-ms'] ?? '60000'),
+    hardStopMs: positive('--hard-stop-ms', limits['hard-stop-ms'] ?? '10000'),
+    maxAnswerBytes: positive('--max-answer-bytes', limits['max-answer-bytes'] ?? '65536'),
+    maxFiles: positive('--max-files', limits['max-files'] ?? '20000'),
+    maxSpill: size('--max-spill', limits['max-spill']) ?? '10GB',
+    grants: grants(limits, rest !== undefined),
     rest,
   };
 }
@@ -54,8 +76,17 @@ function parse(args: readonly string[]) {
         database: text,
         memory: text,
         threads: text,
+        'max-threads': text,
+        'max-memory': text,
+        'max-file-size': text,
         'max-rows': text,
         'statement-timeout-ms': text,
+        'hard-stop-ms': text,
+        'max-answer-bytes': text,
+        'max-files': text,
+        'max-spill': text,
+        'grant-read': { type: 'string', multiple: true },
+        'grant-write': { type: 'string', multiple: true },
         rest: text,
         'rest-token-env': text,
         'rest-exposed': { type: 'boolean' },
@@ -79,6 +110,23 @@ function databaseIsGone(): DefinitionError {
     message: 'The lake keeps its tables in a folder, not in a DuckDB file: there is no --database.',
     hint: `write --warehouse <dir> (.aiworkflow/lake by default) and ingest the files into it. ${usage}`,
   });
+}
+
+function size(flag: string, value: string | undefined): string | undefined {
+  if (value === undefined || sizePattern.test(value)) return value;
+  throw wrongUsage(`${flag} "${value}" is not a size such as 512MB or 1GB.`);
+}
+
+function grants(
+  { 'grant-read': read, 'grant-write': write }: { 'grant-read'?: string[]; 'grant-write'?: string[] },
+  isServed: boolean,
+): GrantPatterns {
+  const problem = [...(read ?? []), ...(write ?? [])].map(patternProblem).find((found) => found !== undefined);
+  if (problem !== undefined) throw wrongUsage(problem);
+  if (isServed && (read ?? write) !== undefined) {
+    throw wrongUsage('--rest serves every table: it does not go together with --grant-read and --grant-write.');
+  }
+  return { read, write };
 }
 
 function positive(flag: string, value: string): number {

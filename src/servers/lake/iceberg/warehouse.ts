@@ -13,6 +13,8 @@ export interface Warehouse {
   readonly catalog: SqliteCatalog;
   /** Its failures say which file of the warehouse is damaged, and when the disk is full. */
   readonly engine: SqlEngine;
+  /** Size at which a data file is closed, instead of what each table says. */
+  readonly fileBytes?: number | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly newSnapshotId: () => SnapshotId;
@@ -51,9 +53,9 @@ export function openWarehouse(settings: WarehouseSettings): Warehouse {
   };
 }
 
-/** The same warehouse with another session of DuckDB. */
-export function withEngine(warehouse: Warehouse, engine: SqlEngine): Warehouse {
-  return { ...warehouse, engine: explaining(engine, warehouse.folder) };
+/** The same warehouse with another session of DuckDB, and with files of another size. */
+export function withEngine(warehouse: Warehouse, engine: SqlEngine, fileBytes?: number): Warehouse {
+  return { ...warehouse, engine: explaining(engine, warehouse.folder), fileBytes };
 }
 
 /** 52 random bits: every reader holds them in a number without rounding. */

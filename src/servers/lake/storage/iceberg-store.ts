@@ -25,6 +25,7 @@ import { Desk, type StoreSession } from './store-session.ts';
 import { originKeys } from './summary-keys.ts';
 import { definitionOf } from './table-definition.ts';
 import { readHistory } from './table-history.ts';
+import { namesOf } from './table-names.ts';
 import type { LoadSummary, NamedTable, Query, TableStore } from './table-store.ts';
 import { openViews } from './table-views.ts';
 import { withTables } from './tables-in-sql.ts';
@@ -37,7 +38,13 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
   const duckdb = await openDuckdb(settings);
   const warehouse = openWarehouse({ folder: duckdb.warehouse, engine: noEngine });
   const ledger = openLedger(duckdb.warehouse);
-  const desk = new Desk(duckdb.instance, { warehouse, ledger, timeoutMs: settings.statementTimeoutMs });
+  const desk = new Desk(duckdb.instance, {
+    warehouse,
+    ledger,
+    timeoutMs: settings.statementTimeoutMs,
+    openSized: ({ threads, memory_mb }) =>
+      openDuckdb({ warehouse: duckdb.warehouse, threads, memory: `${memory_mb}MiB` }),
+  });
   const close = () => {
     ledger.close();
     warehouse.close();
@@ -63,8 +70,8 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
       desk.writeLong(async (at) => {
         await recoverLoads(at);
         return loadFile(at, request);
-      }),
-    writeMapping: (request) => desk.write((at) => writeMapping(at, request)),
+      }, request.compute),
+    writeMapping: (request) => desk.write((at) => writeMapping(at, request), request.compute),
     check: (sql) =>
       desk.read((at) => {
         const parser = { query: queryOf(at) };
@@ -102,16 +109,6 @@ const noEngine = {
 
 function statesOf(warehouse: Warehouse): Promise<TableState[]> {
   return Promise.all(namesOf(warehouse).map((name) => loadTable(warehouse, tableName(name))));
-}
-
-/** A namespace of several levels, of another engine, has no name in the lake's SQL. */
-function namesOf({ catalog }: Warehouse): string[] {
-  return catalog
-    .listNamespaces()
-    .filter((namespace) => namespace.length === 1)
-    .flatMap((namespace) => catalog.listTables(namespace))
-    .map(({ namespace, name }) => [...namespace, name].join('.'))
-    .sort();
 }
 
 function findState(warehouse: Warehouse, table: string): Promise<TableState | undefined> {

@@ -1,7 +1,9 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
+import type { ComputeSize } from '../compute/compute-size.ts';
 import { type Warehouse, withEngine } from '../iceberg/index.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
 import type { Ledger } from './lake-ledger.ts';
+import type { OpenDuckdb } from './open-duckdb.ts';
 import { Session } from './statement.ts';
 
 /** What one read or write works with: a connection, the tables' files through it, and the ledger. */
@@ -9,6 +11,15 @@ export interface StoreSession {
   readonly session: Session;
   readonly warehouse: Warehouse;
   readonly ledger: Ledger;
+  /** What this work was given of the machine, read from the engine itself; absent where nobody asked. */
+  readonly inForce?: ComputeInForce | undefined;
+}
+
+export interface ComputeInForce {
+  readonly threads: number;
+  /** As DuckDB says it, e.g. `468.0 MiB`. */
+  readonly memory_limit: string;
+  readonly file_size_mb: number;
 }
 
 /**
@@ -19,12 +30,18 @@ export class Desk {
   readonly #instance: DuckDBInstance;
   readonly #timeoutMs: number;
   readonly #shared: Omit<StoreSession, 'session'>;
+  readonly #openSized: OpenSized;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(
     instance: DuckDBInstance,
-    { timeoutMs, ...shared }: Omit<StoreSession, 'session'> & { timeoutMs: number },
+    {
+      timeoutMs,
+      openSized,
+      ...shared
+    }: Omit<StoreSession, 'session'> & { timeoutMs: number; openSized: OpenSized },
   ) {
+    this.#openSized = openSized;
     this.#instance = instance;
     this.#timeoutMs = timeoutMs;
     this.#shared = shared;
@@ -38,22 +55,44 @@ export class Desk {
     return this.#use(this.#timeoutMs, work);
   }
 
-  write<T>(work: (at: StoreSession) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#use(this.#timeoutMs, work));
+  write<T>(work: (at: StoreSession) => Promise<T>, compute?: ComputeSize): Promise<T> {
+    return this.#inTurn(() => this.#useSized(compute, { timeoutMs: this.#timeoutMs, work }));
   }
 
   /** A write whose statements are the lake's own and as long as the file that is loaded. */
-  writeLong<T>(work: (at: StoreSession) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => this.#use(Number.POSITIVE_INFINITY, work));
+  writeLong<T>(work: (at: StoreSession) => Promise<T>, compute?: ComputeSize): Promise<T> {
+    return this.#inTurn(() => this.#useSized(compute, { timeoutMs: Number.POSITIVE_INFINITY, work }));
+  }
+
+  /** A DuckDB of its own: the shared one is locked, and other statements run in it. */
+  async #useSized<T>(
+    compute: ComputeSize | undefined,
+    { timeoutMs, work }: { timeoutMs: number; work: (at: StoreSession) => Promise<T> },
+  ): Promise<T> {
+    if (compute === undefined) return this.#use(timeoutMs, work);
+    const own = await this.#openSized(compute);
+    try {
+      const session = await Session.open(own.instance, timeoutMs);
+      return await this.#workIn(session, { work, compute });
+    } finally {
+      own.close();
+    }
   }
 
   async #use<T>(timeoutMs: number, work: (at: StoreSession) => Promise<T>): Promise<T> {
-    const session = await this.session(timeoutMs);
-    const { warehouse, ledger } = this.#shared;
+    return this.#workIn(await this.session(timeoutMs), { work });
+  }
+
+  async #workIn<T>(
+    session: Session,
+    { work, compute }: { work: (at: StoreSession) => Promise<T>; compute?: ComputeSize },
+  ): Promise<T> {
+    const { ledger } = this.#shared;
+    const fileBytes = compute && compute.file_size_mb * 1024 ** 2;
+    const warehouse = withEngine(this.#shared.warehouse, session.engine, fileBytes);
     try {
-      return await tellIcebergFailures(() =>
-        work({ session, ledger, warehouse: withEngine(warehouse, session.engine) }),
-      );
+      const inForce = compute && (await readInForce(session, compute));
+      return await tellIcebergFailures(() => work({ session, ledger, warehouse, inForce }));
     } finally {
       await session.close();
     }
@@ -65,4 +104,15 @@ export class Desk {
     this.#lastWrite = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** Opens a DuckDB of that size beside the shared one. */
+export type OpenSized = (compute: ComputeSize) => Promise<Pick<OpenDuckdb, 'instance' | 'close'>>;
+
+async function readInForce(session: Session, { file_size_mb }: ComputeSize): Promise<ComputeInForce> {
+  const found = await session.read(
+    "SELECT current_setting('threads')::INTEGER, current_setting('memory_limit')::VARCHAR",
+  );
+  const [threads, memory] = found.getRows()[0] ?? [];
+  return { threads: Number(threads), memory_limit: String(memory), file_size_mb };
 }

@@ -17,6 +17,7 @@ export const summaryKeys = {
   sqlSha256: 'aiworkflow.sql-sha256',
   inputs: 'aiworkflow.inputs',
   request: 'aiworkflow.request',
+  compute: 'aiworkflow.compute',
 } as const;
 
 /** The keys that every change has. */

@@ -1,4 +1,9 @@
+import type { ComputeSize } from '../compute/compute-size.ts';
+import type { LoadTally } from '../drift/judge-load.ts';
 import type { Predicate } from '../iceberg/index.ts';
+import type { AuditResult } from '../quality/audit-rows.ts';
+import type { QualityRule } from '../quality/rule.ts';
+import type { CsvChunk } from '../fast-csv/fast-csv.ts';
 import type { SourceRecord } from '../sources/source.ts';
 import type { EvolveRequest } from './evolve-table.ts';
 import type { LakeRequest } from './rollback-requests.ts';
@@ -63,6 +68,8 @@ export interface LoadReport extends LoadSummary {
   readonly sample_rejects: readonly RejectSample[];
   readonly already_ingested: boolean;
   readonly replaced_previous_load: boolean;
+  /** What the rules said of this load's rows, in their order; nothing when it was there already. */
+  readonly quality?: readonly AuditResult[] | undefined;
 }
 
 /** How texts become values of the table's types. */
@@ -70,6 +77,15 @@ export interface CastRules {
   readonly decimalSeparator: ',' | '.' | undefined;
   readonly nullValues: readonly string[];
   readonly dateFormats: readonly string[];
+}
+
+export interface FastCsvRecords {
+  /** Fields of a record. */
+  readonly width: number;
+  /** For each column of the definition the field that it is made from; -1 for none. */
+  readonly fields: readonly number[];
+  /** Begins at the start of the file. The folder, which exists, takes copies of parts of it. */
+  open(folder: string): AsyncIterable<CsvChunk>;
 }
 
 export interface LoadRequest {
@@ -86,11 +102,18 @@ export interface LoadRequest {
   readonly casts: CastRules;
   /** Batches whose cells are in the order of the definition's columns. */
   readonly batches: AsyncIterable<readonly SourceRecord[]>;
+  /** The same records as `batches`, for a large file most of whose records are clean. One of the two is read. */
+  readonly fastCsv?: FastCsvRecords | undefined;
   /**
    * Called after the last batch and before the commit, with the number of records that were given.
    * Throws when the file holds something that was not read: nothing of the load stays then.
    */
   readonly verify: (recordsRead: number) => Promise<void>;
+  /** Called before anything is written; throws when so much is wrong that the file is not what its contract says. */
+  readonly judge?: ((tally: LoadTally) => void) | undefined;
+  /** Checked on the rows that would be loaded, before anybody can see them. */
+  readonly rules?: readonly QualityRule[] | undefined;
+  readonly compute?: ComputeSize | undefined;
 }
 
 export interface ResultColumn {
@@ -145,10 +168,17 @@ export interface MappingRequest {
   readonly tool?: string | undefined;
   /** The same statement by the same contract as the last writer's leaves the table as it is: for rows that stand in the SQL itself. */
   readonly onlyWhenNew?: boolean | undefined;
+  /** Checked on the rows that would be written, before anybody can see them. */
+  readonly rules?: readonly QualityRule[] | undefined;
+  readonly compute?: ComputeSize | undefined;
 }
 
 export interface MappingReport {
   readonly rows_written: number;
+  /** Rows that a rule set aside: they are in `product_raw.ingest_errors`. */
+  readonly rows_quarantined?: number | undefined;
+  /** What the rules said, in their order; nothing without rules. */
+  readonly quality?: readonly AuditResult[] | undefined;
   readonly row_count: number;
   readonly columns: readonly ResultColumn[];
 }

@@ -11,6 +11,7 @@ import {
   type WrittenSnapshot,
 } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { auditMapping } from './audit-mapping.ts';
 import { type MappedColumn, readMappedColumns } from './mapped-columns.ts';
 import { findViolations } from './mapping-violations.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
@@ -65,19 +66,26 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
   const inputs = await openViews(at, select.tables);
   await at.session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${select.sql}\n)`);
   const mapped = await readMappedColumns(at.session);
+  const audit = await auditMapping(at, { request, key: declared?.primary_key ?? [] });
   const state =
     existing && declared?.declared
       ? await requireFit(at, { state: existing, request, mapped })
       : await shapeUndeclared(at, { request, mapped, existing });
+  await audit.keep();
   const written = await write(at, {
     state,
     request,
     mapped,
-    summary: summaryOf({ request, select }, inputs),
+    summary: {
+      ...summaryOf({ request, select }, inputs),
+      ...(at.inForce && { [summaryKeys.compute]: JSON.stringify(at.inForce) }),
+    },
   });
   const rowsWritten = await at.session.number('SELECT count(*) FROM mapped');
   return {
     rows_written: rowsWritten,
+    rows_quarantined: audit.quarantined,
+    quality: audit.results,
     row_count: await rowsOf(at, { target, written }),
     columns: definitionOf(state).columns.map(({ name, type }) => ({ name, type })),
   };

@@ -8,6 +8,7 @@ import { ingest } from './ingest.ts';
 import { inspectFile } from './inspect-file.ts';
 import { listFiles } from './list-files.ts';
 import { listTables } from './list-tables.ts';
+import { planCompute } from './plan-compute.ts';
 import { previewSql } from './preview-sql.ts';
 import { profileFile } from './profile-file.ts';
 import { rollbackSnapshot } from './rollback-snapshot.ts';
@@ -22,6 +23,7 @@ export const lakeTools: readonly AnyLakeTool[] = [
   inspectFile,
   profileFile,
   diffSchema,
+  planCompute,
   createTable,
   evolveTable,
   ingest,

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { computeAsk } from '../compute/compute-size.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { isRawSchema } from '../storage/audit-columns.ts';
+import { computeAnswer, grantedCompute } from './compute-answer.ts';
 import { contractReference, mappingReference } from './document-ref.ts';
+import { auditResult, rulesToKeep, shownAudit } from './quality-answer.ts';
 import { refuseSystemSchema, tableName } from './table-name.ts';
 import { defineLakeTool, writesOnce } from './tool-definition.ts';
 
@@ -17,17 +20,25 @@ export const runMapping = defineLakeTool({
     description: z.string().max(2000).optional(),
     contract: contractReference.optional(),
     mapping: mappingReference.optional(),
+    rules: rulesToKeep.optional(),
+    compute: computeAsk.optional(),
   }),
   output: z.object({
     target: z.string(),
     mode: z.enum(['overwrite', 'append']),
     rows_written: z.int(),
+    rows_quarantined: z
+      .int()
+      .optional()
+      .describe('with rules: rows that were set aside; written and they are the rows of the SELECT'),
+    quality: z.array(auditResult).optional().describe('with rules: what each has found'),
+    compute: computeAnswer.optional(),
     row_count: z.int().describe('rows of the table afterwards'),
     columns: z.array(z.object({ name: z.string(), type: z.string() })),
   }),
   // `append` holds it as well: it needs a primary key, and the same rows again break that key.
   annotations: writesOnce,
-  run: async ({ store }, { target, sql, mode = 'overwrite', description, contract, mapping }, { origin }) => {
+  run: async (lake, { target, sql, mode = 'overwrite', rules, compute, ...about }, { origin }) => {
     refuseSystemSchema(target);
     if (isRawSchema(target)) {
       throw new LakeFailure(
@@ -35,8 +46,30 @@ export const runMapping = defineLakeTool({
         'map into another schema, e.g. product_core.',
       );
     }
+    const { store } = lake;
+    const sized = grantedCompute(lake, compute);
     const select = await store.check(sql);
-    const report = await store.writeMapping({ target, select, mode, description, contract, mapping, origin });
-    return { target, mode, ...report, columns: [...report.columns] };
+    const {
+      quality = [],
+      rows_quarantined,
+      columns,
+      ...report
+    } = await store.writeMapping({
+      target,
+      select,
+      mode,
+      ...about,
+      rules,
+      compute: sized?.granted,
+      origin,
+    });
+    return {
+      target,
+      mode,
+      ...report,
+      columns: [...columns],
+      ...(rules && { rows_quarantined, quality: quality.map(shownAudit) }),
+      ...(sized && { compute: sized.answer }),
+    };
   },
 });

@@ -23,7 +23,7 @@ export interface PrepareRequest {
 export async function prepareRows(warehouse: Warehouse, request: PrepareRequest): Promise<PreparedRows> {
   const { metadata } = await loadTable(warehouse, request.table);
   const files = await writeDataFiles(warehouse.engine, {
-    target: targetOf(metadata),
+    target: targetOf(metadata, warehouse.fileBytes),
     select: request.select,
   });
   return prepareFiles(metadata['table-uuid'], files);

@@ -128,7 +128,10 @@ async function keepOthers(
   const { where, ...all } = plan;
   const rows = await scanSql(warehouse.engine, { plan: { ...all, where: undefined, files } });
   const select = `SELECT * FROM (${rows}) AS present WHERE (${where ? predicateSql(where) : 'true'}) IS NOT TRUE`;
-  const kept = await writeDataFiles(warehouse.engine, { target: targetOf(state.metadata), select });
+  const kept = await writeDataFiles(warehouse.engine, {
+    target: targetOf(state.metadata, warehouse.fileBytes),
+    select,
+  });
   const expected = mixed.reduce((sum, file) => sum + file.rows - file.matching, 0);
   const found = kept.reduce((sum, file) => sum + file.recordCount, 0);
   if (found === expected) return kept;

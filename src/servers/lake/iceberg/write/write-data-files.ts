@@ -23,15 +23,17 @@ export interface WriteTarget {
   readonly schema: Schema;
   readonly spec: PartitionSpec;
   readonly partitions: readonly BoundPartition[];
+  /** The aim of this write; the table's own when it is not said. */
+  readonly fileBytes?: number | undefined;
 }
 
-export function targetOf(metadata: TableMetadata): WriteTarget {
+export function targetOf(metadata: TableMetadata, fileBytes?: number): WriteTarget {
   const schema = currentSchema(metadata);
   const spec = metadata['partition-specs'].find(
     (candidate) => candidate['spec-id'] === metadata['default-spec-id'],
   );
   if (!spec) throw new IcebergError('DAMAGED', 'The table has no default partition spec.');
-  return { metadata, schema, spec, partitions: bindSpec(spec, schema) };
+  return { metadata, schema, spec, partitions: bindSpec(spec, schema), fileBytes };
 }
 
 /**
@@ -143,8 +145,9 @@ function copyOptions({ schema, metadata }: WriteTarget, prefix: string): string 
   ].join(', ');
 }
 
-function targetBytesOf({ metadata }: WriteTarget): number {
-  const bytes = Number(metadata.properties['write.target-file-size-bytes'] ?? defaultTargetBytes);
+function targetBytesOf({ metadata, fileBytes }: WriteTarget): number {
+  const bytes =
+    fileBytes ?? Number(metadata.properties['write.target-file-size-bytes'] ?? defaultTargetBytes);
   return bytes > 0 ? bytes : defaultTargetBytes;
 }
 
