@@ -10,6 +10,7 @@ const documents = ['domain', 'errors', 'metadata'];
 const everything = [
   ...leaf,
   'metadata',
+  'lineage',
   ...adapters,
   'engine',
   'servers',
@@ -30,6 +31,8 @@ const mayImport: Record<string, string[]> = {
   audit: leaf,
   governance: leaf,
   metadata: ['domain', 'errors'],
+  // What the log and the documents say of a value, and OpenLineage's words for it.
+  lineage: [...leaf, 'metadata'],
   // Programs of their own: they share only the words, the errors and the documents about data with the rest.
   servers: documents,
   // The composition root and its parts.

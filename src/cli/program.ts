@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   show: () => import('./commands/show.ts'),
   cost: () => import('./commands/cost.ts'),
   diff: () => import('./commands/diff.ts'),
+  why: () => import('./commands/why.ts'),
   verify: () => import('./commands/verify.ts'),
   export: () => import('./commands/export.ts'),
   import: () => import('./commands/import.ts'),

@@ -1,3 +1,5 @@
+import type { Node } from '../syntax-tree.ts';
+import { nothing } from './build-nodes.ts';
 import { type Relation, type RelationColumn, sameName } from './scope.ts';
 import { allColumns } from './select-list.ts';
 import { deciding, merged, noLineage } from './value-lineage.ts';
@@ -21,25 +23,49 @@ export function setOperation(
   };
 }
 
-function columnsByPlace([first, ...others]: readonly Relation[]): RelationColumn[] {
-  return (first?.columns ?? []).map((column, index) =>
-    together([column, ...others.flatMap(({ columns }) => columns[index] ?? [])]),
+function columnsByPlace(sides: readonly Relation[]): RelationColumn[] {
+  const [first] = sides;
+  return (first?.columns ?? []).map(({ name }, index) =>
+    together(
+      name,
+      sides.map((side) => ({ side, column: side.columns[index] })),
+    ),
   );
 }
 
 function columnsByName(sides: readonly Relation[]): RelationColumn[] {
-  const all = sides.flatMap(({ columns }) => columns);
-  const firsts = all.filter(
-    (column, index) => all.findIndex((other) => sameName(other.name, column.name ?? '')) === index,
+  const names = sides.flatMap(({ columns }) => columns.map(({ name }) => name ?? ''));
+  const firsts = names.filter((name, index) => names.findIndex((other) => sameName(other, name)) === index);
+  return firsts.map((name) =>
+    together(
+      name,
+      sides.map((side) => ({ side, column: side.columns.find((one) => sameName(one.name, name)) })),
+    ),
   );
-  return firsts.map((first) => together(all.filter(({ name }) => sameName(name, first.name ?? ''))));
 }
 
-function together(columns: readonly RelationColumn[]): RelationColumn {
-  const definitions = columns.flatMap((column) => column.definitions);
+interface SideColumn {
+  readonly side: Relation;
+  /** Undefined where a UNION BY NAME fills in NULL. */
+  readonly column: RelationColumn | undefined;
+}
+
+function together(name: string | undefined, parts: readonly SideColumn[]): RelationColumn {
+  const definitions = parts.map(definitionsOf);
+  const isWhole = definitions.every((one) => one.length > 0);
+  const all = isWhole ? definitions.flat() : [];
   return {
-    name: columns[0]?.name,
-    lineage: merged(columns.map(({ lineage }) => lineage ?? noLineage)),
-    definitions: definitions.length > mostDefinitions ? [] : definitions,
+    name,
+    lineage: merged(parts.map(({ column }) => column?.lineage ?? noLineage)),
+    definitions: all.length > mostDefinitions ? [] : all,
   };
+}
+
+/** One for each branch of the side, so that the columns of one branch keep the same place in all lists. */
+function definitionsOf({ side, column }: SideColumn): readonly Node[] {
+  const branches = Math.max(1, ...side.columns.map(({ definitions }) => definitions.length));
+  const own = column ? column.definitions : [nothing('')];
+  if (own.length === branches) return own;
+  const [only] = own;
+  return own.length === 1 && only ? Array.from({ length: branches }, () => only) : [];
 }

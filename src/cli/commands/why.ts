@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Explanation } from '../../lineage/answer.ts';
+import type { Cli } from '../cli.ts';
+import { collect, databaseOption, type LogOptions, projectOption } from '../common-options.ts';
+import { withLog } from '../open-log.ts';
+import type { Question } from '../why/question.ts';
+import { wrongUsage } from '../wrong-usage.ts';
+
+interface WhyOptions extends LogOptions {
+  readonly key?: readonly string[];
+  readonly at?: string;
+  readonly depth: number;
+  readonly warehouse?: string;
+  readonly openlineage?: string;
+  readonly json?: true;
+}
+
+export function register(program: Command, cli: Cli): void {
+  program
+    .command('why')
+    .description(
+      'say why a table, a column or a row is as it is: file, rule, SQL, call, prompt, model, approver',
+    )
+    .argument('<table>', 'schema.table, or schema.table.column')
+    .addOption(new Option('--key <column=value>', 'one row; may be given several times').argParser(collect))
+    .option('--at <moment>', "as it was: a snapshot's id, or a time (2026-01-31T12:00, UTC)")
+    .addOption(new Option('--depth <n>', 'how many tables back').argParser(readDepth).default(10))
+    .option(
+      '--warehouse <dir>',
+      "the lake's folder (default: that of the project's lake server, .aiworkflow/lake)",
+    )
+    .option(
+      '--openlineage <target>',
+      'write the runs of the answer as OpenLineage events to a file or an http(s) URL',
+    )
+    .option('--json', 'print JSON')
+    .addOption(databaseOption())
+    .addOption(projectOption())
+    .action((table: string, options: WhyOptions) => whyCommand(cli, table, options));
+}
+
+async function whyCommand(cli: Cli, text: string, options: WhyOptions): Promise<void> {
+  const [{ withSources }, { findAsked }] = await Promise.all([
+    import('../why/open-sources.ts'),
+    import('../why/lake-reader.ts'),
+  ]);
+  await withLog(cli, options, (log) =>
+    withSources({ log, cli, places: options }, async (sources) => {
+      const question: Question = {
+        ...findAsked(sources.lake, text),
+        ...keyOf(options),
+        ...momentOf(options),
+        depth: options.depth,
+      };
+      const explanation = await sources.explain(question);
+      await print(cli, explanation, options);
+    }),
+  );
+}
+
+async function print(
+  { terminal, place }: Cli,
+  explanation: Explanation,
+  { json }: WhyOptions,
+): Promise<void> {
+  if (json) return terminal.out(JSON.stringify(explanation));
+  const { whyPage } = await import('../why/page.ts');
+  terminal.out(
+    whyPage(explanation, { style: terminal.outStyle, columns: terminal.columns, place }).join('\n'),
+  );
+}
+
+function keyOf({ key }: WhyOptions): Pick<Question, 'key'> {
+  if (key === undefined) return {};
+  return {
+    key: Object.fromEntries(
+      key.map((text) => {
+        const sign = text.indexOf('=');
+        if (sign < 1)
+          throw wrongUsage(
+            `--key "${text}" is no column=value.`,
+            'write --key sku=A-1; several of them for a key of several columns.',
+          );
+        return [text.slice(0, sign), text.slice(sign + 1)];
+      }),
+    ),
+  };
+}
+
+/** Digits are a snapshot; a year alone would be one too, so a time needs its month. */
+function momentOf({ at }: WhyOptions): Pick<Question, 'at'> {
+  if (at === undefined) return {};
+  if (/^\d+$/.test(at)) return { at: { snapshotId: at } };
+  const timestampMs = Date.parse(
+    /[zZ]$|[+-]\d\d:?\d\d$/.test(at) || !/[T ]/.test(at) ? at : `${at.replace(' ', 'T')}Z`,
+  );
+  if (Number.isNaN(timestampMs))
+    throw wrongUsage(
+      `--at "${at}" is no snapshot and no time.`,
+      'write digits of a snapshot, or a time such as 2026-01-31T12:00 (UTC).',
+    );
+  return { at: { timestampMs } };
+}
+
+function readDepth(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 999.');
+  return Number(text);
+}

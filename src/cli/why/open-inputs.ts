@@ -1,0 +1,69 @@
+import { messageOf } from '../../errors/index.ts';
+import { scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
+import { quoteName } from '../../servers/lake/iceberg/quote.ts';
+import { parseSelect } from '../../servers/lake/sql/parse-select.ts';
+import { type NamedTable, rewriteTimeTravel } from '../../servers/lake/sql/time-travel.ts';
+import { viewOf } from '../../servers/lake/storage/table-views.ts';
+import type { LakeReader } from './lake-reader.ts';
+
+export interface OpenedInputs {
+  /** The statement over views that hold each table as it was read; undefined without a statement. */
+  readonly sql: string | undefined;
+  /** Columns of a table as the statement saw them. */
+  readonly columnsOf: (table: string) => readonly string[] | undefined;
+  readonly missing: readonly string[];
+}
+
+/** Makes the tables that a statement read visible again, each at the snapshot that it read. */
+export async function openInputs(
+  lake: LakeReader,
+  { sql, inputs }: { readonly sql: string | undefined; readonly inputs: ReadonlyMap<string, string | null> },
+): Promise<OpenedInputs> {
+  const columns = new Map<string, readonly string[]>();
+  const missing: string[] = [];
+  for (const [view, snapshotId] of inputs) {
+    try {
+      columns.set(view, await openView(lake, { view, snapshotId }));
+    } catch (error) {
+      missing.push(`${view} cannot be read as it was: ${messageOf(error)}`);
+    }
+  }
+  return {
+    sql: sql === undefined ? undefined : await atViews(lake, sql),
+    columnsOf: (table) => columns.get(table.toLowerCase()),
+    missing,
+  };
+}
+
+async function openView(
+  lake: LakeReader,
+  { view, snapshotId }: { view: string; snapshotId: string | null },
+): Promise<readonly string[]> {
+  const asked = view.replace(/@.*$/, '');
+  const table = lake.tables().find((name) => name.toLowerCase() === asked) ?? asked;
+  const at = snapshotId === null ? {} : { at: { snapshotId } };
+  const { sql, plan } = await scanTable(lake.warehouse, { table: tableName(table), ...at });
+  const [schema = '', ...name] = view.split('.');
+  await lake.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)}`);
+  await lake.run(`CREATE OR REPLACE VIEW ${quoteName(schema)}.${quoteName(name.join('.'))} AS ${sql}`);
+  return plan.schema.fields.map((field) => field.name);
+}
+
+/** `t AT (…)` is the view of that state. */
+async function atViews(lake: LakeReader, sql: string): Promise<string> {
+  if (!/\bat\s*\(/i.test(sql)) return sql;
+  const parser = {
+    query: async (text: string, given: Readonly<Record<string, string>> = {}) => ({
+      rows: await lake.run(
+        text.replaceAll(/\$(\w+)/g, (whole, name: string) =>
+          given[name] === undefined ? whole : `'${given[name].replaceAll("'", "''")}'`,
+        ),
+      ),
+    }),
+  };
+  const nameOf = (table: NamedTable): { readonly schema: string; readonly table: string } => {
+    const [schema = '', ...name] = viewOf(table).split('.');
+    return { schema, table: name.join('.') };
+  };
+  return rewriteTimeTravel(parser, { tree: await parseSelect(parser, sql), nameOf });
+}

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import type { AuditFile } from '../../audit/sqlite/index.ts';
+import type { ServerConfig } from '../../domain/server-config.ts';
+import { AiworkflowError } from '../../errors/index.ts';
+import { callReader } from '../../lineage/call-story.ts';
+import type { Cli } from '../cli.ts';
+import { openApprovals } from './approvals.ts';
+import { explain } from './explain.ts';
+import { openLakeReader } from './lake-reader.ts';
+import type { Sources } from './question.ts';
+import { argumentsNamed, filled, sourceFiles } from './source-files.ts';
+
+export interface Places {
+  readonly project: string;
+  /** As it was typed; otherwise what the project's lake server uses. */
+  readonly warehouse?: string;
+}
+
+/** Opens the lake, the log's calls, the catalog's decisions and the vendors' files, and closes them after `use`. */
+export async function withSources<Result>(
+  { log, cli, places }: { readonly log: AuditFile; readonly cli: Pick<Cli, 'env'>; readonly places: Places },
+  use: (sources: Sources) => Promise<Result>,
+): Promise<Result> {
+  const { findRun } = await import('../../audit/sqlite/index.ts');
+  const projectDir = resolve(places.project);
+  const servers = await serversOf(projectDir);
+  const lake = await openLakeReader(warehouseOf({ ...places, projectDir, servers, env: cli.env }));
+  const approvals = openApprovals(
+    resolve(
+      projectDir,
+      optionOf(servers, { server: 'catalog', option: '--database', env: cli.env }) ??
+        '.aiworkflow/catalog.sqlite',
+    ),
+  );
+  const calls = callReader(log, (runId) => whyAbsent(runId, () => findRun(log, runId)));
+  const definitionOf = (runId: string) => calls.run(runId)?.definition;
+  const files = sourceFiles({ projectDir, env: cli.env, servers, definitionOf });
+  const sources: Sources = {
+    lake,
+    calls,
+    approvals,
+    files,
+    told: new Set(),
+    explain: (question) => explain(sources, question),
+  };
+  try {
+    return await use(sources);
+  } finally {
+    approvals.close();
+    lake.close();
+  }
+}
+
+/** The log knows which runs were pruned, by whom and why; that a run was never in it is said in the same words as elsewhere. */
+function whyAbsent(runId: string, find: () => string): string {
+  try {
+    find();
+    return `Run ${runId} has no beginning in this log.`;
+  } catch (error) {
+    if (AiworkflowError.is(error)) return `${error.message} Who wrote this, and why, is not in this log.`;
+    throw error;
+  }
+}
+
+async function serversOf(dir: string): Promise<Readonly<Record<string, ServerConfig>>> {
+  const { loadProject } = await import('../../definitions/index.ts');
+  const { config } = await loadProject({ dir });
+  return config.tools ?? {};
+}
+
+interface ServerOption {
+  readonly server: 'lake' | 'catalog';
+  readonly option: string;
+  readonly env: Cli['env'];
+}
+
+function optionOf(
+  servers: Readonly<Record<string, ServerConfig>>,
+  { server, option, env }: ServerOption,
+): string | undefined {
+  const found = Object.values(servers)
+    .filter((config) => 'server' in config && config.server === server)
+    .flatMap((config) => argumentsNamed(config, option));
+  return found[0] === undefined ? undefined : filled(found[0], env);
+}
+
+/** What is typed is relative to where it is typed, the rest to the project. */
+function warehouseOf({
+  warehouse,
+  projectDir,
+  servers,
+  env,
+}: {
+  readonly warehouse?: string;
+  readonly projectDir: string;
+  readonly servers: Readonly<Record<string, ServerConfig>>;
+  readonly env: Cli['env'];
+}): string {
+  if (warehouse !== undefined) return resolve(warehouse);
+  return resolve(
+    projectDir,
+    optionOf(servers, { server: 'lake', option: '--warehouse', env }) ?? '.aiworkflow/lake',
+  );
+}
