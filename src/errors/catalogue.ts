@@ -51,7 +51,20 @@ export const errorCatalogue = {
     meaning:
       "The catalog's file of changes cannot be opened or written, or is another program's or a newer version's.",
   },
+  LAKE_UNKNOWN: { exit: 2, meaning: 'The lake has no such warehouse, table, snapshot or request.' },
+  LAKE_MOVED: {
+    exit: 2,
+    meaning: "The lake's warehouse was moved or copied: its files still name the old place.",
+  },
   // the run failed
+  LAKE_REFUSED: { exit: 1, meaning: 'A change of a table of the lake cannot be made so.' },
+  LAKE_CONFLICT: { exit: 1, meaning: 'Another writer changed the table of the lake meanwhile.' },
+  LAKE_IN_DOUBT: {
+    exit: 4,
+    meaning: 'A change of a table of the lake may have been made or not: its catalog did not answer.',
+  },
+  LAKE_DAMAGED: { exit: 1, meaning: 'A file of a table of the lake is missing, cut off or broken.' },
+  LAKE_NO_SPACE: { exit: 1, meaning: 'There is no room on the disk of the lake. Nothing was changed.' },
   CHANGE_REFUSED: {
     exit: 1,
     meaning: 'A change of the catalog cannot be decided so: it is decided already, or no longer fits.',

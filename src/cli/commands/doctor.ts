@@ -5,6 +5,7 @@ import { AiworkflowError, messageOf } from '../../errors/index.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
 import type { Examination, Finding } from '../doctor/finding.ts';
+import { lake } from '../doctor/lake.ts';
 import { diskSpace, duckdb, node } from '../doctor/machine.ts';
 import { auditLog, keys, project } from '../doctor/project.ts';
 import { toolServers } from '../doctor/tool-servers.ts';
@@ -60,6 +61,7 @@ async function examinations(cli: Cli, options: DoctorOptions): Promise<Examinati
     keys(config, cli),
     toolServers(config, { projectDir: dir, env: cli.env }),
     duckdb,
+    lake(config, dir),
   ];
 }
 

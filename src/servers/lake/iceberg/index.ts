@@ -45,8 +45,14 @@ export {
   expiringSnapshots,
 } from './maintain/expire-snapshots.ts';
 export { listOrphans, type Orphan, type OrphanRequest, removeOrphans } from './maintain/orphans.ts';
-export { type Relocated, relocateWarehouse } from './maintain/relocate-warehouse.ts';
-export { ancestorsOf, currentSchema, currentSnapshot, findSnapshot } from './metadata/read-metadata.ts';
+export { type Relocated, relocateWarehouse, strayTables } from './maintain/relocate-warehouse.ts';
+export {
+  ancestorsOf,
+  currentSchema,
+  currentSnapshot,
+  findSnapshot,
+  snapshotOf,
+} from './metadata/read-metadata.ts';
 export type { Snapshot, SnapshotId, SnapshotSummary, TableMetadata } from './metadata/table-metadata.ts';
 export type { DraftPartition, PartitionField, PartitionSpec } from './partition/spec.ts';
 export { checkFiles } from './read/check-files.ts';

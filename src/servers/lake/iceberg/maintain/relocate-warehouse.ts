@@ -40,6 +40,18 @@ export async function relocateWarehouse(warehouse: Warehouse): Promise<readonly 
   return relocated;
 }
 
+/** The tables that are said to be elsewhere than in the warehouse's folder. */
+export function strayTables({
+  folder,
+  catalog,
+}: Pick<Warehouse, 'folder' | 'catalog'>): readonly TableName[] {
+  const isStray = (table: TableName) => {
+    const location = catalog.findLocation(table);
+    return location !== undefined && !pathOf(location).startsWith(`${folder}/`);
+  };
+  return catalog.listNamespaces().flatMap((namespace) => catalog.listTables(namespace).filter(isStray));
+}
+
 async function relocateTable(warehouse: Warehouse, table: TableName): Promise<Relocated | undefined> {
   const listed = warehouse.catalog.findLocation(table);
   if (listed === undefined || pathOf(listed).startsWith(`${warehouse.folder}/`)) return undefined;

@@ -95,7 +95,7 @@ function changeLevel(level: readonly StructField[], step: Step & { name: string 
     case 'add':
       return place(level, {
         field: addedField(step, change),
-        after: change.after ?? level.at(-1)?.name ?? null,
+        after: change.after === undefined ? (level.at(-1)?.name ?? null) : change.after,
       });
     case 'drop':
       return level.filter((field) => field.name !== name);

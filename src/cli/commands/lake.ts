@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { register as compact } from '../lake/compact.ts';
+import { register as decide } from '../lake/decide.ts';
+import { register as expire } from '../lake/expire.ts';
+import { register as history } from '../lake/history.ts';
+import { register as orphans } from '../lake/orphans.ts';
+import { register as relocate } from '../lake/relocate.ts';
+import { register as requests } from '../lake/requests.ts';
+import { register as rollback } from '../lake/rollback.ts';
+import { register as tables } from '../lake/tables.ts';
+
+const commands = [tables, history, requests, decide, rollback, expire, compact, orphans, relocate];
+
+export function register(program: Command, cli: Cli): void {
+  const lake = program
+    .command('lake')
+    .description('look at the tables of the lake, and keep them in order')
+    .helpCommand(false);
+  for (const command of commands) command(lake, cli);
+}

@@ -1,0 +1,112 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ProjectConfig } from '../../domain/project-config.ts';
+import { messageOf } from '../../errors/index.ts';
+import type { IcebergError, TableName, Warehouse } from '../../servers/lake/iceberg/index.ts';
+import { formatBytes } from '../lake/bytes.ts';
+import { defaultFolder, warehousesOf } from '../lake/find-warehouse.ts';
+import { counted } from '../render/counts.ts';
+import { quoted } from '../render/quoted.ts';
+import type { Examination, Finding } from './finding.ts';
+
+type Found = Omit<Finding, 'what'>;
+
+/** The tables of each lake of the project: whether they are where they say, whole, and without files of dead writers. */
+export function lake(config: ProjectConfig, dir: string): Examination {
+  return {
+    what: 'lake',
+    async examine() {
+      const declared = warehousesOf(config, dir);
+      const folders = declared.length > 0 ? declared : [defaultFolder(dir)].filter(hasCatalog);
+      const findings: Found[] = [];
+      for (const folder of folders) findings.push(...(await lookAt(resolve(folder))));
+      return findings;
+    },
+  };
+}
+
+function hasCatalog(folder: string): boolean {
+  return existsSync(join(folder, 'catalog.sqlite'));
+}
+
+async function lookAt(folder: string): Promise<readonly Found[]> {
+  if (!hasCatalog(folder)) return [{ level: 'ok', text: `${folder} will be made by the first load` }];
+  const { openWarehouse } = await import('../../servers/lake/iceberg/index.ts');
+  const { tablesOf } = await import('../lake/open-lake.ts');
+  const engine = { run: () => Promise.reject(new Error('No rows are read here.')) };
+  const warehouse = openWarehouse({ folder: realpathSync(folder), engine });
+  try {
+    const tables = tablesOf(warehouse);
+    const broken: Found[] = [];
+    for (const table of tables) broken.push(...(await lookAtTable(warehouse, table)));
+    if (broken.length > 0) return once(broken);
+    return [
+      { level: 'ok', text: `${folder}: ${counted(tables.length, 'table')}, no file is missing` },
+      ...(await orphanFindings(warehouse, tables)),
+      ...(await unfinishedFindings(warehouse)),
+    ];
+  } finally {
+    warehouse.close();
+  }
+}
+
+async function lookAtTable(warehouse: Warehouse, table: TableName): Promise<readonly Found[]> {
+  const { checkFiles, IcebergError, planFiles } = await import('../../servers/lake/iceberg/index.ts');
+  try {
+    checkFiles(await planFiles(warehouse, { table }));
+    return [];
+  } catch (error) {
+    return [
+      IcebergError.is(error)
+        ? brokenTable(error, { warehouse, table })
+        : { level: 'fail', text: messageOf(error) },
+    ];
+  }
+}
+
+function brokenTable(
+  { code, message, hint }: IcebergError,
+  { warehouse: { folder }, table }: { warehouse: Warehouse; table: TableName },
+): Found {
+  if (code === 'MOVED') {
+    const advice = `aiworkflow lake relocate --warehouse ${quoted(folder)}`;
+    return {
+      level: 'fail',
+      text: `${folder} was moved or copied: its files still name the old place`,
+      advice,
+    };
+  }
+  const text = `${[...table.namespace, table.name].join('.')}: ${message}`;
+  return { level: 'fail', text, ...(hint !== undefined && { advice: hint }) };
+}
+
+/** A warehouse was moved as a whole: one line says it, not one for each table. */
+function once(findings: readonly Found[]): readonly Found[] {
+  return [...new Map(findings.map((finding) => [finding.text, finding])).values()];
+}
+
+async function orphanFindings(warehouse: Warehouse, tables: readonly TableName[]): Promise<readonly Found[]> {
+  const { orphanAgeMs, orphansOf } = await import('../lake/orphans.ts');
+  const orphans = await orphansOf(warehouse, {
+    tables,
+    olderThanMs: Date.now() - orphanAgeMs,
+    remove: false,
+  });
+  if (orphans.length === 0) return [];
+  const bytes = orphans.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const text = `${counted(orphans.length, 'file')} (${formatBytes(bytes)}) that no table names, left by writers that were killed`;
+  return [{ level: 'warn', text, advice: `aiworkflow lake orphans --warehouse ${quoted(warehouse.folder)}` }];
+}
+
+async function unfinishedFindings(warehouse: Warehouse): Promise<readonly Found[]> {
+  const { withLedger } = await import('../lake/with-ledger.ts');
+  const { countUnfinished } = await import('../../servers/lake/storage/unfinished-loads.ts');
+  const count = await withLedger(warehouse, countUnfinished);
+  if (count === 0) return [];
+  return [
+    {
+      level: 'ok',
+      text: `${counted(count, 'load')} under way, or begun by a process that died: whoever opens the lake next finishes it`,
+    },
+  ];
+}

@@ -1,0 +1,79 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DefinitionError } from '../../errors/index.ts';
+import {
+  openWarehouse,
+  type TableName,
+  tableName,
+  type Warehouse,
+} from '../../servers/lake/iceberg/index.ts';
+import { wrongUsage } from '../wrong-usage.ts';
+import { defaultFolder, warehousesOf } from './find-warehouse.ts';
+import type { LakeOptions } from './lake-options.ts';
+import { openLazyEngine } from './lazy-engine.ts';
+import { tellLakeFailures } from './tell-lake-failures.ts';
+
+/**
+ * Opens the lake that is meant for the time of the work. DuckDB is started when rows are read or written, and not before.
+ * @throws DefinitionError LAKE_UNKNOWN when there is none; what the work fails with, in the words of the command line
+ */
+export async function withLake<T>(
+  options: LakeOptions,
+  work: (warehouse: Warehouse) => Promise<T>,
+): Promise<T> {
+  const folder = requireWarehouse(await warehouseFolder(options));
+  return tellLakeFailures(folder, async () => {
+    const engine = openLazyEngine(folder);
+    const warehouse = openWarehouse({ folder, engine });
+    try {
+      return await work(warehouse);
+    } finally {
+      warehouse.close();
+      await engine.close();
+    }
+  });
+}
+
+async function warehouseFolder({ warehouse, project }: LakeOptions): Promise<string> {
+  if (warehouse !== undefined) return resolve(warehouse);
+  const { loadProject } = await import('../../definitions/index.ts');
+  const { config } = await loadProject({ dir: resolve(project) });
+  const [only, ...more] = warehousesOf(config, project);
+  if (more.length > 0) {
+    const folders = [only, ...more].join(', ');
+    throw wrongUsage(`The project has more than one lake: ${folders}.`, 'name one: --warehouse <dir>.');
+  }
+  return only ?? defaultFolder(project);
+}
+
+function requireWarehouse(folder: string): string {
+  if (existsSync(join(folder, 'catalog.sqlite'))) return realpathSync(folder);
+  throw new DefinitionError({
+    code: 'LAKE_UNKNOWN',
+    message: `There is no lake in ${folder}: it has no catalog.sqlite.`,
+    hint: 'name the folder of the tables: --warehouse <dir>. The first load of a file makes one.',
+  });
+}
+
+/**
+ * The table of this name.
+ * @throws DefinitionError LAKE_UNKNOWN, with the names that there are
+ */
+export function requireTable({ catalog }: Warehouse, text: string): TableName {
+  const table = tableName(text);
+  if (catalog.findLocation(table) !== undefined) return table;
+  const known = tablesOf({ catalog }).map(textOf);
+  throw new DefinitionError({
+    code: 'LAKE_UNKNOWN',
+    message: `The lake has no table "${text}".`,
+    hint: known.length === 0 ? 'it has no tables at all.' : `its tables: ${known.join(', ')}.`,
+  });
+}
+
+export function tablesOf({ catalog }: Pick<Warehouse, 'catalog'>): readonly TableName[] {
+  return catalog.listNamespaces().flatMap((namespace) => catalog.listTables(namespace));
+}
+
+export function textOf({ namespace, name }: TableName): string {
+  return [...namespace, name].join('.');
+}

@@ -1,0 +1,52 @@
+import { AiworkflowError } from '../../errors/base.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { IcebergError, type IcebergErrorCode } from '../../servers/lake/iceberg/index.ts';
+import { LakeFailure } from '../../servers/lake/lake-failure.ts';
+import { quoted } from '../render/quoted.ts';
+
+/** A change of the lake that failed, for the person who asked for it. */
+class LakeError extends AiworkflowError {}
+
+/** The one place where a failure of the tables' format becomes one of the command line. */
+export async function tellLakeFailures<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LakeFailure) throw refused(error);
+    throw IcebergError.is(error) ? toLakeError(error, folder) : error;
+  }
+}
+
+/** What the lake's server refuses, it refuses here in the same words. */
+function refused(cause: LakeFailure): AiworkflowError {
+  const { problem, remedy } = cause;
+  return new LakeError({
+    code: 'LAKE_REFUSED',
+    message: problem,
+    cause,
+    ...(remedy !== undefined && { hint: remedy }),
+  });
+}
+
+function toLakeError(cause: IcebergError, folder: string): AiworkflowError {
+  const { code, message } = cause;
+  const hint = cause.hint ?? hints[code]?.(folder);
+  return new LakeError({ code: codes[code], message, cause, ...(hint !== undefined && { hint }) });
+}
+
+const codes: Readonly<Record<IcebergErrorCode, ErrorCode>> = {
+  NOT_FOUND: 'LAKE_UNKNOWN',
+  MOVED: 'LAKE_MOVED',
+  EXISTS: 'LAKE_REFUSED',
+  INVALID: 'LAKE_REFUSED',
+  UNSUPPORTED: 'LAKE_REFUSED',
+  CONFLICT: 'LAKE_CONFLICT',
+  IN_DOUBT: 'LAKE_IN_DOUBT',
+  DAMAGED: 'LAKE_DAMAGED',
+  NO_SPACE: 'LAKE_NO_SPACE',
+};
+
+const hints: Partial<Record<IcebergErrorCode, (folder: string) => string>> = {
+  MOVED: (folder) => `aiworkflow lake relocate --warehouse ${quoted(folder)}`,
+  CONFLICT: () => 'do it again.',
+};
