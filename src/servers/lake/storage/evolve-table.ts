@@ -51,9 +51,7 @@ export async function evolveTable(warehouse: Warehouse, request: EvolveRequest):
   const table = tableName(request.table);
   if (request.table === ingestErrorsTable) throw notYours();
   const before = await loadTable(warehouse, table);
-  for (const change of request.changes)
-    requireOwn(request.table, { change, definition: definitionOf(before) });
-  const changes = request.changes.flatMap((change) => schemaChange(change, before));
+  const changes = schemaChanges(request, before);
   let state = changes.length === 0 ? before : await changeSchema(warehouse, { table, changes });
   const properties = propertiesAfter(state, request);
   if (Object.keys(properties).length > 0) state = await changeProperties(warehouse, { table, properties });
@@ -62,9 +60,37 @@ export async function evolveTable(warehouse: Warehouse, request: EvolveRequest):
   return definitionOf(state);
 }
 
+/** One after the other: a change may name a column that one before it has made or renamed. */
+function schemaChanges({ table, changes }: EvolveRequest, before: TableState): SchemaChange[] {
+  let columns: readonly string[] = definitionOf(before).columns.map(({ name }) => name);
+  return changes.flatMap((change) => {
+    requireOwn(change, { table, columns });
+    const made = schemaChange(change, { before, columns });
+    columns = columnsAfter(columns, change);
+    return made;
+  });
+}
+
+function columnsAfter(columns: readonly string[], change: ColumnChange): readonly string[] {
+  const others = columns.filter((name) => name !== change.column);
+  switch (change.change) {
+    case 'rename':
+      return columns.map((name) => (name === change.column ? change.to : name));
+    case 'drop':
+      return others;
+    case 'add':
+    case 'move': {
+      const after = change.after === undefined ? others.at(-1) : change.after;
+      return others.toSpliced(others.indexOf(after ?? '') + 1, 0, change.column);
+    }
+    default:
+      return columns;
+  }
+}
+
 function requireOwn(
-  table: string,
-  { change, definition }: { change: ColumnChange; definition: TableDefinition },
+  change: ColumnChange,
+  { table, columns }: { table: string; columns: readonly string[] },
 ): void {
   const named = [change.column, ...('to' in change ? [change.to] : [])];
   const audit = named.find((name) => isAuditColumn(table, name) || auditColumnNames.includes(name));
@@ -74,27 +100,24 @@ function requireOwn(
       'leave it as it is.',
     );
   }
-  if (change.change === 'add' || isMadeBefore(change.column, definition)) return;
-  const near = nearest(
-    change.column,
-    definition.columns.map(({ name }) => name),
-  )[0];
+  if (change.change === 'add' || columns.includes(change.column)) return;
+  const near = nearest(change.column, columns)[0];
   throw new LakeFailure(
     `${table} has no column "${change.column}".`,
     near ? `did you mean "${near}"?` : 'describe_table shows its columns.',
   );
 }
 
-function isMadeBefore(column: string, { columns }: TableDefinition): boolean {
-  return columns.some(({ name }) => name === column);
-}
-
-function schemaChange(change: ColumnChange, state: TableState): SchemaChange[] {
+function schemaChange(
+  change: ColumnChange,
+  { before, columns }: { before: TableState; columns: readonly string[] },
+): SchemaChange[] {
   const { column } = change;
   switch (change.change) {
     case 'add': {
       const { description, after } = change;
-      const place = after === undefined ? lastOwnColumn(state) : after;
+      // Behind the table's own columns and before those of the audit.
+      const place = after === undefined ? (columns.at(-1) ?? null) : after;
       return [
         {
           change: 'add',
@@ -106,7 +129,7 @@ function schemaChange(change: ColumnChange, state: TableState): SchemaChange[] {
       ];
     }
     case 'widen':
-      return widening(change, state);
+      return widening(change, before);
     case 'make_optional':
       return [{ change: 'make-optional', column }];
     case 'describe':
@@ -114,11 +137,6 @@ function schemaChange(change: ColumnChange, state: TableState): SchemaChange[] {
     default:
       return [change];
   }
-}
-
-/** A new column comes behind the table's own and before those of the audit. */
-function lastOwnColumn(state: TableState): string | null {
-  return definitionOf(state).columns.at(-1)?.name ?? null;
 }
 
 function draftOf(type: string): DraftType {
