@@ -55,12 +55,41 @@ async function compare(python: string, folder: string): Promise<number> {
     'tests/interop/read-extended.ts',
     ours,
   ]);
+  await compareLake(python, { folder: join(folder, 'server'), step });
   mkdirSync(theirs);
   await step('PyIceberg makes tables', [python, 'tests/interop/write_tables.py', theirs]);
   await step('we read and extend its tables', [process.execPath, 'tests/interop/read-foreign.ts', theirs]);
   await step('PyIceberg reads what we added to its', [python, 'tests/interop/read_extended.py', theirs]);
   process.stdout.write(failed.length === 0 ? 'all engines agree\n' : `failed: ${failed.join(', ')}\n`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** The same for tables that the lake's server wrote with its own tools; its REST catalog with a token. */
+async function compareLake(
+  python: string,
+  { folder, step }: { folder: string; step: (name: string, command: readonly string[]) => Promise<void> },
+): Promise<void> {
+  await step("the lake's server makes tables", [
+    process.execPath,
+    'tests/interop/make-lake-tables.ts',
+    folder,
+  ]);
+  const warehouse = join(folder, 'lake');
+  const catalog = new SqliteCatalog({
+    file: join(warehouse, 'catalog.sqlite'),
+    name: 'lake',
+    readOnly: true,
+  });
+  const front = await serveRest({ catalog, folder: warehouse, port: 0, token: 'interop' });
+  await step("PyIceberg reads the server's tables", [
+    python,
+    'tests/interop/read_lake_tables.py',
+    folder,
+    front.url,
+  ]);
+  await front.close();
+  catalog.close();
+  await step("Sail reads the server's tables", [python, 'tests/interop/read_lake_with_sail.py', folder]);
 }
 
 /** The environment's Python, or why there is none. */
