@@ -54,14 +54,22 @@ export function parseLakeArgs(args: readonly string[]): LakeSettings {
     maxThreads: maxThreads === undefined ? undefined : positive('--max-threads', maxThreads),
     maxMemory: size('--max-memory', limits['max-memory']),
     maxFileSize: size('--max-file-size', limits['max-file-size']),
-    maxRows: positive('--max-rows', limits['max-rows'] ?? '200'),
-    statementTimeoutMs: positive('--statement-timeout-ms', limits['statement-timeout-ms'] ?? '60000'),
-    hardStopMs: positive('--hard-stop-ms', limits['hard-stop-ms'] ?? '10000'),
-    maxAnswerBytes: positive('--max-answer-bytes', limits['max-answer-bytes'] ?? '65536'),
-    maxFiles: positive('--max-files', limits['max-files'] ?? '20000'),
-    maxSpill: size('--max-spill', limits['max-spill']) ?? '10GB',
+    ...caps(limits),
     grants: grants(limits, rest !== undefined),
     rest,
+  };
+}
+
+/** What one statement and its answer may cost. */
+function caps(given: Readonly<Record<string, unknown>>) {
+  const number = (flag: string, standard: string) => positive(`--${flag}`, String(given[flag] ?? standard));
+  return {
+    maxRows: number('max-rows', '200'),
+    statementTimeoutMs: number('statement-timeout-ms', '60000'),
+    hardStopMs: number('hard-stop-ms', '10000'),
+    maxAnswerBytes: number('max-answer-bytes', '65536'),
+    maxFiles: number('max-files', '20000'),
+    maxSpill: size('--max-spill', String(given['max-spill'] ?? '10GB')),
   };
 }
 
@@ -121,10 +129,14 @@ function grants(
   { 'grant-read': read, 'grant-write': write }: { 'grant-read'?: string[]; 'grant-write'?: string[] },
   isServed: boolean,
 ): GrantPatterns {
-  const problem = [...(read ?? []), ...(write ?? [])].map(patternProblem).find((found) => found !== undefined);
+  const problem = [...(read ?? []), ...(write ?? [])]
+    .map(patternProblem)
+    .find((found) => found !== undefined);
   if (problem !== undefined) throw wrongUsage(problem);
   if (isServed && (read ?? write) !== undefined) {
-    throw wrongUsage('--rest serves every table: it does not go together with --grant-read and --grant-write.');
+    throw wrongUsage(
+      '--rest serves every table: it does not go together with --grant-read and --grant-write.',
+    );
   }
   return { read, write };
 }

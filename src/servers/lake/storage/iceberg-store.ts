@@ -29,9 +29,10 @@ import { namesOf } from './table-names.ts';
 import type { LoadSummary, NamedTable, Query, TableStore } from './table-store.ts';
 import { openViews } from './table-views.ts';
 import { withTables } from './tables-in-sql.ts';
+import { type LimitSettings, statementLimits } from './watch-statement.ts';
 import { writeMapping } from './write-mapping.ts';
 
-export type StoreSettings = DuckdbSettings & { readonly statementTimeoutMs: number };
+export type StoreSettings = DuckdbSettings & LimitSettings;
 
 /** Tables in Apache Iceberg's format, in a folder that many processes may use at once. */
 export async function openIcebergStore(settings: StoreSettings): Promise<TableStore> {
@@ -41,9 +42,14 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
   const desk = new Desk(duckdb.instance, {
     warehouse,
     ledger,
-    timeoutMs: settings.statementTimeoutMs,
+    limits: statementLimits(settings),
     openSized: ({ threads, memory_mb }) =>
-      openDuckdb({ warehouse: duckdb.warehouse, threads, memory: `${memory_mb}MiB` }),
+      openDuckdb({
+        warehouse: duckdb.warehouse,
+        threads,
+        memory: `${memory_mb}MiB`,
+        maxSpill: settings.maxSpill,
+      }),
   });
   const close = () => {
     ledger.close();

@@ -9,6 +9,8 @@ export interface DuckdbSettings {
   readonly warehouse: string;
   readonly memory: string;
   readonly threads: number | undefined;
+  /** The most that is written beside the memory, e.g. `10GB`. */
+  readonly maxSpill?: string | undefined;
 }
 
 export interface OpenDuckdb {
@@ -52,12 +54,13 @@ function makeWarehouse(folder: string): string {
 }
 
 async function createInstance(
-  { memory, threads }: DuckdbSettings,
+  { memory, threads, maxSpill }: DuckdbSettings,
   folders: { warehouse: string; scratch: string },
 ): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memory,
     ...(threads !== undefined && { threads: String(threads) }),
+    ...(maxSpill !== undefined && { max_temp_directory_size: maxSpill }),
   });
   const connection = await instance.connect();
   try {

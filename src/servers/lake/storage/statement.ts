@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, DuckDBValue 
 import { messageOf } from '../../../errors/index.ts';
 import type { SqlEngine, SqlValue } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { type StatementLimits, watchStatement } from './watch-statement.ts';
 
 type Parameters = Readonly<Record<string, DuckDBValue>>;
 
@@ -11,20 +12,19 @@ type Parameters = Readonly<Record<string, DuckDBValue>>;
  */
 export class Session {
   readonly connection: DuckDBConnection;
-  readonly #timeoutMs: number;
+  readonly limits: StatementLimits;
   readonly #catalog: string;
 
-  private constructor(connection: DuckDBConnection, { timeoutMs, catalog }: SessionSettings) {
+  private constructor(connection: DuckDBConnection, { limits, catalog }: SessionSettings) {
     this.connection = connection;
-    this.#timeoutMs = timeoutMs;
+    this.limits = limits;
     this.#catalog = catalog;
   }
 
-  /** @param timeoutMs Infinity: no statement is interrupted */
-  static async open(instance: DuckDBInstance, timeoutMs: number): Promise<Session> {
+  static async open(instance: DuckDBInstance, limits: StatementLimits): Promise<Session> {
     // No schema of the lake begins with `_`: a catalog of the same name would make `name.table` ambiguous.
     const catalog = `_session${++sessions}`;
-    const session = new Session(await instance.connect(), { timeoutMs, catalog });
+    const session = new Session(await instance.connect(), { limits, catalog });
     await session.connection.run(`ATTACH ':memory:' AS ${catalog}`);
     await session.connection.run(`USE ${catalog}`);
     return session;
@@ -38,7 +38,11 @@ export class Session {
   }
 
   async read(sql: string, parameters: Parameters = {}): Promise<DuckDBResultReader> {
-    return this.#inTime(() => this.connection.runAndReadAll(sql, { ...parameters }));
+    return this.#inTime(async () => {
+      const reader = await this.connection.streamAndReadUntil(sql, mostRowsHeld + 1, { ...parameters });
+      if (reader.currentRowCount > mostRowsHeld) throw tooManyRows();
+      return reader;
+    });
   }
 
   async run(sql: string, parameters: Parameters = {}): Promise<void> {
@@ -60,34 +64,30 @@ export class Session {
   }
 
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
-    let isLate = false;
-    const interrupt = () => {
-      isLate = true;
-      this.connection.interrupt();
-    };
-    const timer = Number.isFinite(this.#timeoutMs) ? setTimeout(interrupt, this.#timeoutMs) : undefined;
+    const watched = { connection: this.connection, limits: this.limits };
     try {
-      return await work();
+      return await watchStatement(watched, work);
     } catch (error) {
-      throw isLate ? tooSlow(this.#timeoutMs) : sqlFailure(error);
-    } finally {
-      clearTimeout(timer);
+      throw error instanceof LakeFailure ? error : sqlFailure(error);
     }
   }
 }
 
 interface SessionSettings {
-  readonly timeoutMs: number;
+  readonly limits: StatementLimits;
   readonly catalog: string;
 }
 
 // Attached catalogs are known to the whole instance, so their names differ in the whole process.
 let sessions = 0;
 
-function tooSlow(timeoutMs: number): LakeFailure {
+/** Rows become objects here, outside of DuckDB's memory; who wants many of them writes them into a table. */
+const mostRowsHeld = 100_000;
+
+function tooManyRows(): LakeFailure {
   return new LakeFailure(
-    `The statement was interrupted after ${timeoutMs} ms.`,
-    'make it smaller (filter, join on keys), or start the lake with a larger --statement-timeout-ms.',
+    `The statement gives more than ${mostRowsHeld} rows to hold at once.`,
+    'filter, group or LIMIT them; run_mapping stores any number.',
   );
 }
 

@@ -5,6 +5,7 @@ import { tellIcebergFailures } from './iceberg-failure.ts';
 import type { Ledger } from './lake-ledger.ts';
 import type { OpenDuckdb } from './open-duckdb.ts';
 import { Session } from './statement.ts';
+import { type StatementLimits, withoutEnd } from './watch-statement.ts';
 
 /** What one read or write works with: a connection, the tables' files through it, and the ledger. */
 export interface StoreSession {
@@ -28,7 +29,7 @@ export interface ComputeInForce {
  */
 export class Desk {
   readonly #instance: DuckDBInstance;
-  readonly #timeoutMs: number;
+  readonly #limits: StatementLimits;
   readonly #shared: Omit<StoreSession, 'session'>;
   readonly #openSized: OpenSized;
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -36,51 +37,51 @@ export class Desk {
   constructor(
     instance: DuckDBInstance,
     {
-      timeoutMs,
+      limits,
       openSized,
       ...shared
-    }: Omit<StoreSession, 'session'> & { timeoutMs: number; openSized: OpenSized },
+    }: Omit<StoreSession, 'session'> & { limits: StatementLimits; openSized: OpenSized },
   ) {
     this.#openSized = openSized;
     this.#instance = instance;
-    this.#timeoutMs = timeoutMs;
+    this.#limits = limits;
     this.#shared = shared;
   }
 
-  session(timeoutMs: number | undefined = this.#timeoutMs): Promise<Session> {
-    return Session.open(this.#instance, timeoutMs);
+  session(limits: StatementLimits = this.#limits): Promise<Session> {
+    return Session.open(this.#instance, limits);
   }
 
   read<T>(work: (at: StoreSession) => Promise<T>): Promise<T> {
-    return this.#use(this.#timeoutMs, work);
+    return this.#use(this.#limits, work);
   }
 
   write<T>(work: (at: StoreSession) => Promise<T>, compute?: ComputeSize): Promise<T> {
-    return this.#inTurn(() => this.#useSized(compute, { timeoutMs: this.#timeoutMs, work }));
+    return this.#inTurn(() => this.#useSized(compute, { limits: this.#limits, work }));
   }
 
   /** A write whose statements are the lake's own and as long as the file that is loaded. */
   writeLong<T>(work: (at: StoreSession) => Promise<T>, compute?: ComputeSize): Promise<T> {
-    return this.#inTurn(() => this.#useSized(compute, { timeoutMs: Number.POSITIVE_INFINITY, work }));
+    return this.#inTurn(() => this.#useSized(compute, { limits: withoutEnd(this.#limits), work }));
   }
 
   /** A DuckDB of its own: the shared one is locked, and other statements run in it. */
   async #useSized<T>(
     compute: ComputeSize | undefined,
-    { timeoutMs, work }: { timeoutMs: number; work: (at: StoreSession) => Promise<T> },
+    { limits, work }: { limits: StatementLimits; work: (at: StoreSession) => Promise<T> },
   ): Promise<T> {
-    if (compute === undefined) return this.#use(timeoutMs, work);
+    if (compute === undefined) return this.#use(limits, work);
     const own = await this.#openSized(compute);
     try {
-      const session = await Session.open(own.instance, timeoutMs);
+      const session = await Session.open(own.instance, limits);
       return await this.#workIn(session, { work, compute });
     } finally {
       own.close();
     }
   }
 
-  async #use<T>(timeoutMs: number, work: (at: StoreSession) => Promise<T>): Promise<T> {
-    return this.#workIn(await this.session(timeoutMs), { work });
+  async #use<T>(limits: StatementLimits, work: (at: StoreSession) => Promise<T>): Promise<T> {
+    return this.#workIn(await this.session(limits), { work });
   }
 
   async #workIn<T>(

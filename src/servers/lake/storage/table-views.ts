@@ -1,4 +1,5 @@
 import { type FilePlan, type PlanRequest, scanTable, tableName } from '../iceberg/index.ts';
+import { LakeFailure } from '../lake-failure.ts';
 import { schemaOf } from './audit-columns.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import type { StoreSession } from './store-session.ts';
@@ -21,12 +22,21 @@ export async function openViews(at: StoreSession, tables: readonly NamedTable[])
       ...(table.at && { at: momentOf(table.at) }),
       ...(table.predicate && { where: table.predicate }),
     });
+    refuseFiles(plan, { table, most: at.session.limits.mostFiles });
     const view = viewOf(table);
     await at.session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schemaOf(view))}`);
     await at.session.run(`CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${narrowed(sql, plan)}`);
     inputs.set(view, plan.snapshot?.['snapshot-id'] ?? null);
   }
   return inputs;
+}
+
+function refuseFiles({ files }: FilePlan, { table, most }: { table: NamedTable; most: number }): void {
+  if (files.length <= most) return;
+  throw new LakeFailure(
+    `The statement would read ${files.length} files of ${table.name}; ${most} may be.`,
+    'filter by a column that the table is partitioned by, let a person compact the table, or start the lake with a larger --max-files.',
+  );
 }
 
 /** The name of a table's view: `product_core.product`, or `product_core.product@5577006791947779410` as it was. */

@@ -31,7 +31,7 @@ export const previewSql = defineLakeTool({
         ),
       };
     });
-    const { columns, rows } = fitRows(found);
+    const { columns, rows } = fitRows(found, limits.maxAnswerBytes);
     return { columns, rows, row_count, truncated: rows.length < row_count };
   },
 });
