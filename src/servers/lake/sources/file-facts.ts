@@ -8,7 +8,10 @@ export interface FileFacts {
   readonly bytes: number;
   /** 64 hex digits. */
   readonly sha256: string;
-  /** Sequences of two and more bytes that are valid UTF-8, and the bytes that belong to none. */
+  /**
+   * Sequences of two and more bytes that are valid UTF-8, and the bytes that belong to none. Where those are few, there are
+   * at least so many sequences: they are counted no further than the encoding depends on it.
+   */
   readonly utf8Sequences: number;
   readonly invalidUtf8Bytes: number;
   readonly hasNulBytes: boolean;
@@ -28,22 +31,36 @@ export async function readFileFacts(file: string): Promise<FileFacts> {
     hasNulBytes ||= bytes.includes(0);
   }
   utf8.end();
+  const counted = utf8.isDoubtful ? await countAll(file) : utf8;
   return {
     bytes: size,
     sha256: hash.digest('hex'),
-    utf8Sequences: utf8.sequences,
-    invalidUtf8Bytes: utf8.invalid,
+    utf8Sequences: counted.sequences,
+    invalidUtf8Bytes: counted.invalid,
     hasNulBytes,
   };
 }
 
+async function countAll(file: string): Promise<Utf8Counter> {
+  const utf8 = new Utf8Counter({ countsAll: true });
+  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) utf8.add(chunk as Buffer);
+  utf8.end();
+  return utf8;
+}
+
 /** Bytes that are looked at together: where all of them are in order they are not looked at one by one. */
-const partBytes = 4096;
+const partBytes = 64 * 1024;
+const smallPartBytes = 2048;
+/** Up to here they are counted one by one. */
+const enoughSequences = 10_000;
 
 /** Counts instead of throwing: three broken bytes in a UTF-8 file are another case than a Latin-1 file. */
 class Utf8Counter {
   sequences = 0;
   invalid = 0;
+  /** Parts with sequences of which only one was counted. */
+  #uncounted = 0;
+  readonly #countsAll: boolean;
   #pending = 0;
   /** Bytes of the sequence that is not whole yet. */
   #held = 0;
@@ -51,19 +68,45 @@ class Utf8Counter {
   #lowest = 0x80;
   #highest = 0xbf;
 
+  constructor({ countsAll }: { countsAll: boolean } = { countsAll: false }) {
+    this.#countsAll = countsAll;
+  }
+
+  /** What was not counted could decide which encoding it is. */
+  get isDoubtful(): boolean {
+    return this.#uncounted > 0 && this.invalid > this.sequences;
+  }
+
   add(bytes: Buffer): void {
-    let at = 0;
-    while (at < bytes.length) {
-      const end = Math.min(at + partBytes, bytes.length);
+    this.#addParts(bytes, { from: 0, to: bytes.length, size: this.#countsAll ? smallPartBytes : partBytes });
+  }
+
+  #addParts(bytes: Buffer, { from, to, size }: { from: number; to: number; size: number }): void {
+    let at = from;
+    while (at < to) {
+      const end = Math.min(at + size, to);
       // Behind the last byte of ASCII a sequence may be cut in two.
       const whole = this.#pending === 0 ? endOfWhole(bytes, at, end) : at;
       if (whole > at && isUtf8(bytes.subarray(at, whole))) {
-        this.sequences += countLeads(bytes, at, whole);
+        this.#addValid(bytes, at, whole);
         at = whole;
+      } else if (size > smallPartBytes) {
+        this.#addParts(bytes, { from: at, to: end, size: smallPartBytes });
+        at = end;
       } else {
         for (; at < end; at += 1) this.#addByte(bytes[at] as number);
       }
     }
+  }
+
+  #addValid(bytes: Buffer, from: number, end: number): void {
+    if (isAscii(bytes.subarray(from, end))) return;
+    if (this.#countsAll || this.sequences < enoughSequences) {
+      this.sequences += countLeads(bytes, from, end);
+      return;
+    }
+    this.sequences += 1;
+    this.#uncounted += 1;
   }
 
   end(): void {
@@ -125,7 +168,6 @@ function endOfWhole(bytes: Buffer, from: number, end: number): number {
 
 /** In valid UTF-8 each sequence has one byte of 0xC0 and more. */
 function countLeads(bytes: Buffer, from: number, end: number): number {
-  if (isAscii(bytes.subarray(from, end))) return 0;
   let leads = 0;
   for (let at = from; at < end; at += 1) leads += (bytes[at] as number) >= 0xc0 ? 1 : 0;
   return leads;

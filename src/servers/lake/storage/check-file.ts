@@ -1,28 +1,93 @@
-import { checkBatchSql, collectSql } from './load-sql.ts';
+import { discardPrepared, type PreparedRows, tableName } from '../iceberg/index.ts';
+import { LakeFailure } from '../lake-failure.ts';
+import type { SourceRecord } from '../sources/source.ts';
+import { loadChunks } from './load-chunks.ts';
+import { checkBatchSql, collectSql, type LoadOrigin } from './load-sql.ts';
 import { fillStage } from './stage.ts';
 import type { Session } from './statement.ts';
+import type { StoreSession } from './store-session.ts';
 import type { LoadRequest } from './table-store.ts';
+import { tallyLoad } from './tally-load.ts';
+
+/** A file that was read once. */
+export interface CheckedFile {
+  readonly origin: LoadOrigin;
+  readonly rowsRead: number;
+  /** Rows that were sound as they were read and are in files of the table already; their load id is that of `origin`. */
+  readonly early: readonly PreparedRows[];
+}
 
 /**
  * Reads the file once: every record goes, typed, into the temporary table `accepted`, or with what is wrong with it into
- * `rejected`. Keys are judged later, when it is known what the table holds.
- * @returns how many records were read
+ * `rejected`. Keys are judged later, when it is known what the table holds. Of a large CSV the sound rows are written at
+ * once, where no key can speak against them.
  */
-export async function checkFile(session: Session, request: LoadRequest): Promise<number> {
+export async function checkFile(
+  at: StoreSession,
+  { request, origin }: { request: LoadRequest; origin: LoadOrigin },
+): Promise<CheckedFile> {
+  const { definition, casts, rules = [] } = request;
+  const collect = collectOf(request);
+  await fillStage(at.session, { columns: definition.columns.length, batch: [], firstNumber: 0 });
+  await at.session.run(checkBatchSql(definition, casts));
+  await at.session.run(`CREATE OR REPLACE TEMP TABLE accepted AS ${collect.accepted}`);
+  await at.session.run(`CREATE OR REPLACE TEMP TABLE rejected AS ${collect.rejected}`);
+  const { fastCsv } = request;
+  const early: PreparedRows[] = [];
+  try {
+    // Keys and rules are judged over all rows, which then must be in `accepted`.
+    const isFast = fastCsv !== undefined && definition.primary_key.length === 0 && rules.length === 0;
+    const records = isFast ? loadChunks(at, { fastCsv, request, origin, early }) : request.batches;
+    const rowsChecked = await checkBatches(at.session, { request, records });
+    const rowsEarly = early.reduce((sum, { rowCount }) => sum + rowCount, 0);
+    const rowsRead = rowsChecked + rowsEarly;
+    await request.verify(rowsRead);
+    request.judge?.(await tallyLoad(at.session, { definition, rowsRead, rowsEarly }));
+    return { origin, rowsRead, early };
+  } catch (error) {
+    await discardEarly(at, { request, early });
+    throw error;
+  }
+}
+
+/** Removes the files of a load that does not happen. */
+export async function discardEarly(
+  { warehouse }: StoreSession,
+  { request, early }: { request: LoadRequest; early: readonly PreparedRows[] },
+): Promise<void> {
+  if (early.length === 0) return;
+  await discardPrepared(warehouse, { table: tableName(request.definition.table), prepared: early });
+}
+
+/** All files of the load's rows, as one set. */
+export function joinPrepared(sets: readonly PreparedRows[]): PreparedRows {
+  const first = sets[0];
+  if (first === undefined) throw new LakeFailure('A load without any set of files.');
+  return {
+    tableUuid: first.tableUuid,
+    rowCount: sets.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    files: sets.flatMap(({ files }) => files),
+  };
+}
+
+async function checkBatches(
+  session: Session,
+  { request, records }: { request: LoadRequest; records: AsyncIterable<readonly SourceRecord[]> },
+): Promise<number> {
   const { definition, casts } = request;
-  const width = definition.columns.length;
-  const collect = collectSql(definition);
-  await fillStage(session, { columns: width, batch: [], firstNumber: 0 });
-  await session.run(checkBatchSql(definition, casts));
-  await session.run(`CREATE TEMP TABLE accepted AS ${collect.accepted}`);
-  await session.run(`CREATE TEMP TABLE rejected AS ${collect.rejected}`);
+  const collect = collectOf(request);
   let read = 0;
-  for await (const batch of request.batches) {
-    await fillStage(session, { columns: width, batch, firstNumber: read });
+  for await (const batch of records) {
+    await fillStage(session, { columns: definition.columns.length, batch, firstNumber: read });
     read += batch.length;
     await session.run(checkBatchSql(definition, casts));
     await session.run(`INSERT INTO accepted ${collect.accepted}`);
     await session.run(`INSERT INTO rejected ${collect.rejected}`);
   }
   return read;
+}
+
+/** The raw row of a good record is needed where its key may repeat or a rule may set it aside. */
+function collectOf({ definition, rules = [] }: LoadRequest): ReturnType<typeof collectSql> {
+  return collectSql(definition, definition.primary_key.length > 0 || rules.length > 0);
 }

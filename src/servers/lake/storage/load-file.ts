@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { IcebergError, loadTable, prepareRows, type TableState, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
-import { checkFile } from './check-file.ts';
+import { auditLoad } from './audit-load.ts';
+import { type CheckedFile, checkFile, discardEarly, joinPrepared } from './check-file.ts';
 import { commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
 import {
   abandonLoad,
@@ -27,16 +28,31 @@ import { openViews } from './table-views.ts';
 export async function loadFile(at: StoreSession, request: LoadRequest): Promise<LoadReport> {
   const before = await lookUp(at, request);
   if (before.isThere) return report(at, { load: before.previous, already: true });
-  const rowsRead = await checkFile(at.session, request);
-  await request.verify(rowsRead);
-  for (let attempt = 1; ; attempt++) {
+  let checked = await checkFile(at, { request, origin: originOf(request) });
+  for (let tries = 1; ; tries++) {
     const found = await lookUp(at, request);
-    if (found.isThere) return report(at, { load: found.previous, already: true });
-    const load = await tryLoad(at, { ...found, request, rowsRead });
-    if (load) return report(at, { load, replaced: found.previous !== undefined });
-    if (attempt === mostAttempts) throw overtaken(request);
-    await setTimeout(Math.random() * 50 * attempt);
+    if (found.isThere) {
+      await discardEarly(at, { request, early: checked.early });
+      return report(at, { load: found.previous, already: true });
+    }
+    const attempt = { ...found, request, checked };
+    await judgeKeys(at, attempt);
+    const quality = await auditLoad(at, { request, origin: checked.origin });
+    const load = await tryLoad(at, attempt);
+    if (load) return { ...(await report(at, { load, replaced: found.previous !== undefined })), quality };
+    if (tries === mostAttempts) throw overtaken(request);
+    await setTimeout(Math.random() * 50 * tries);
+    checked = await nextTry(at, { request, checked });
   }
+}
+
+/** A try has an id of its own. Rows that were written early have the last one's, and went with it: they are read again. */
+function nextTry(
+  at: StoreSession,
+  { request, checked }: { request: LoadRequest; checked: CheckedFile },
+): CheckedFile | Promise<CheckedFile> {
+  const origin = originOf(request);
+  return checked.early.length === 0 ? { ...checked, origin } : checkFile(at, { request, origin });
 }
 
 // A try is repeated when another writer changed a table with a key, or is at the same file this moment.
@@ -69,12 +85,15 @@ async function lookUp(
 
 interface Attempt extends Found {
   readonly request: LoadRequest;
-  readonly rowsRead: number;
+  readonly checked: CheckedFile;
 }
 
 /** @returns undefined when another writer was first and all is to be judged again */
 async function tryLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad | undefined> {
-  const load = await prepareLoad(at, attempt);
+  const load = await prepareLoad(at, attempt).catch(async (error: unknown) => {
+    await discardEarly(at, { request: attempt.request, early: attempt.checked.early });
+    throw error;
+  });
   if (!intendLoad(at.ledger, { load, lastNumber: attempt.lastNumber })) {
     await discardLoad(at, load);
     return undefined;
@@ -90,22 +109,27 @@ async function tryLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad
   }
 }
 
-/** Judges the keys against the table as it is, and writes the files of both tables. */
+/** Writes the files of both tables. */
 async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad & { work: string }> {
-  const { request, state, previous, undone, rowsRead } = attempt;
-  const origin = originOf(request);
-  await judgeKeys(at, attempt);
-  const target = await prepareRows(at.warehouse, {
+  const { request, state, previous, undone } = attempt;
+  const { origin, rowsRead, early } = attempt.checked;
+  const late = await prepareRows(at.warehouse, {
     table: state.table,
     select: loadedSql(request.definition, origin),
   });
+  const target = joinPrepared([late, ...early]);
   const errors = await prepareRows(at.warehouse, {
     table: tableName(ingestErrorsTable),
     select: rejectedSql(request.definition, origin),
   });
   const hasKey = request.definition.primary_key.length > 0;
   const basedOn = state.metadata['current-snapshot-id'] ?? null;
-  const work: LoadWork = { target, errors, ...(hasKey && { basedOn }) };
+  const work: LoadWork = {
+    target,
+    errors,
+    ...(hasKey && { basedOn }),
+    ...(at.inForce && { compute: at.inForce }),
+  };
   const load = {
     id: origin.id,
     status: 'intended',

@@ -61,10 +61,16 @@ function judgement({ columns }: TableDefinition): string {
   coalesce(detail, concat_ws('; ', ${words.join(', ')})) AS faults`;
 }
 
-/** The temporary tables that a load collects its rows in. The raw row of a good record is needed for a key that repeats. */
-export function collectSql(definition: TableDefinition): { accepted: string; rejected: string } {
+/**
+ * The temporary tables that a load collects its rows in. The raw row of a good record is needed for a key that repeats and
+ * for a quality rule that sets it aside.
+ */
+export function collectSql(
+  definition: TableDefinition,
+  keepsRaw: boolean = definition.primary_key.length > 0,
+): { accepted: string; rejected: string } {
   const values = definition.columns.map((_, index) => `v${index}`);
-  const raw = definition.primary_key.length > 0 ? 'raw' : 'NULL::VARCHAR AS raw';
+  const raw = keepsRaw ? 'raw' : 'NULL::VARCHAR AS raw';
   return {
     accepted: `SELECT ${['n', 'line', 'byte_offset', raw, ...values].join(', ')} FROM checked WHERE fault IS NULL`,
     rejected:
@@ -92,19 +98,39 @@ function keyValues({ primary_key: key, columns }: TableDefinition): string[] {
 
 /** The rows for the table itself. */
 export function loadedSql(definition: TableDefinition, origin: LoadOrigin): string {
-  const names = [...definition.columns.map(({ name }) => name), ...auditColumns.map(({ name }) => name)];
-  const values = [
-    ...definition.columns.map((_, index) => `v${index}`),
-    quoteText(origin.vendorName),
-    quoteText(origin.file),
-    'line',
-    quoteText(origin.sha256),
-    quoteText(origin.id),
-    `CAST(${momentSql(origin)} AS DATE)`,
-    momentSql(origin),
-  ];
-  const list = names.map((name, index) => `${values[index]} AS ${quoteName(name)}`);
-  return `SELECT ${list.join(', ')} FROM accepted WHERE n NOT IN (SELECT n FROM duplicates)`;
+  const values = definition.columns.map(({ name }, index) => `v${index} AS ${quoteName(name)}`);
+  const list = [...values, ...auditSql(origin)];
+  return `SELECT ${list.join(', ')} FROM accepted WHERE ${isSound} AND n NOT IN (SELECT n FROM quarantined)`;
+}
+
+const isSound = 'n NOT IN (SELECT n FROM duplicates)';
+
+/** The number of a record among the rows that rules judge. */
+export const candidateNumber = '_n';
+
+/** The rows that quality rules judge: as they would be loaded, and their numbers. */
+export function candidateSql(definition: TableDefinition, origin: LoadOrigin): string {
+  const values = definition.columns.map(({ name }, index) => `v${index} AS ${quoteName(name)}`);
+  const list = [...values, ...auditSql(origin), `n AS ${candidateNumber}`];
+  return `(SELECT ${list.join(', ')} FROM accepted WHERE ${isSound})`;
+}
+
+/** The audit columns of rows that have a `line`. */
+export function auditSql(origin: LoadOrigin): string[] {
+  const constants = constantColumns(origin);
+  return auditColumns.map(({ name }) => `${constants[name] ?? 'line'} AS ${quoteName(name)}`);
+}
+
+/** What all rows of a load have in common, as SQL. */
+export function constantColumns(origin: LoadOrigin): Readonly<Record<string, string>> {
+  return {
+    _vendor_name: quoteText(origin.vendorName),
+    _source_file: quoteText(origin.file),
+    _source_sha256: quoteText(origin.sha256),
+    _load_id: quoteText(origin.id),
+    _ingestion_date: `CAST(${momentSql(origin)} AS DATE)`,
+    _ingested_at: momentSql(origin),
+  };
 }
 
 /** The rows for `product_raw.ingest_errors`. */
@@ -115,10 +141,8 @@ export function rejectedSql(definition: TableDefinition, origin: LoadOrigin): st
     .join(', ')})`;
   const duplicates = `SELECT n, line, byte_offset, ${key}, 'duplicate_key', ${key} || ': the key "' || ${keyText} || '" is already loaded', raw
 FROM accepted WHERE n IN (SELECT n FROM duplicates)`;
-  const all =
-    definition.primary_key.length === 0
-      ? 'FROM rejected'
-      : `FROM rejected UNION ALL ${duplicates} ORDER BY n`;
+  const all = `FROM rejected${definition.primary_key.length === 0 ? '' : ` UNION ALL ${duplicates}`}
+UNION ALL SELECT a.n, line, byte_offset, q.col, q.reason, q.detail, raw FROM accepted AS a JOIN quarantined AS q ON a.n = q.n ORDER BY n`;
   return `SELECT ${quoteText(origin.table)} AS target_table, ${quoteText(origin.vendorName)} AS vendor_name,
   ${quoteText(origin.file)} AS source_file, ${quoteText(origin.sha256)} AS source_sha256, line, byte_offset,
   fault_column AS column_name, fault AS reason, faults AS detail, raw AS raw_row, ${textOrNull(origin.run)} AS run_id,

@@ -92,5 +92,5 @@ function readCopySql({ copy, width, fields }: CopiedRecords): string {
   ];
   const named = fields.flatMap((field, index) => (field >= 0 ? [`f${field} AS c${index}`] : []));
   return `SELECT ${['line', ...named].join(', ')} FROM read_csv(${quoteText(copy)}, auto_detect=false, header=false,
-  delim='\u001f', quote='', escape='', new_line='\\n', nullstr='', max_line_size=16777216, columns={${columns.join(', ')}})`;
+  delim='\u001f', quote='', escape='', new_line='\\n', nullstr='', max_line_size=2097152, buffer_size=8388608, columns={${columns.join(', ')}})`;
 }

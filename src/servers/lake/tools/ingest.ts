@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../../domain/canonical-json.ts';
 import type { Json } from '../../../domain/json.ts';
+import { computeAsk } from '../compute/compute-size.ts';
+import { castRulesOf, rejectedShare } from '../drift/expected-feed.ts';
+import { judgeLoad } from '../drift/judge-load.ts';
+import { openAgreed } from '../drift/judge-source.ts';
+import { type FastCsvFile, fastChunkBytes, smallestFastBytes } from '../fast-csv/fast-csv.ts';
+import { readFastCsv } from '../fast-csv/read-fast-csv.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import type { QualityRule } from '../quality/rule.ts';
 import { encodingNotes } from '../sources/encoding-notes.ts';
-import { openSource } from '../sources/open-source.ts';
 import { encodings, type Reading, type Source, type SourceOptions } from '../sources/source.ts';
 import { ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
-import type { CastRules } from '../storage/table-store.ts';
+import type { FastCsvRecords } from '../storage/table-store.ts';
+import { computeAnswer, grantedCompute } from './compute-answer.ts';
 import { contractReference } from './document-ref.ts';
 import { matchColumns } from './match-columns.ts';
+import { auditResult, rulesToKeep, shownAudit } from './quality-answer.ts';
 import { filePath, ingestOptions } from './source-options.ts';
 import { requireTable, tableName } from './table-name.ts';
 import { defineLakeTool, writesOnce } from './tool-definition.ts';
@@ -40,6 +48,8 @@ const output = z.object({
   replaced_previous_load: z
     .boolean()
     .describe('this content was loaded before with other options; that load was undone'),
+  quality: z.array(auditResult).optional().describe('with rules: what each has found in the new rows'),
+  compute: computeAnswer.optional(),
   notes: z.array(z.string()).optional().describe('doubts about the encoding'),
 });
 
@@ -47,13 +57,16 @@ export const ingest = defineLakeTool({
   name: 'ingest',
   title: 'Load a file into a bronze table',
   description:
-    'Loads every record of a file into a table of a *_raw schema, typed as the table declares. Records that do not fit go to product_raw.ingest_errors with line, column, reason and raw row; rows_read = rows_loaded + rows_rejected always holds. The same file content is never loaded twice: again with the same options it does nothing, with other options it replaces its earlier load. If many rows are rejected for one reason, mend the options (decimal_separator, null_values, date_format, columns) and call again.',
+    'Loads every record of a file into a table of a *_raw schema, typed as the table declares. Records that do not fit go to product_raw.ingest_errors with line, column, reason and raw row; rows_read = rows_loaded + rows_rejected always holds. The same file content is never loaded twice: again with the same options it does nothing, with other options it replaces its earlier load. If many rows are rejected for one reason, mend the options (decimal_separator, null_values, date_format, columns) and call again. With a contract the load stops, and nothing is kept, when the file does not fit it: then call diff_schema.',
   input: z.strictObject({
     path: filePath,
     table: tableName,
     vendor_name: z.string().min(1).max(200),
     options: ingestOptions.optional(),
     contract: contractReference.optional(),
+    max_rejected_share: rejectedShare.optional(),
+    rules: rulesToKeep.optional(),
+    compute: computeAsk.optional(),
     force: z
       .boolean()
       .optional()
@@ -61,7 +74,7 @@ export const ingest = defineLakeTool({
   }),
   output,
   annotations: writesOnce,
-  run: async (lake, { path, table, vendor_name, options = {}, contract, force }, { origin }) => {
+  run: async (lake, { path, table, vendor_name, options = {}, force, ...given }, { origin }) => {
     const definition = await requireTable(lake, table);
     if (!isRawSchema(table) || table === ingestErrorsTable) {
       throw new LakeFailure(
@@ -70,31 +83,45 @@ export const ingest = defineLakeTool({
       );
     }
     const { columns: mapping = {}, ...reading } = options;
-    const source = await openSource({ absolute: lake.roots.resolve(path), path }, reading);
-    const matched = matchColumns({ definition, source, mapping });
+    const contract = given.contract ?? definition.contract;
+    const { source, matched } = await openAgreed(
+      { absolute: lake.roots.resolve(path), path },
+      { options: reading, contract, match: (source) => matchColumns({ definition, source, mapping }) },
+    );
+    const sized = grantedCompute(lake, given.compute);
     const notes = encodingNotes(source, reading);
-    const opened = source.read(matched.sources);
+    const opened = openReading(source, matched.sources);
     const report = await lake.store.load({
       definition,
       file: path,
       sha256: source.facts.sha256,
       vendorName: vendor_name,
-      optionsKey: loadKey(options, { source, isDoubtful: notes.length > 0 }),
+      optionsKey: loadKey(options, { source, isDoubtful: notes.length > 0, rules: given.rules }),
       force,
-      contract: contract ?? definition.contract,
+      contract,
       origin,
-      casts: castRules(reading),
+      casts: castRulesOf(reading),
       batches: opened.batches,
+      fastCsv: opened.fastCsv,
       verify: () => verifyComplete(source, opened),
+      judge:
+        contract === undefined
+          ? undefined
+          : (tally) => judgeLoad(tally, { contract, maxRejectedShare: given.max_rejected_share }),
+      rules: given.rules,
+      compute: sized?.granted,
     });
+    const { quality, ...counts } = report;
     return {
-      ...report,
+      ...counts,
       table,
       sha256: report.sha256.slice(0, 16),
       ...(source.shape.encoding && { encoding: source.shape.encoding }),
       rejects_by_reason: [...report.rejects_by_reason],
       sample_rejects: [...report.sample_rejects],
       unmapped_source_columns: matched.unmapped,
+      ...(quality && { quality: quality.map(shownAudit) }),
+      ...(sized && { compute: sized.answer }),
       ...(notes.length > 0 && { notes }),
     };
   },
@@ -106,18 +133,35 @@ export const ingest = defineLakeTool({
  */
 function loadKey(
   options: SourceOptions,
-  { source, isDoubtful }: { source: Source; isDoubtful: boolean },
+  {
+    source,
+    isDoubtful,
+    rules,
+  }: { source: Source; isDoubtful: boolean; rules: readonly QualityRule[] | undefined },
 ): string {
   const { encoding } = source.shape;
-  return canonicalJson((isDoubtful ? { ...options, encoding } : options) as Json);
+  const key = { ...options, ...(isDoubtful && { encoding }), ...(rules && { rules }) };
+  return canonicalJson(key as Json);
 }
 
-function castRules(options: SourceOptions): CastRules {
-  const formats = options.date_format ?? [];
+interface OpenedReading extends Reading {
+  readonly fastCsv: FastCsvRecords | undefined;
+}
+
+/** Both ways to read the file; units are those of the way that was taken. */
+function openReading(source: Source, wanted: readonly string[]): OpenedReading {
+  const reading = source.read(wanted);
+  const file = source.facts.bytes < smallestFastBytes ? undefined : source.fastCsv?.(wanted);
+  let taken: Pick<Reading, 'unitsRead'> = reading;
+  const open = (folder: string) => {
+    const fast = readFastCsv(file as FastCsvFile, { folder, chunkBytes: fastChunkBytes });
+    taken = fast;
+    return fast.chunks;
+  };
   return {
-    decimalSeparator: options.decimal_separator,
-    nullValues: options.null_values ?? [],
-    dateFormats: typeof formats === 'string' ? [formats] : formats,
+    batches: reading.batches,
+    unitsRead: () => taken.unitsRead(),
+    fastCsv: file && { width: file.width, fields: file.fields, open },
   };
 }
 

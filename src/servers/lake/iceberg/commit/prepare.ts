@@ -6,13 +6,15 @@ import { IcebergError } from '../iceberg-error.ts';
 import { referencedFiles } from '../maintain/referenced-files.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { dataFilesOf, type PreparedRows, prepareFiles } from '../write/prepared-rows.ts';
-import { targetOf, writeDataFiles } from '../write/write-data-files.ts';
+import { type ConstantColumns, targetOf, writeDataFiles } from '../write/write-data-files.ts';
 import { loadTable, type TableState } from './table-state.ts';
 
 export interface PrepareRequest {
   readonly table: TableName;
   /** A SELECT whose columns have the names of the table's. */
   readonly select: string;
+  /** Columns that have one value in all rows, as SQL: where they decide the partition, the rows need not be divided. */
+  readonly constants?: ConstantColumns;
 }
 
 /**
@@ -25,6 +27,7 @@ export async function prepareRows(warehouse: Warehouse, request: PrepareRequest)
   const files = await writeDataFiles(warehouse.engine, {
     target: targetOf(metadata, warehouse.fileBytes),
     select: request.select,
+    ...(request.constants && { constants: request.constants }),
   });
   return prepareFiles(metadata['table-uuid'], files);
 }
