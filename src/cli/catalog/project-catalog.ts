@@ -52,7 +52,7 @@ export async function catalogSettings(
       ...settings,
       contracts: resolve(dir, settings.contracts),
       feeds: resolve(dir, settings.feeds),
-      database: resolve(dir, settings.database),
+      changes: resolve(dir, settings.changes),
     },
     env: { ...env, ...Object.fromEntries(own) },
   };

@@ -1,57 +1,54 @@
 import { existsSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { generateVendors } from '../../../data/generate-vendors.ts';
 import { type Entry, type Feed, fateCount, faults } from '../../../data/generator/feed.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { answerProductDatamart } from '../../support/product-datamart-script.ts';
+import { answerDayTwo, answerProductDatamart } from '../../support/product-datamart-script.ts';
 import { answerPublicFeeds, publicFeedsTruth } from '../../support/public-feeds-script.ts';
-import { type Answer, runDatamart } from './run-datamart.ts';
+import { type Answer, type DatamartRun, withDatamart } from './run-datamart.ts';
 
-const { feeds } = generateVendors();
+const { feeds, later } = generateVendors();
 const vendorOf = (feed: Feed): string => feed.file.split('_')[0] ?? '';
 const publicFolder = '../shared/data/feeds';
+const roots = ['data/vendors', 'data/day-two'];
+const dayTwo = { pattern: 'day-two/**' };
 
-describe('data/vendors', () => {
+// Each of them is several runs of the whole example, with servers of their own.
+vi.setConfig({ testTimeout: 180_000 });
+
+describe('the first day', () => {
   test('the tables hold what data/README.md says, to the row and to the cent', async () => {
-    await runDatamart(
-      { answer: answerProductDatamart, roots: ['data/vendors'] },
-      async ({ result, rows }) => {
-        const ledger = result.steps['ledger']?.response as unknown as { sources: JsonObject[] }[];
-        const sources = ledger.flatMap((table) => table.sources);
-        const account = await rows(
-          'SELECT vendor_id, count(*) AS published FROM product_core.product GROUP BY vendor_id',
-        );
-        for (const feed of feeds) {
-          const rejected = fateCount(feed, 'rejected');
-          expect(sources.find(({ file }) => file === feed.file)).toMatchObject({
-            rows_read: feed.records,
-            rows_rejected: rejected,
-            rows_loaded: feed.records - rejected,
-          });
-          expect(account).toContainEqual({
-            vendor_id: vendorOf(feed),
-            published: fateCount(feed, 'published'),
-          });
-        }
-        for (const feed of feeds)
-          expect(await products(rows, feed), feed.file).toEqual(expectedProducts(feed));
-        for (const feed of feeds) expect(await reasons(rows, feed), feed.file).toEqual(expectedReasons(feed));
-        expect(await rows('SELECT count(*) AS n FROM product_raw.ingest_errors')).toEqual([{ n: 22 }]);
-        expect(result.response).toMatchObject({
-          status: 'published',
-          rows_read: 359,
-          rows_rejected: 22,
-          rows_published: 304,
-          rows_set_aside: 33,
+    await withDatamart({ roots }, async ({ run, rows }) => {
+      const { result } = await run(answerProductDatamart);
+      const account = await rows(
+        'SELECT vendor_id, count(*) AS published FROM product_core.product GROUP BY vendor_id',
+      );
+      for (const feed of feeds) {
+        expect(loadsOf(result), feed.file).toContainEqual(expect.objectContaining(loadOf(feed, 'vendors')));
+        expect(account).toContainEqual({
+          vendor_id: vendorOf(feed),
+          published: fateCount(feed, 'published'),
         });
-      },
-    );
+      }
+      for (const feed of feeds) expect(await products(rows, feed), feed.file).toEqual(expectedProducts(feed));
+      for (const feed of feeds) expect(await reasons(rows, feed), feed.file).toEqual(expectedReasons(feed));
+      expect(await rows('SELECT count(*) AS n FROM product_raw.ingest_errors')).toEqual([{ n: 22 }]);
+      expect(result.response).toMatchObject({
+        status: 'published',
+        rows_read: 359,
+        rows_rejected: 22,
+        rows_published: 304,
+        rows_set_aside: 33,
+        stopped: [],
+      });
+    });
   });
 
   test('two runs ask the models the same, to the byte, wherever the lake is', async () => {
     const asked: string[] = [];
     for (const _ of [1, 2]) {
-      await runDatamart({ answer: answerProductDatamart, roots: ['data/vendors'] }, async ({ requests }) => {
+      await withDatamart({ roots }, async ({ run }) => {
+        const { requests } = await run(answerProductDatamart);
         const text = JSON.stringify([...requests].sort(([a], [b]) => (a < b ? -1 : 1)));
         expect(text).not.toContain(process.cwd());
         asked.push(text);
@@ -64,8 +61,8 @@ describe('data/vendors', () => {
     ['breaks a rule of the contract', "WHEN price <= 0 THEN 'price_not_positive'", '', 'price_positive'],
     ['loses rows', 'FROM ranked', 'FROM ranked WHERE recency = 1', 'every_row_accounted_for'],
   ])('a mapping that %s publishes nothing', async (_, sound, broken, rule) => {
-    const answer = spoiltMapping(sound, broken);
-    await runDatamart({ answer, roots: ['data/vendors'] }, async ({ result, rows }) => {
+    await withDatamart({ roots }, async ({ run, rows }) => {
+      const { result } = await run(spoiltMapping(sound, broken));
       expect(result.steps['publish']?.stopReason).toBe('skipped');
       expect(await rows('SELECT count(*) AS n FROM product_core.product')).toEqual([{ n: 0 }]);
       expect(result.response).toMatchObject({
@@ -74,15 +71,56 @@ describe('data/vendors', () => {
       });
     });
   });
+
+  test('the same files on another day load nothing, and ask a model for the report alone', async () => {
+    await withDatamart({ roots }, async ({ run, rows }) => {
+      await run(answerProductDatamart);
+      const before = await rows('SELECT * EXCLUDE (source_line) FROM product_core.product ORDER BY ALL');
+      const { result, requests } = await run(answerProductDatamart);
+      expect([...requests.keys()]).toEqual(['report/m1']);
+      expect(loadsOf(result).map((load) => load['already_ingested'])).toEqual(feeds.map(() => true));
+      const after = await rows('SELECT * EXCLUDE (source_line) FROM product_core.product ORDER BY ALL');
+      expect(after).toEqual(before);
+    });
+  });
+});
+
+describe('the second day, with nobody there', () => {
+  test('known vendors are loaded without a model, a new one by a contract that is written for it, and one that has drifted waits', async () => {
+    await withDatamart({ roots }, async ({ run, rows, accept }) => {
+      await run(answerProductDatamart);
+      const { result, requests } = await run(answerDayTwo, dayTwo);
+      const steps = [...requests.keys()].map((position) => position.replace(/(\[\d+\])?\/m\d+$/, ''));
+      expect(new Set(steps)).toEqual(new Set(['discover', 'loads[3]/files[0]/heal', 'mapping', 'report']));
+      const [drifted] = later.filter((feed) => vendorOf(feed) === 'pinegate');
+      if (!drifted) throw new Error('The second day has no drifted feed.');
+      for (const feed of later.filter((one) => one !== drifted))
+        expect(loadsOf(result), feed.file).toContainEqual(expect.objectContaining(loadOf(feed, 'day-two')));
+      const { change } = stoppedOf(result);
+      expect(await published(rows)).toEqual(expectedOfDays(later.filter((one) => one !== drifted)));
+
+      await accept(change);
+      const healed = await run(answerDayTwo, dayTwo);
+      expect([...healed.requests.keys()]).toEqual(['report/m1']);
+      expect(loadsOf(healed.result)).toContainEqual(
+        expect.objectContaining({ ...loadOf(drifted, 'day-two'), already_ingested: false }),
+      );
+      expect(await published(rows)).toEqual(expectedOfDays(later));
+      expect(
+        await rows('SELECT hazmat, count(*) AS n FROM product_raw.pinegate_products GROUP BY ALL ORDER BY n'),
+      ).toHaveLength(3);
+    });
+  });
 });
 
 test.skipIf(!existsSync(publicFolder))(
   'the same workflow takes public feeds that nobody wrote for it (skipped without ../shared/data/feeds)',
   async () => {
-    const roots = ['adventureworks-mit', 'dummyjson-mit'].map((name) => `${publicFolder}/${name}`);
-    await runDatamart({ answer: answerPublicFeeds, roots }, async ({ result, rows }) => {
+    const folders = ['adventureworks-mit', 'dummyjson-mit'].map((name) => `${publicFolder}/${name}`);
+    await withDatamart({ roots: folders }, async ({ run, rows }) => {
+      const { result } = await run(answerPublicFeeds, { pattern: '**/*' });
       const account = await rows(
-        'SELECT source_table, loaded, published, set_aside FROM product_core.load_account',
+        'SELECT source_table, loaded, published, set_aside FROM product_core.load_account ORDER BY source_table',
       );
       expect(account).toEqual(
         Object.entries(publicFeedsTruth).map(([source_table, counts]) => ({ source_table, ...counts })),
@@ -94,6 +132,54 @@ test.skipIf(!existsSync(publicFolder))(
     });
   },
 );
+
+/** What became of each file of a run. */
+function loadsOf({ steps }: DatamartRun['result']): JsonObject[] {
+  const loads = (steps['loads']?.response ?? []) as unknown as JsonObject[][];
+  return loads.flat();
+}
+
+function loadOf(feed: Feed, folder: string): JsonObject {
+  const rejected = fateCount(feed, 'rejected');
+  return {
+    file: `${folder}/${feed.file}`,
+    rows_read: feed.records,
+    rows_rejected: rejected,
+    rows_loaded: feed.records - rejected,
+  };
+}
+
+function stoppedOf({ response }: DatamartRun['result']): { readonly change: string } {
+  const { stopped } = response as unknown as { stopped: { feed: string; change: string }[] };
+  expect(stopped).toEqual([{ feed: 'pinegate_products', change: expect.stringMatching(/^ch-/) }]);
+  return stopped[0] ?? { change: '' };
+}
+
+async function published(rows: Rows): Promise<JsonObject[]> {
+  return rows(
+    'SELECT vendor_id, vendor_sku, name, price FROM product_core.product ORDER BY vendor_id, vendor_sku',
+  );
+}
+
+/** The newest record of each article decides, and only it: one without a price takes the article out. */
+function expectedOfDays(second: readonly Feed[]): JsonObject[] {
+  const newest = new Map<string, JsonObject | undefined>();
+  for (const feed of [...feeds, ...second])
+    for (const { product, fault } of feed.entries) {
+      const fate = fault === undefined ? 'published' : faults[fault].fate;
+      if (fate === 'rejected' || fate === 'superseded') continue;
+      const key = `${vendorOf(feed)}:${product.sku}`;
+      const row = { vendor_id: vendorOf(feed), vendor_sku: product.sku };
+      newest.set(
+        key,
+        fate === 'published' ? { ...row, name: product.name, price: product.priceCents / 100 } : undefined,
+      );
+    }
+  const found = [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, row]) => (row ? [row] : []));
+  return found.sort((a, b) =>
+    `${a['vendor_id']}\u0000${a['vendor_sku']}` < `${b['vendor_id']}\u0000${b['vendor_sku']}` ? -1 : 1,
+  );
+}
 
 /** The first mapping that holds the sound SQL answers with the broken one. */
 function spoiltMapping(sound: string, broken: string): Answer {

@@ -11,7 +11,11 @@ import type { ModelRequest } from '../../../src/domain/model.ts';
 import type { WorkflowResult } from '../../../src/domain/result.ts';
 import type { ServerConfig } from '../../../src/domain/server-config.ts';
 import { runWorkflow } from '../../../src/engine/run-workflow.ts';
+import type { ToolSource } from '../../../src/ports/tool-source.ts';
 import { createRuntime } from '../../../src/runtime.ts';
+import { acceptChange } from '../../../src/servers/catalog/changes/decide-change.ts';
+import { openCatalog } from '../../../src/servers/catalog/open-catalog.ts';
+import { readArguments } from '../../../src/servers/catalog/read-arguments.ts';
 import { createTemplateEngine } from '../../../src/templating/create-template-engine.ts';
 import { scriptedModel } from '../../../src/testing/index.ts';
 import { createToolSource } from '../../../src/tools/tool-source.ts';
@@ -22,76 +26,137 @@ export interface DatamartRun {
   readonly result: WorkflowResult;
   /** What models were asked, by position. */
   readonly requests: ReadonlyMap<string, ModelRequest>;
-  /** All rows of a SELECT over the lake that the run left behind. */
+}
+
+/** A lake and a catalog that days follow each other in. */
+export interface Datamart {
+  run(answer: Answer, params?: JsonObject): Promise<DatamartRun>;
+  /** What a person does with `aiworkflow catalog accept`. */
+  accept(change: string): Promise<void>;
+  /** All rows of a SELECT over the lake. */
   rows(sql: string): Promise<JsonObject[]>;
 }
 
 const launcher = fileURLToPath(new URL('./serve-from-source.ts', import.meta.url));
 
 /**
- * Runs `workflows/product-datamart.yaml` with real servers as child processes, a lake of its own, and a scripted model.
- * `look` is called with what came out, while the lake still serves.
+ * Runs `workflows/product-datamart.yaml` with real servers as child processes, a lake and a catalog of its own, and a scripted
+ * model, as often as `work` wants.
  */
-export async function runDatamart(
-  { answer, roots }: { readonly answer: Answer; readonly roots: readonly string[] },
-  look: (run: DatamartRun) => Promise<void>,
+export async function withDatamart(
+  { roots }: { readonly roots: readonly string[] },
+  work: (datamart: Datamart) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'datamart-'));
-  const project = await loadProject({ dir: process.cwd() });
-  const requests = new Map<string, ModelRequest>();
-  const model = scriptedModel((request, { position }) => {
-    requests.set(position, request);
-    return answer(request, position);
-  });
-  const runtime = await createRuntime({
-    project,
-    database: join(folder, 'audit.db'),
-    models: { scripted: () => model },
-  });
-  const workflow = await loadWorkflow({
-    project,
-    templates: createTemplateEngine(),
-    schemas: createSchemaValidator(),
-    ref: 'product-datamart',
-  });
+  try {
+    await work({
+      run: (answer, params = {}) =>
+        withTools(folder, roots, (tools) => runOnce({ folder, tools, answer, params })),
+      accept: (change) => accept(folder, change),
+      rows: (sql) => withTools(folder, roots, (tools) => rowsOf(tools, sql)),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const catalogArgs = (folder: string): string[] => [
+  '--contracts',
+  'contracts',
+  '--feeds',
+  join(folder, 'feeds'),
+  '--database',
+  join(folder, 'catalog.sqlite'),
+];
+
+async function withTools<Value>(
+  folder: string,
+  roots: readonly string[],
+  work: (tools: ToolSource) => Promise<Value>,
+): Promise<Value> {
   const lake: ServerConfig = {
     server: 'lake',
-    args: [...roots.flatMap((root) => ['--root', root]), '--warehouse', join(folder, 'lake')],
-  };
-  const catalog: ServerConfig = {
-    server: 'catalog',
     args: [
-      '--contracts',
-      'contracts',
-      '--feeds',
-      join(folder, 'feeds'),
-      '--database',
-      join(folder, 'catalog.sqlite'),
+      ...roots.flatMap((root) => ['--root', root]),
+      '--warehouse',
+      join(folder, 'lake'),
+      '--max-rows',
+      '1000',
     ],
   };
+  const project = await loadProject({ dir: process.cwd() });
+  const declared = project.config.tools?.['lake'];
+  const effects = declared && 'effects' in declared && declared.effects ? { effects: declared.effects } : {};
   const tools = createToolSource({
-    servers: { ...workflow.servers, lake, catalog },
+    servers: { lake: { ...lake, ...effects }, catalog: { server: 'catalog', args: catalogArgs(folder) } },
     scrub: (text) => text,
     projectDir: project.dir,
     environment: process.env,
-    validator: runtime.services.schemas,
+    validator: createSchemaValidator(),
     shippedCommand: [process.execPath, launcher],
     local: [],
   });
   try {
-    const models = { steps: {}, all: 'scripted:datamart' };
-    const result = await runWorkflow(runtime.services, { workflow, tools, params: {}, models });
-    const rows = async (sql: string): Promise<JsonObject[]> => {
-      const [preview] = await tools.resolve(['lake.preview_sql']);
-      const context = { signal: AbortSignal.timeout(20_000), timeoutMs: 20_000, idempotencyKey: 'look' };
-      const shown = await preview?.call({ sql, limit: 1000 }, context);
-      if (!shown || shown.isError) throw new Error(`The SELECT failed: ${JSON.stringify(shown?.content)}`);
-      return (shown.structured as { rows: JsonObject[] }).rows;
-    };
-    await look({ result, requests, rows });
+    return await work(tools);
   } finally {
     await tools.close();
-    await runtime.close();
-    rmSync(folder, { recursive: true });
   }
+}
+
+async function runOnce(of: {
+  readonly folder: string;
+  readonly tools: ToolSource;
+  readonly answer: Answer;
+  readonly params: JsonObject;
+}): Promise<DatamartRun> {
+  const project = await loadProject({ dir: process.cwd() });
+  const requests = new Map<string, ModelRequest>();
+  const model = scriptedModel((request, { position }) => {
+    requests.set(position, request);
+    return of.answer(request, position);
+  });
+  const runtime = await createRuntime({
+    project,
+    database: join(of.folder, 'audit.db'),
+    models: { scripted: () => model },
+  });
+  try {
+    const workflow = await loadWorkflow({
+      project,
+      templates: createTemplateEngine(),
+      schemas: createSchemaValidator(),
+      ref: 'product-datamart',
+    });
+    const defaults = Object.fromEntries(
+      Object.entries(workflow.params).flatMap(([name, { default: value }]) =>
+        value === undefined ? [] : [[name, value]],
+      ),
+    );
+    const result = await runWorkflow(runtime.services, {
+      workflow,
+      tools: of.tools,
+      params: { ...defaults, ...of.params },
+      models: { steps: {}, all: 'scripted:datamart' },
+    });
+    return { result, requests };
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function accept(folder: string, change: string): Promise<void> {
+  const { backend, book } = openCatalog(readArguments(catalogArgs(folder)), { env: process.env });
+  try {
+    await acceptChange({ backend, book, nowMs: Date.now() }, { changeId: change, by: 'Ada' });
+  } finally {
+    book.close();
+  }
+}
+
+async function rowsOf(tools: ToolSource, sql: string): Promise<JsonObject[]> {
+  const [preview] = await tools.resolve(['lake.preview_sql']);
+  const context = { signal: AbortSignal.timeout(20_000), timeoutMs: 20_000, idempotencyKey: 'look' };
+  const shown = await preview?.call({ sql, limit: 1000 }, context);
+  if (!shown || shown.isError) throw new Error(`The SELECT failed: ${JSON.stringify(shown?.content)}`);
+  return (shown.structured as { rows: JsonObject[] }).rows;
 }

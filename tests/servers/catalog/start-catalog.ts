@@ -19,6 +19,10 @@ export async function startCatalog(...args: string[]): Promise<Client> {
     command: serverCommand.command,
     args: [...serverCommand.args, ...args],
     stderr: 'inherit',
+    // The transport gives a child only what it must have; a token has to be named.
+    env: Object.fromEntries(
+      Object.entries({ OPENMETADATA_JWT: process.env['OPENMETADATA_JWT'] }).filter(([, value]) => value),
+    ) as Record<string, string>,
   });
   await client.connect(transport);
   return client;

@@ -26,7 +26,9 @@ export async function acceptChange(
     const change = undecided(book, changeId);
     const catalog = await backend.read();
     const was = documentOf(catalog, change);
-    if (was.digest !== change.to.digest) await putInForce(backend, { catalog, was, change });
+    if (was.digest !== change.to.digest) requireFits(catalog, { was, change });
+    // In force already: an acceptance broke off here. Written once more, so that all that belongs to it is there.
+    await backend.replace(was, change.now);
     book.decide(changeId, { decision: 'accepted', by, because: undefined, atMs: nowMs });
     return changeNamed(book, changeId);
   });
@@ -73,18 +75,6 @@ export function obstacleTo(catalog: Catalog, change: Change): string | undefined
     if (AiworkflowError.is(error)) return error.message;
     throw error;
   }
-}
-
-async function putInForce(
-  backend: CatalogBackend,
-  {
-    catalog,
-    was,
-    change,
-  }: { readonly catalog: Catalog; readonly was: CatalogDocument; readonly change: Change },
-): Promise<void> {
-  requireFits(catalog, { was, change });
-  await backend.replace(was, change.now);
 }
 
 function requireFits(
