@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   cost: () => import('./commands/cost.ts'),
   diff: () => import('./commands/diff.ts'),
   why: () => import('./commands/why.ts'),
+  lineage: () => import('./commands/lineage.ts'),
   verify: () => import('./commands/verify.ts'),
   export: () => import('./commands/export.ts'),
   import: () => import('./commands/import.ts'),

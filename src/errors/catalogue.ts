@@ -77,6 +77,7 @@ export const errorCatalogue = {
     exit: 1,
     meaning: 'A file that was to be written was changed by somebody else since it was read.',
   },
+  LINEAGE_NOT_SENT: { exit: 1, meaning: 'OpenLineage events could not be written or sent.' },
   TOOL_SERVER_UNREACHABLE: { exit: 1, meaning: 'A tool server could not be started or reached.' },
   TOOL_OUTCOME_UNKNOWN: {
     exit: 4,

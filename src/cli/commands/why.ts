@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AuditFile } from '../../audit/sqlite/index.ts';
 import type { Explanation } from '../../lineage/answer.ts';
 import type { Cli } from '../cli.ts';
 import { collect, databaseOption, type LogOptions, projectOption } from '../common-options.ts';
 import { withLog } from '../open-log.ts';
-import type { Question } from '../why/question.ts';
+import { counted } from '../render/counts.ts';
+import type { Question, Sources } from '../why/question.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
 interface WhyOptions extends LogOptions {
@@ -54,8 +56,28 @@ async function whyCommand(cli: Cli, text: string, options: WhyOptions): Promise<
       };
       const explanation = await sources.explain(question);
       await print(cli, explanation, options);
+      if (options.openlineage !== undefined)
+        await emit({ log, sources, cli, options, target: options.openlineage }, explanation);
     }),
   );
+}
+
+interface Emit {
+  readonly log: AuditFile;
+  readonly sources: Sources;
+  readonly cli: Cli;
+  readonly options: WhyOptions;
+  readonly target: string;
+}
+
+async function emit({ log, sources, cli, options, target }: Emit, explanation: Explanation): Promise<void> {
+  const [{ emitRuns }, { runsIn }] = await Promise.all([
+    import('../lineage/emit.ts'),
+    import('../why/runs-in.ts'),
+  ]);
+  const runIds = runsIn(explanation);
+  const sent = await emitRuns({ log, sources, project: options.project, env: cli.env, target }, runIds);
+  cli.terminal.err(`${sent} OpenLineage events of ${counted(runIds.length, 'run')} to ${target}`);
 }
 
 async function print(

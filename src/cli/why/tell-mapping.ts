@@ -1,15 +1,14 @@
-import { isJsonObject, type Json } from '../../domain/json.ts';
+import type { Json } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { AppliedMapping, ColumnRule, Explanation, MappingInput } from '../../lineage/answer.ts';
 import { IcebergError, type Snapshot, type TableState } from '../../servers/lake/iceberg/index.ts';
 import { schemaOf } from '../../servers/lake/iceberg/metadata/read-metadata.ts';
 import { snapshotAt } from '../../servers/lake/iceberg/read/plan-files.ts';
-import { columnLineage } from '../../servers/lake/sql/column-lineage.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import { keyOfRow } from './find-row.ts';
 import { type FollowedRows, followRows } from './follow-rows.ts';
-import { openInputs } from './open-inputs.ts';
 import type { Sources } from './question.ts';
+import { type Inputs, readStatement } from './read-statement.ts';
 import type { WriterRequest } from './tell-writer.ts';
 
 type MappingRequest = WriterRequest & { readonly snapshot: Snapshot };
@@ -22,77 +21,23 @@ export interface ToldMapping {
 /** The SQL that wrote a snapshot: the rule of each column, the rows behind a row, and why those are as they are. */
 export async function tellMapping(sources: Sources, request: MappingRequest): Promise<ToldMapping> {
   const { summary } = request.snapshot;
-  const sqlSha256 = summary[summaryKeys.sqlSha256] ?? '';
-  const [statement] = sources.lake.records('SELECT sql FROM lake_statements WHERE sha256 = ?', sqlSha256);
-  const written = statement && String(statement['sql']);
-  const inputs = inputsOf(summary[summaryKeys.inputs]);
-  const document = summary[summaryKeys.mapping];
-  const missing: string[] = [];
-  if (written === undefined)
-    missing.push(`The lake does not hold the SQL with the hash ${sqlSha256} any more.`);
-  const opened = await openInputs(sources.lake, { sql: written, inputs });
-  missing.push(...opened.missing);
-  const rules =
-    opened.sql === undefined
-      ? []
-      : await rulesOf(sources, { sql: opened.sql, request, columnsOf: opened.columnsOf, missing });
+  const { sql, runnable, inputs, rules, missing } = await readStatement(sources.lake, request);
   const followed =
-    request.row && opened.sql !== undefined
-      ? await followRows(sources.lake, { sql: opened.sql, request, row: request.row, rules })
+    request.row && runnable !== undefined
+      ? await followRows(sources.lake, { sql: runnable, request, row: request.row, rules })
       : undefined;
+  const document = summary[summaryKeys.mapping];
   const asked = request.question.column;
   const told: AppliedMapping = {
     ...(document !== undefined && { document: sources.approvals.of('mapping', document) }),
-    sqlSha256,
-    ...(written !== undefined && { sql: written }),
+    sqlSha256: summary[summaryKeys.sqlSha256] ?? '',
+    ...(sql !== undefined && { sql }),
     columns: asked === undefined ? rules : rules.filter(({ column }) => column === asked),
     ...(followed && { recomputed: followed.recomputed, rowsFollowed: followed.how }),
     notes: followed?.notes ?? [],
     inputs: await explainInputs(sources, { inputs, request, rules, followed }),
   };
   return { told, missing };
-}
-
-type Inputs = ReadonlyMap<string, string | null>;
-
-function inputsOf(text: string | undefined): Inputs {
-  if (text === undefined) return new Map();
-  const value = JSON.parse(text) as Json;
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  return new Map(entries.map(([table, id]) => [table, id === null || id === undefined ? null : String(id)]));
-}
-
-async function rulesOf(
-  { lake }: Sources,
-  {
-    sql,
-    request,
-    columnsOf,
-    missing,
-  }: {
-    sql: string;
-    request: MappingRequest;
-    columnsOf: (table: string) => readonly string[] | undefined;
-    missing: string[];
-  },
-): Promise<ColumnRule[]> {
-  try {
-    const { columns, others } = await columnLineage(lake, { sql, columnsOf });
-    const { fields } = schemaOf(
-      request.state.metadata,
-      request.snapshot['schema-id'] ?? request.state.metadata['current-schema-id'],
-    );
-    return fields.flatMap(({ name }, index): ColumnRule[] => {
-      const byName = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
-      // An expression without a name is known by its place.
-      const rule = byName ?? (columns.length === fields.length ? columns[index] : undefined);
-      if (rule) return [{ ...rule, column: name }];
-      return others ? [{ ...others, column: name, expressions: [] }] : [];
-    });
-  } catch (error) {
-    missing.push(`The SQL cannot be read: ${messageOf(error)}`);
-    return [];
-  }
 }
 
 // Three vendors of one product are told; of three thousand rows in a sum, three.
