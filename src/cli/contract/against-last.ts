@@ -6,7 +6,7 @@ import type { Comparison } from '../../metadata/versions/change.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 import type { CheckedFile, DocumentCheck } from './check-documents.ts';
 import { compareRead } from './compare-read.ts';
-import { gitHistory, stateAt } from './git-history.ts';
+import { gitHistory, isCommit, stateAt } from './git-history.ts';
 import { problemsOf, type ReadFile, readDocumentText } from './read-document.ts';
 import { lastState } from './read-reference.ts';
 
@@ -19,7 +19,7 @@ interface Since {
 /** The checks, each with what has changed since the document was last committed. Throws DefinitionError without a history. */
 export async function againstLast(checked: readonly CheckedFile[], since: Since): Promise<DocumentCheck[]> {
   const [first] = checked;
-  if (first) await requireHistory(resolve(since.projectDir, first.read.file));
+  if (first) await requireHistory(resolve(since.projectDir, first.read.file), since);
   const checks: DocumentCheck[] = [];
   for (const { read, check } of checked) {
     const comparable = read.kind !== 'response' && check.errors.length === 0;
@@ -28,13 +28,19 @@ export async function againstLast(checked: readonly CheckedFile[], since: Since)
   return checks;
 }
 
-async function requireHistory(file: string): Promise<void> {
+/** A branch that is misspelt must not be taken for one in which nothing had been written yet. */
+async function requireHistory(file: string, { commit }: Since): Promise<void> {
   const history = await gitHistory(file);
-  if (history.kind === 'git') return;
-  throw wrongUsage(
-    `There is no history to compare with: ${history.why}.`,
-    'leave --against-last out, or compare two files: aiworkflow contract diff <old file> <new file>',
-  );
+  if (history.kind === 'none')
+    throw wrongUsage(
+      `There is no history to compare with: ${history.why}.`,
+      'leave --against-last out, or compare two files: aiworkflow contract diff <old file> <new file>',
+    );
+  if (commit !== undefined && !(await isCommit(file, commit)))
+    throw wrongUsage(
+      `There is no commit "${commit}" here.`,
+      '`git branch --all` and `git log` name them; a shallow clone has only the newest.',
+    );
 }
 
 async function withComparison(

@@ -40,13 +40,13 @@ export async function checkDocuments(request: CheckRequest): Promise<CheckedFile
   const inFolders = await findFiles(projectDir, folders);
   const asked = request.files ?? inFolders;
   const all = await readAll(projectDir, [...new Set([...asked, ...inFolders])], asked);
-  const contracts = all.flatMap(({ contract }) => (contract ? [contract.value] : []));
+  const contracts = contractsOf(all);
   const checked = all.filter(({ file }) => asked.includes(file));
   return Promise.all(
     checked.map(async (read) => {
       const errors = inOrder([
         ...read.problems,
-        ...(read.mapping ? checkMapping(read.mapping, contracts) : []),
+        ...(read.mapping && contracts ? checkMapping(read.mapping, contracts) : []),
         ...(inFolders.includes(read.file) ? twins(read, all) : []),
         ...(read.kind === 'response' ? await responseProblems(read, request) : []),
       ]);
@@ -54,6 +54,17 @@ export async function checkDocuments(request: CheckRequest): Promise<CheckedFile
     }),
   );
 }
+
+/** Undefined when one of them does not even say its id: every mapping could be one to it. */
+function contractsOf(all: readonly ReadFile[]): Parameters<typeof checkMapping>[1] | undefined {
+  const contracts = all
+    .filter(({ kind }) => kind === 'contract')
+    .map((read) => read.contract?.value ?? { id: namesOf(read).id });
+  return contracts.every(hasId) ? contracts : undefined;
+}
+
+const hasId = (contract: { readonly id?: string | undefined }): contract is { readonly id: string } =>
+  contract.id !== undefined;
 
 /** A file that was not asked for and cannot be read is not what this is about. */
 async function readAll(

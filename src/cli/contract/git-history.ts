@@ -28,8 +28,28 @@ export async function gitHistory(file: string): Promise<History> {
   return { kind: 'git', states: () => statesOf(file) };
 }
 
+/** Whether the repository of the file has a commit, branch or tag of this name. */
+export async function isCommit(file: string, revision: string): Promise<boolean> {
+  try {
+    await git(dirname(file), [
+      'rev-parse',
+      '--quiet',
+      '--verify',
+      '--end-of-options',
+      `${revision}^{commit}`,
+    ]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The file as it was at a commit, branch or tag; undefined when it was not there, or there is no such commit. */
 export async function stateAt(file: string, revision: string): Promise<string | undefined> {
+  return (await isCommit(file, revision)) ? blobAt(file, revision) : undefined;
+}
+
+async function blobAt(file: string, revision: string): Promise<string | undefined> {
   try {
     return await git(dirname(file), ['cat-file', 'blob', `${revision}:./${basename(file)}`]);
   } catch {
@@ -46,7 +66,7 @@ async function* statesOf(file: string): AsyncGenerator<FileState> {
     basename(file),
   ]).catch(() => '');
   for (const commit of log.split('\n').filter((line) => line !== '')) {
-    const text = await stateAt(file, commit);
+    const text = await blobAt(file, commit);
     if (text !== undefined) yield { commit, text };
   }
 }

@@ -6,7 +6,8 @@ import type { Mapping } from '../mapping.ts';
 import { inOrder, type Problem } from '../problem.ts';
 import { type Placed, problemAt } from '../read-yaml.ts';
 
-type Contracts = readonly Pick<Contract, 'id' | 'schema'>[];
+/** A contract that cannot be read has an id and no tables: what a mapping says of it is not judged. */
+type Contracts = readonly (Pick<Contract, 'id'> & Partial<Pick<Contract, 'schema'>>)[];
 
 /**
  * Whether a mapping fits the contracts that it names: each required column of the target is mapped, and no column is
@@ -46,6 +47,7 @@ function findTable(
       `There is no contract "${id}".`,
       contracts.map((one) => one.id),
     );
+  if (!contract.schema) return { problems: [] };
   const tables = contract.schema.map(({ physicalName }) => physicalName);
   const table = contract.schema.find(({ physicalName }) => physicalName === name);
   return table

@@ -24,6 +24,19 @@ const fieldsEverywhere = Object.fromEntries(
   }),
 );
 
+/** The document of every field in parts: a change is tried on the part that it is in, which takes a third of the time. */
+const part = (names: (name: string) => boolean): Json =>
+  Object.fromEntries(
+    Object.entries(everything as Record<string, Json>).filter(([name]) => needed.has(name) || names(name)),
+  );
+const needed = new Set(['apiVersion', 'kind', 'id', 'version', 'status']);
+const documents = [
+  { name: 'every server', document: part((name) => name === 'servers') },
+  { name: 'every field of tables', document: part((name) => name === 'schema') },
+  { name: 'all else', document: part((name) => name !== 'servers' && name !== 'schema') },
+  ...ownFiles.map((name) => ({ name, document: read(`contracts/${name}`) })),
+];
+
 test('our contracts and one that uses every field are documents of the standard', () => {
   for (const file of [
     'tests/metadata/fixtures/everything.odcs.yaml',
@@ -43,25 +56,27 @@ describe.runIf(hasOfficialSchema)('the same verdict as the official JSON Schema'
     expect([...fieldNames(officialSchema())].filter((name) => !used.has(name))).toEqual([]);
   });
 
-  test.each(['everything', ...ownFiles])(
-    'on every single change of %s',
-    (name) => {
-      const document = name === 'everything' ? everything : read(`contracts/${name}`);
+  test.each(documents)(
+    'on every single change of $name',
+    ({ name, document }) => {
       expect(official(document)).toBe(true);
       const verdicts = { accepted: 0, refused: 0 };
       const differing: string[] = [];
-      const step = 5; // beside the number of values, so that every kind of change has its turn
-      let count = 0;
+      const step = name.endsWith('.yaml') ? 5 : 1;
+      let tried = 0;
+      let added = 0;
       for (const mutation of mutationsOf(document, fieldsEverywhere)) {
-        if (count++ % step > 0) continue;
+        if (tried++ % step > 0) continue;
+        // Every field in every place would be 16,000 cases: one in seven tries each field in many places.
+        if (mutation.name.startsWith('add ') && added++ % 7 > 0) continue;
         const accepted = official(mutation.document) === true;
         verdicts[accepted ? 'accepted' : 'refused'] += 1;
         if (ours(mutation.document) !== accepted)
           differing.push(`${mutation.name}: official says ${accepted}`);
       }
       expect(differing.slice(0, 40)).toEqual([]);
-      expect(verdicts.accepted).toBeGreaterThan(50);
-      expect(verdicts.refused).toBeGreaterThan(500);
+      expect(verdicts.accepted).toBeGreaterThan(20);
+      expect(verdicts.refused).toBeGreaterThan(200);
     },
     300_000,
   );
