@@ -136,3 +136,53 @@ test('a warning is told and stops nothing; without rules the answer is the old o
     'target',
   ]);
 });
+
+test('a load sets bad rows aside with their raw rows: read = loaded + rejected', async () => {
+  const lake = await openFruit();
+  const unique = { name: 'once', metric: 'duplicateValues', column: 'name', on_failure: 'quarantine' };
+  lake.write('f.csv', `${content}F,apple,3\n`);
+  const report = await lake.call('ingest', { ...load, rules: [named, unique] });
+  expect(report).toMatchObject({
+    rows_read: 6,
+    rows_loaded: 2,
+    rows_rejected: 4,
+    quality: [
+      { name: 'named', passed: false, quarantined_rows: 2 },
+      { name: 'once', passed: false, quarantined_rows: 1 },
+    ],
+  });
+  expect(await lake.rows(`SELECT sku FROM ${raw} ORDER BY 1`)).toEqual([{ sku: 'A' }, { sku: 'C' }]);
+  expect(
+    await lake.rows('SELECT line, column_name, reason, raw_row FROM product_raw.ingest_errors ORDER BY line'),
+  ).toEqual([
+    { line: 3, column_name: 'name', reason: 'quality:named', raw_row: 'B,,2.00' },
+    { line: 5, column_name: 'name', reason: 'quality:named', raw_row: 'D,,-2' },
+    { line: 6, column_name: 'price', reason: 'invalid_decimal', raw_row: 'E,elder,x' },
+    { line: 7, column_name: 'name', reason: 'quality:once', raw_row: 'F,apple,3' },
+  ]);
+});
+
+test('a load whose rule stops keeps nothing; with other rules the same file is another load', async () => {
+  const lake = await openFruit();
+  const text = await lake.failure('ingest', { ...load, rules: [{ ...named, on_failure: 'fail' }] });
+  expect(text).toContain('named: 2, expected = 0, e.g. {"_source_line":3,"name":null}');
+  expect(await lake.rows(`SELECT count(*) AS n FROM ${raw}`)).toEqual([{ n: 0 }]);
+  expect(await lake.rows('SELECT count(*) AS n FROM product_raw.ingest_errors')).toEqual([{ n: 0 }]);
+  await lake.call('ingest', load);
+  expect(await lake.call('ingest', { ...load, rules: [named] })).toMatchObject({
+    rows_loaded: 2,
+    replaced_previous_load: true,
+  });
+  expect(await lake.call('ingest', { ...load, rules: [named] })).toMatchObject({ already_ingested: true });
+});
+
+test('the query of a rule sees the rows of this load alone', async () => {
+  const lake = await openFruit();
+  await lake.call('ingest', load);
+  lake.write('g.csv', 'sku,name,price\nG,grape,1\n');
+  const one = { name: 'one', query: 'SELECT count(*) FROM {table}', mustBe: 1 };
+  expect(await lake.call('ingest', { ...load, path: 'g.csv', rules: [one] })).toMatchObject({
+    rows_loaded: 1,
+    quality: [{ name: 'one', passed: true, value: 1 }],
+  });
+});

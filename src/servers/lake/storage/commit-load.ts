@@ -11,7 +11,7 @@ import {
 } from '../iceberg/index.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { finishLoad, type RecordedLoad } from './load-ledger.ts';
-import type { StoreSession } from './store-session.ts';
+import type { ComputeInForce, StoreSession } from './store-session.ts';
 import { summaryKeys } from './summary-keys.ts';
 
 /** The files of a load: on disk, named by no table yet. */
@@ -20,6 +20,8 @@ export interface LoadWork {
   readonly errors: PreparedRows;
   /** The snapshot that the keys were checked against; absent for a table without a key, where any state is right. */
   readonly basedOn?: BasedOn | undefined;
+  /** What the load was given of the machine. */
+  readonly compute?: ComputeInForce | undefined;
 }
 
 /**
@@ -28,8 +30,8 @@ export interface LoadWork {
  * @throws IcebergError CONFLICT when the table changed since its keys were checked: the load is not there.
  */
 export async function commitLoad(at: StoreSession, load: RecordedLoad): Promise<void> {
-  const { target, errors, basedOn } = readWork(load.work ?? '');
-  const summary = summaryOf(load);
+  const { target, errors, basedOn, compute } = readWork(load.work ?? '');
+  const summary = { ...summaryOf(load), ...(compute && { [summaryKeys.compute]: JSON.stringify(compute) }) };
   const written = await commitHalf(at, {
     table: load.table,
     column: '_load_id',
@@ -113,6 +115,7 @@ export function readWork(text: string): LoadWork {
     target: parsePrepared(work.target),
     errors: parsePrepared(work.errors),
     ...(work.basedOn !== undefined && { basedOn: work.basedOn }),
+    ...(work.compute && { compute: work.compute }),
   };
 }
 
@@ -120,4 +123,5 @@ const workShape = z.object({
   target: z.unknown(),
   errors: z.unknown(),
   basedOn: z.string().nullable().optional(),
+  compute: z.object({ threads: z.number(), memory_limit: z.string(), file_size_mb: z.number() }).optional(),
 });

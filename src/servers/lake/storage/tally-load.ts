@@ -7,7 +7,7 @@ import type { ResultRow, TableDefinition } from './table-store.ts';
 /** Counts what `checkFile` has found, by column: a record with three faults counts in three. */
 export async function tallyLoad(
   session: Session,
-  { definition, rowsRead }: { definition: TableDefinition; rowsRead: number },
+  { definition, rowsRead, rowsEarly }: { definition: TableDefinition; rowsRead: number; rowsEarly: number },
 ): Promise<LoadTally> {
   const names = definition.columns.map(({ name }) => name);
   const reasons = await read(
@@ -29,7 +29,8 @@ export async function tallyLoad(
       .map((row) => ({ reason: String(row['fault']), rows: Number(row['n']) })),
     columns: names.map((column, index) => ({
       column,
-      filled: Number(good[`v${index}`]) + Number(bad[`f${index}`]) - Number(bad[`m${index}`]),
+      // What was written early is sound in every column; how often it is null there is not worth a look.
+      filled: rowsEarly + Number(good[`v${index}`]) + Number(bad[`f${index}`]) - Number(bad[`m${index}`]),
       faulty: Number(bad[`f${index}`]),
       reason: String(reasons.find((row) => row['fault_column'] === column)?.['fault'] ?? 'invalid'),
     })),
