@@ -233,7 +233,7 @@ tools: [lake]
   const useLake = (name: string) =>
     writeFileSync(
       join(lakes.dir, 'aiworkflow.yaml'),
-      `tools:\n  lake: { server: lake, args: [--root, files, --database, ${name}.duckdb] }\n`,
+      `tools:\n  lake: { server: lake, args: [--root, files, --warehouse, ${name}] }\n`,
     );
   const run = async (file: string): Promise<string> => {
     const { stderr, code } = await runCli(['run', 'loads', '--param', `file=${file}`], { cwd: lakes.dir });
@@ -244,7 +244,7 @@ tools: [lake]
   const diff = async (a: string, b: string, ...args: string[]) =>
     (await runCli(['diff', a, b, ...args], { cwd: lakes.dir })).stdout;
 
-  let [one, other, sameLake] = ['', '', ''];
+  let [one, other, sameLake, again] = ['', '', '', ''];
   beforeAll(async () => {
     lakes = createProject({
       'workflows/loads.yaml': loads,
@@ -256,6 +256,7 @@ tools: [lake]
     useLake('second');
     other = await run('new.csv');
     sameLake = await run('old.csv');
+    again = await run('old.csv');
   });
   afterAll(() => lakes.remove());
 
@@ -267,27 +268,34 @@ tools: [lake]
         compared: 'rows',
         equal: false,
         key: ['sku'],
-        // The second lake holds what the third run added to it.
-        rows: { a: 3, b: 4 },
+        // As the second run left it, before the third added to it.
+        rows: { a: 3, b: 3 },
         differences: {
-          onlyA: 0,
+          onlyA: 1,
           onlyB: 1,
           changed: 1,
           examples: [
             { kind: 'changed', row: { sku: 'b' }, differences: [{ pointer: '/price', was: 2, now: 5 }] },
+            { kind: 'only-a', row: { sku: 'c' } },
             { kind: 'only-b', row: { sku: 'd' } },
           ],
         },
       },
     ]);
     const page = await diff(one, other);
-    expect(page).toContain('≠ shop_raw.items  3 rows → 4 rows, compared by sku');
+    expect(page).toContain('≠ shop_raw.items  3 rows, compared by sku');
     expect(page).toContain('changed: {"sku":"b"}: price 2 → 5');
   });
 
-  test('in the same lake: only what the log says', async () => {
+  test('in the same lake: the table as each run left it', async () => {
     const page = await diff(other, sameLake);
-    expect(page).toMatch(/shop_raw\.items {2}.*\(both runs wrote into the same table/);
+    expect(page).toContain('≠ shop_raw.items  3 rows → 4 rows, compared by sku');
+    expect(page).toMatch(/0 rows changed, 0 only in a, 1 only in b\n.*only in b: .*"c"/);
+  });
+
+  test('a run that found its file loaded has left what it found', async () => {
+    expect(await diff(sameLake, again)).toContain('= shop_raw.items  4 rows, compared by sku');
+    expect(await diff(other, again)).toContain('≠ shop_raw.items  3 rows → 4 rows, compared by sku');
   });
 
   test('of a run that was made elsewhere: only what its log says', async () => {
@@ -296,7 +304,7 @@ tools: [lake]
     const inThere = (...args: string[]) => runCli(args, { cwd: elsewhere.dir });
     writeFileSync(
       join(elsewhere.dir, 'aiworkflow.yaml'),
-      'tools:\n  lake: { server: lake, args: [--root, files, --database, first.duckdb] }\n',
+      'tools:\n  lake: { server: lake, args: [--root, files, --warehouse, first] }\n',
     );
     await inThere('run', 'loads', '--param', 'file=old.csv');
     const own = JSON.parse((await inThere('runs', '--json')).stdout) as { runId: string };

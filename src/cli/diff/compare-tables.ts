@@ -30,7 +30,7 @@ interface Tables {
 
 const mostRows = 5000;
 
-/** The tables that the runs filled, compared in the lakes where both still stand. */
+/** The tables that the runs filled, each as its run left it, where the lakes still know that. */
 export async function compareTables(
   { a, b }: Runs,
   { imported, ...place }: Place & { readonly imported: ReadonlySet<string> },
@@ -39,15 +39,16 @@ export async function compareTables(
     imported.has(run.run.runId) ? elsewhere(writtenTables(run, place)) : writtenTables(run, place);
   const [ofA, ofB] = [filledBy(a), filledBy(b)];
   const readers = new Map<string, Promise<LakeReader>>();
-  const open = (database: string): Promise<LakeReader> => {
-    const reader = readers.get(database) ?? openLakeReader(database, place);
-    readers.set(database, reader);
+  const open = (warehouse: string): Promise<LakeReader> => {
+    const reader = readers.get(warehouse) ?? openLakeReader(warehouse, place);
+    readers.set(warehouse, reader);
     return reader;
   };
+  const runIds = { a: a.run.runId, b: b.run.runId };
   try {
     const compared: TableComparison[] = [];
     for (const table of new Set([...ofA.keys(), ...ofB.keys()]))
-      compared.push(await compareTable(table, { a: ofA.get(table), b: ofB.get(table) }, open));
+      compared.push(await compareTable(table, { a: ofA.get(table), b: ofB.get(table) }, { open, runIds }));
     return compared;
   } finally {
     for (const reader of readers.values()) await (await reader).close();
@@ -56,22 +57,23 @@ export async function compareTables(
 
 /** A run that was made on another machine filled a lake there, whatever stands under the same path here. */
 const elsewhere = (tables: ReadonlyMap<string, WrittenTable>): Map<string, WrittenTable> =>
-  new Map([...tables].map(([name, table]) => [name, { ...table, database: undefined }]));
+  new Map([...tables].map(([name, table]) => [name, { ...table, warehouse: undefined }]));
 
-type Open = (database: string) => Promise<LakeReader>;
+interface Lakes {
+  readonly open: (warehouse: string) => Promise<LakeReader>;
+  readonly runIds: { readonly a: string; readonly b: string };
+}
 
-async function compareTable(table: string, { a, b }: Tables, open: Open): Promise<TableComparison> {
+async function compareTable(table: string, { a, b }: Tables, lakes: Lakes): Promise<TableComparison> {
   if (!a || !b) return fromLog(table, { a, b }, `only run ${a ? 'a' : 'b'} wrote it`);
-  if (a.database === undefined || b.database === undefined)
+  if (a.warehouse === undefined || b.warehouse === undefined)
     return fromLog(table, { a, b }, 'the lake of one of the runs is not here');
-  if (a.database === b.database)
-    return fromLog(
-      table,
-      { a, b },
-      'both runs wrote into the same table, which holds what the later one left',
-    );
   try {
-    return await compareStored(table, [await open(a.database), await open(b.database)], { a, b });
+    const left = {
+      a: await leftIn(await lakes.open(a.warehouse), { written: a, runId: lakes.runIds.a }),
+      b: await leftIn(await lakes.open(b.warehouse), { written: b, runId: lakes.runIds.b }),
+    };
+    return await compareLeft(left, { a, b });
   } catch (error) {
     return fromLog(table, { a, b }, `a lake cannot be read: ${reasonOf(error)}`);
   }
@@ -84,13 +86,26 @@ function fromLog(table: string, { a, b }: Tables, why: string): TableComparison 
   return { table, compared: 'log', why, equal: differ ? false : null, rows };
 }
 
-async function compareStored(
-  table: string,
-  [lakeA, lakeB]: readonly [LakeReader, LakeReader],
-  tables: Tables,
+interface Left {
+  readonly lake: LakeReader;
+  /** Undefined when the lake does not know it, or not any more. */
+  readonly table: LakeTable | undefined;
+}
+
+async function leftIn(
+  lake: LakeReader,
+  { written: { table, foundAtMs }, runId }: { written: WrittenTable; runId: string },
+): Promise<Left> {
+  return { lake, table: await lake.describe(table, { runId, foundAtMs }) };
+}
+
+async function compareLeft(
+  left: { readonly a: Left; readonly b: Left },
+  written: { readonly a: WrittenTable; readonly b: WrittenTable },
 ): Promise<TableComparison> {
-  const [a, b] = [await lakeA.describe(table), await lakeB.describe(table)];
-  if (!a || !b) return fromLog(table, tables, 'it is not in the lake any more');
+  const { table } = written.a;
+  const [a, b] = [left.a.table, left.b.table];
+  if (!a || !b) return fromLog(table, written, `the lake does not know what run ${a ? 'b' : 'a'} left in it`);
   const rows = { a: a.rows, b: b.rows };
   const counted = { table, compared: 'counts', rows } as const;
   const differ = a.rows !== b.rows;
@@ -98,7 +113,7 @@ async function compareStored(
   if (Math.max(a.rows, b.rows) > mostRows)
     return { ...counted, equal: differ ? false : null, why: `more than ${mostRows} rows: only counted` };
   const key = a.key.join() === b.key.join() ? a.key : [];
-  const differences = compareRows(await lakeA.rows(table, a), await lakeB.rows(table, b), key);
+  const differences = compareRows(await left.a.lake.rows(a), await left.b.lake.rows(b), key);
   const equal = differences.onlyA + differences.onlyB + differences.changed === 0;
   return { ...counted, compared: 'rows', equal, key, differences };
 }

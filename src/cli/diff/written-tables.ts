@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { ContentPart } from '../../domain/message.ts';
@@ -10,10 +10,12 @@ import type { CallState } from '../../engine/fold-run.ts';
 /** A table that a run filled, and where it stands. */
 export interface WrittenTable {
   readonly table: string;
-  /** Absolute path of the lake's file; undefined when it is not on this machine, or cannot be told. */
-  readonly database: string | undefined;
+  /** Absolute path of the lake's folder; undefined when it is not on this machine, or cannot be told. */
+  readonly warehouse: string | undefined;
   /** Rows that the tools said they left in it; null when the log does not tell. */
   readonly reportedRows: number | null;
+  /** When the last of these calls ended and had nothing to do because its rows were there, in milliseconds since 1970. */
+  readonly foundAtMs: number | undefined;
 }
 
 export interface Place {
@@ -31,7 +33,12 @@ export function writtenTables(run: ComparedRun, place: Place): Map<string, Writt
     if (!write || !lakes.has(server)) continue;
     const before = found.get(write.table)?.reportedRows ?? 0;
     const rows = write.adds && write.rows !== null ? before + write.rows : write.rows;
-    found.set(write.table, { table: write.table, database: lakes.get(server), reportedRows: rows });
+    found.set(write.table, {
+      table: write.table,
+      warehouse: lakes.get(server),
+      reportedRows: rows,
+      foundAtMs: write.foundAtMs,
+    });
   }
   return found;
 }
@@ -41,6 +48,7 @@ interface LakeWrite {
   readonly rows: number | null;
   /** `ingest` adds to what is there; `run_mapping` tells how many rows there are afterwards. */
   readonly adds: boolean;
+  readonly foundAtMs: number | undefined;
 }
 
 function lakeWrite({ begun, ended }: CallState, { load }: ComparedRun): LakeWrite | undefined {
@@ -53,7 +61,12 @@ function lakeWrite({ begun, ended }: CallState, { load }: ComparedRun): LakeWrit
   if (typeof table !== 'string') return undefined;
   const result = ended.result === undefined ? undefined : structuredIn(load(ended.result));
   const rows = result?.[tool === 'ingest' ? 'rows_loaded' : 'row_count'];
-  return { table, rows: typeof rows === 'number' ? rows : null, adds: tool === 'ingest' };
+  return {
+    table,
+    rows: typeof rows === 'number' ? rows : null,
+    adds: tool === 'ingest',
+    foundAtMs: result?.['already_ingested'] === true ? ended.at : undefined,
+  };
 }
 
 /** The result as JSON: in its own field, or as the only text. */
@@ -75,14 +88,14 @@ function objectIn(text: string | undefined): JsonObject | undefined {
   }
 }
 
-/** The lake servers of the run's own definition: server name -> file. */
+/** The lake servers of the run's own definition: server name -> folder. */
 function lakesOf({ run, load }: ComparedRun, place: Place): Map<string, string | undefined> {
   const text = run.started?.definition && load(run.started.definition);
   if (!text) return new Map();
   const lakes = Object.entries(serversOf(JSON.parse(text) as LoadedWorkflow)).filter(
     ([, config]) => 'server' in config && config.server === 'lake',
   );
-  return new Map(lakes.map(([name, config]) => [name, databaseOf(config, place)]));
+  return new Map(lakes.map(([name, config]) => [name, warehouseOf(config, place)]));
 }
 
 /** Those of its sub-workflows too. */
@@ -93,13 +106,13 @@ function serversOf(workflow: LoadedWorkflow): Record<string, ServerConfig> {
   return Object.assign({}, ...inner, workflow.servers) as Record<string, ServerConfig>;
 }
 
-function databaseOf(config: ServerConfig, { projectDir, env }: Place): string | undefined {
+function warehouseOf(config: ServerConfig, { projectDir, env }: Place): string | undefined {
   const args = 'args' in config ? (config.args ?? []) : [];
-  const place = args.indexOf('--database');
-  const joined = args.find((text) => text.startsWith('--database='))?.slice('--database='.length);
-  const written = (place === -1 ? joined : args[place + 1]) ?? '.aiworkflow/lake.duckdb';
+  const place = args.indexOf('--warehouse');
+  const joined = args.find((text) => text.startsWith('--warehouse='))?.slice('--warehouse='.length);
+  const written = (place === -1 ? joined : args[place + 1]) ?? '.aiworkflow/lake';
   const filled = written.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole);
-  const file = resolve(projectDir, filled);
-  // The lake makes a file that is not there: a comparison must leave none behind.
-  return existsSync(file) ? realpathSync(file) : undefined;
+  const folder = resolve(projectDir, filled);
+  // The lake makes a folder that is not there: a comparison must leave none behind.
+  return existsSync(join(folder, 'catalog.sqlite')) ? realpathSync(folder) : undefined;
 }
