@@ -230,7 +230,11 @@ test('files of writers that died are listed and removed; those of unfinished loa
   const [deadPath = '', alivePath = ''] = [dead, alive].map(({ files }) =>
     files[0]?.location.slice('file://'.length),
   );
-  for (const path of [deadPath, alivePath]) utimesSync(path, 1_000_000, 1_000_000);
+  const spilled = join(lake.folder, '.scratch', '77-1', 'spill.tmp');
+  const unknown = join(lake.folder, 'notes.txt');
+  mkdirSync(join(spilled, '..'), { recursive: true });
+  for (const path of [spilled, unknown]) writeFileSync(path, 'x');
+  for (const path of [deadPath, alivePath, spilled, unknown]) utimesSync(path, 1_000_000, 1_000_000);
   const ledger = openLedger(lake.folder);
   const work = JSON.stringify({ target: alive, errors: { ...alive, rowCount: 0, files: [] } });
   ledger
@@ -244,12 +248,19 @@ test('files of writers that died are listed and removed; those of unfinished loa
   const listed = (await lake.cli('orphans', '--json')).stdout.trim().split('\n');
   expect(listed.map((line) => JSON.parse(line))).toMatchObject([
     { table: 'bronze.prices', path: deadPath, removed: false },
+    { table: null, path: spilled, removed: false },
   ]);
   const doctor = await runCli(['doctor'], { cwd: lake.project });
-  expect(doctor.stdout).toMatch(/warn +lake +1 file \(\d+ B\) that no table names/);
+  expect(doctor.stdout).toMatch(/warn +lake +1 file \(1 B\) in no table's folder, \S+ ?\S*notes.txt/);
+  expect(doctor.stdout).toMatch(/warn +lake +2 files \(\d+ B\) that no table names/);
   expect(doctor.stdout).toContain('1 load under way');
-  expect((await lake.cli('orphans', '--remove')).stdout).toContain('1 file, ');
-  expect([existsSync(deadPath), existsSync(alivePath)]).toEqual([false, true]);
+  expect((await lake.cli('orphans', '--remove')).stdout).toContain('2 files, ');
+  expect([deadPath, alivePath, spilled, unknown].map((path) => existsSync(path))).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
   expect(await countRows(lake)).toBe(6);
   expect(await listOrphans(lake, { table: prices, olderThanMs: Date.now(), expected: [alive] })).toEqual([]);
 });

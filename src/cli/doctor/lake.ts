@@ -42,7 +42,7 @@ async function lookAt(folder: string): Promise<readonly Found[]> {
     if (broken.length > 0) return once(broken);
     return [
       { level: 'ok', text: `${folder}: ${counted(tables.length, 'table')}, no file is missing` },
-      ...(await orphanFindings(warehouse, tables)),
+      ...(await orphanFindings(warehouse)),
       ...(await unfinishedFindings(warehouse)),
     ];
   } finally {
@@ -85,17 +85,31 @@ function once(findings: readonly Found[]): readonly Found[] {
   return [...new Map(findings.map((finding) => [finding.text, finding])).values()];
 }
 
-async function orphanFindings(warehouse: Warehouse, tables: readonly TableName[]): Promise<readonly Found[]> {
-  const { orphanAgeMs, orphansOf } = await import('../lake/orphans.ts');
-  const orphans = await orphansOf(warehouse, {
-    tables,
-    olderThanMs: Date.now() - orphanAgeMs,
-    remove: false,
-  });
-  if (orphans.length === 0) return [];
-  const bytes = orphans.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const text = `${counted(orphans.length, 'file')} (${formatBytes(bytes)}) that no table names, left by writers that were killed`;
-  return [{ level: 'warn', text, advice: `aiworkflow lake orphans --warehouse ${quoted(warehouse.folder)}` }];
+async function orphanFindings(warehouse: Warehouse): Promise<readonly Found[]> {
+  const { allOrphans, orphanAgeMs } = await import('../lake/orphans.ts');
+  const { listStrayFiles } = await import('../../servers/lake/iceberg/index.ts');
+  const olderThanMs = Date.now() - orphanAgeMs;
+  const orphans = await allOrphans(warehouse, { olderThanMs, remove: false });
+  const unknown = (await listStrayFiles(warehouse, { olderThanMs })).filter(({ isUseless }) => !isUseless);
+  const advice = `aiworkflow lake orphans --warehouse ${quoted(warehouse.folder)}`;
+  return [
+    ...warning(orphans, { what: 'that no table names, left by writers that were killed', advice }),
+    ...warning(unknown, {
+      what: `in no table's folder, ${unknown[0]?.path ?? ''} among them`,
+      advice: 'look at them: a table that was dropped keeps its files. Nothing here removes them.',
+    }),
+  ];
+}
+
+function warning(
+  files: readonly { readonly sizeBytes: number }[],
+  { what, advice }: { what: string; advice: string },
+): readonly Found[] {
+  if (files.length === 0) return [];
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return [
+    { level: 'warn', text: `${counted(files.length, 'file')} (${formatBytes(bytes)}) ${what}`, advice },
+  ];
 }
 
 async function unfinishedFindings(warehouse: Warehouse): Promise<readonly Found[]> {

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import {
   listOrphans,
+  listStrayFiles,
   type Orphan,
   removeOrphans,
   type TableName,
@@ -44,7 +46,8 @@ export function register(lake: Command, cli: Cli): void {
 }
 
 export interface OrphanOfTable extends Orphan {
-  readonly table: string;
+  /** Null for a file that lies in no table's folder. */
+  readonly table: string | null;
 }
 
 async function orphansCommand(
@@ -53,8 +56,9 @@ async function orphansCommand(
 ): Promise<void> {
   const olderThanMs = Date.now() - options.olderThan;
   const orphans = await withLake(options, (warehouse) => {
-    const tables = table === undefined ? tablesOf(warehouse) : [requireTable(warehouse, table)];
-    return orphansOf(warehouse, { tables, olderThanMs, remove: options.remove === true });
+    const remove = options.remove === true;
+    if (table === undefined) return allOrphans(warehouse, { olderThanMs, remove });
+    return orphansOf(warehouse, { tables: [requireTable(warehouse, table)], olderThanMs, remove });
   });
   if (options.json) {
     for (const orphan of orphans)
@@ -62,6 +66,18 @@ async function orphansCommand(
     return;
   }
   terminal.out(report(orphans, options.remove === true).join('\n'));
+}
+
+/** Those of the tables, and what killed processes left beside them: spilled rows, tables that were never finished. */
+export async function allOrphans(
+  warehouse: Warehouse,
+  { olderThanMs, remove }: { olderThanMs: number; remove: boolean },
+): Promise<readonly OrphanOfTable[]> {
+  const ofTables = await orphansOf(warehouse, { tables: tablesOf(warehouse), olderThanMs, remove });
+  const strays = (await listStrayFiles(warehouse, { olderThanMs })).filter(({ isUseless }) => isUseless);
+  if (remove) for (const { path } of strays) await rm(path, { force: true });
+  const orphan = ({ path, sizeBytes, modifiedMs }: Orphan) => ({ path, sizeBytes, modifiedMs, table: null });
+  return [...ofTables, ...strays.map(orphan)];
 }
 
 /** Files of loads that are going to be finished are none. */

@@ -46,6 +46,7 @@ export {
 } from './maintain/expire-snapshots.ts';
 export { listOrphans, type Orphan, type OrphanRequest, removeOrphans } from './maintain/orphans.ts';
 export { type Relocated, relocateWarehouse, strayTables } from './maintain/relocate-warehouse.ts';
+export { listStrayFiles, type StrayFile } from './maintain/stray-files.ts';
 export {
   ancestorsOf,
   currentSchema,

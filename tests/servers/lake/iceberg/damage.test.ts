@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DataFile } from '../../../../src/servers/lake/iceberg/avro/data-file.ts';
 import { ManifestWriter } from '../../../../src/servers/lake/iceberg/commit/manifest-writer.ts';
@@ -87,11 +87,18 @@ test.each(['metadata', 'list', 'manifest'])(
     const stepBytes = which === 'list' ? 1 : 97;
     for (let length = whole.length - 1; length >= 0; length -= stepBytes) {
       truncateSync(path, length);
-      await expect(planFiles(lake, { table }), `${length} bytes`).rejects.toMatchObject({ code: 'DAMAGED' });
+      const failed = await planFiles(lake, { table }).catch((error: unknown) => error);
+      expect(failed, `${length} bytes`).toMatchObject({
+        code: 'DAMAGED',
+        message: expect.stringContaining(basename(path)),
+      });
       writeFileSync(path, whole);
     }
     rmSync(path);
-    await expect(lake.rows('bronze.prices')).rejects.toMatchObject({ code: 'DAMAGED' });
+    await expect(lake.rows('bronze.prices')).rejects.toMatchObject({
+      code: 'DAMAGED',
+      message: expect.stringContaining(basename(path)),
+    });
   },
 );
 

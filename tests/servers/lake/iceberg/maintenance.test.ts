@@ -1,5 +1,5 @@
-import { cpSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pathOf } from '../../../../src/servers/lake/iceberg/files/locations.ts';
 import {
@@ -7,9 +7,12 @@ import {
   changeProperties,
   changeSchema,
   compactFiles,
+  dropTable,
   expireSnapshots,
   listOrphans,
+  listStrayFiles,
   loadTable,
+  overwriteRows,
   planFiles,
   relocateWarehouse,
   removeOrphans,
@@ -154,5 +157,51 @@ test.each(['moved', 'copied'])(
     ]);
     expect(await lake.rows('bronze.empty')).toEqual([]);
     if (how === 'copied') expect(await old.rows('bronze.prices')).toHaveLength(3);
+  },
+);
+
+test('files beside the tables are told apart: what is of no use, and what a person must judge', async () => {
+  const lake = await warehouseOfTest();
+  await lake.create('bronze.prices', { columns });
+  await lake.create('bronze.dropped', { columns });
+  await appendEach(lake, 1);
+  await appendRows(lake, { table: tableName('bronze.dropped'), select: "SELECT 'v' AS vendor, 1 AS n" });
+  await dropTable(lake, { table: tableName('bronze.dropped') });
+  // A writer that died while it made a table, and one that died while DuckDB spilled.
+  for (const [path, text] of [
+    ['bronze/half/metadata/v1.metadata.json', '{}'],
+    ['.scratch/77-1/duckdb_temp_storage-0.tmp', 'x'],
+    ['notes.txt', 'x'],
+  ] as const) {
+    mkdirSync(dirname(join(lake.folder, path)), { recursive: true });
+    writeFileSync(join(lake.folder, path), text);
+  }
+  const listed = async (olderThanMs: number) =>
+    (await listStrayFiles(lake, { olderThanMs })).map(({ path, isUseless }) => [
+      path.slice(lake.folder.length + 1),
+      isUseless,
+    ]);
+  const found = new Map((await listed(future())) as [string, boolean][]);
+  expect(found.get('.scratch/77-1/duckdb_temp_storage-0.tmp')).toBe(true);
+  expect(found.get('bronze/half/metadata/v1.metadata.json')).toBe(true);
+  expect(found.get('notes.txt')).toBe(false);
+  expect(
+    [...found].filter(([path]) => path.startsWith('bronze/dropped/')).every(([, isUseless]) => !isUseless),
+  ).toBe(true);
+  expect(
+    [...found.keys()].some((path) => path.startsWith('bronze/prices/') || path.startsWith('catalog')),
+  ).toBe(false);
+  expect(await listed(Date.now() - 60_000)).toEqual([]);
+});
+
+test.each(["it's", '[a]', 'a*b', 'sp ace ü 😀', 'a{b,c}', '$HOME'])(
+  'a warehouse may be in a folder named %s',
+  async (name) => {
+    const lake = await warehouseOfTest(join(temporaryFolder(), name));
+    await lake.create('bronze.prices', { columns, partitionedBy });
+    await appendEach(lake, 2);
+    await overwriteRows(lake, { table, where: { column: 'n', is: '=', value: 0 } });
+    await compactFiles(lake, { table });
+    expect((await lake.rows('bronze.prices')).map((row) => row['n'])).toEqual([1]);
   },
 );

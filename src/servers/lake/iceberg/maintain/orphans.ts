@@ -60,7 +60,8 @@ async function neededFiles({ metadata, location }: TableState): Promise<Readonly
   ]);
 }
 
-async function filesIn(folder: string): Promise<readonly Orphan[]> {
+/** All files below a folder. */
+export async function filesIn(folder: string): Promise<readonly Orphan[]> {
   const files: Orphan[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
