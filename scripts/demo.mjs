@@ -1,33 +1,77 @@
 // `npm run demo`: runs workflows/product-datamart.yaml on the vendor files in data/vendors/. No key, no network.
+// `npm run demo:day-two`: goes on with the files in data/day-two/, as docs/example.md tells.
 import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const lake = '.aiworkflow/lake';
+const state = ['lake', 'feeds', 'catalog.sqlite'];
 
-console.log(`The product datamart, from the vendor files in data/vendors/.
+if (process.argv[2] === 'day-two') dayTwo();
+else dayOne();
+
+function dayOne() {
+  console.log(`The product datamart, from the vendor files in data/vendors/.
 
 The model's answers are recorded: written by hand for this project, no live model is asked and nothing is paid.
 Token counts are estimates. Everything else works for real: templates, contracts, the MCP servers, and the lake,
 which reads the files again.
 `);
-setAsideLake();
-const report = JSON.parse(aiworkflow(['run', 'product-datamart', '--model', 'recorded:product-datamart']));
-const [run] = aiworkflow(['runs', '--limit', '1', '--json']).split('\n').map(parse);
-printLoaded([...stepResult('ledger'), ...stepResult('reference_ledger')]);
-printEnd();
-
-/** The recorded answers fit a run that begins with an empty lake. What an earlier run made is kept beside it. */
-function setAsideLake() {
-  if (!existsSync(lake)) return;
-  const kept = `.aiworkflow/lake-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}`;
-  renameSync(lake, kept);
-  console.log(`The lake of an earlier run is kept as ${kept}; to read it there: aiworkflow lake relocate.\n`);
+  setAside();
+  const { report, run } = datamart('product-datamart');
+  printLoaded({ report, run });
+  printEnd({ report, run });
 }
 
-/** The command that a person would type, with its progress on the screen; what it prints as its result is returned. */
+/** What arrives a day later, with nobody there; then a person decides, and the run is made once more. */
+function dayTwo() {
+  if (!existsSync('.aiworkflow/lake')) dayOne();
+  console.log(
+    '\nThe second day: the files in data/day-two/. The answers of the model are recorded, as before.\n',
+  );
+  const day = ['--param', 'pattern=day-two/**'];
+  const unattended = datamart('product-datamart-day-two', day);
+  printLoaded(unattended);
+  const [stopped] = unattended.report.stopped;
+  if (!stopped)
+    throw new Error('The second day has no feed that waits: was it run before? `npm run demo` begins anew.');
+  console.log(
+    `\n${stopped.feed} has drifted and was not loaded. This change of its contract waits for a person:\n`,
+  );
+  shown(['catalog', 'show', stopped.change]);
+  shown(['catalog', 'accept', stopped.change, '--by', 'demo']);
+  const healed = datamart('product-datamart-healed', day);
+  printLoaded(healed);
+  console.log('\nAnd why is this price in the table?\n');
+  shown(['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C']);
+}
+
+/** The recorded answers fit a run that begins with an empty lake. What an earlier run made is kept beside it. */
+function setAside() {
+  if (!state.some((name) => existsSync(`.aiworkflow/${name}`))) return;
+  const kept = `.aiworkflow/before-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}`;
+  mkdirSync(kept, { recursive: true });
+  for (const name of state)
+    for (const end of ['', '-wal', '-shm'])
+      if (existsSync(`.aiworkflow/${name}${end}`))
+        renameSync(`.aiworkflow/${name}${end}`, `${kept}/${name}${end}`);
+  console.log(`The lake and the feeds of an earlier run are kept in ${kept}.\n`);
+}
+
+/** One run of the workflow, with its progress on the screen. */
+function datamart(recording, more = []) {
+  const report = parse(aiworkflow(['run', 'product-datamart', '--model', `recorded:${recording}`, ...more]));
+  const [run] = aiworkflow(['runs', '--limit', '1', '--json']).split('\n').map(parse);
+  return { report, run };
+}
+
+function shown(args) {
+  console.log(`$ npx aiworkflow ${args.join(' ')}`);
+  console.log(aiworkflow(args), '\n');
+}
+
+/** The command that a person would type; what it prints as its result is returned. */
 function aiworkflow(args) {
   const { status, stdout } = spawnSync(process.execPath, ['bin/aiworkflow.mjs', ...args], {
     stdio: ['inherit', 'pipe', 'inherit'],
@@ -38,42 +82,29 @@ function aiworkflow(args) {
   return stdout.trim();
 }
 
-function stepResult(step) {
-  return parse(aiworkflow(['show', run.runId, '--step', step, '--result', '--json'])).response;
-}
-
 function parse(text) {
   return JSON.parse(text);
 }
 
-/** What the lake says of its tables, not what the model says of them. */
-function printLoaded(tables) {
-  const rows = tables.flatMap(({ table, sources }) =>
-    sources.map((source) => [source.file, source.rows_read, source.rows_loaded, source.rows_rejected, table]),
-  );
+/** What the lake says of its loads, not what the model says of them. */
+function printLoaded({ report, run }) {
+  const { response } = parse(aiworkflow(['show', run.runId, '--step', 'loads', '--result', '--json']));
+  const rows = response
+    .flat()
+    .filter(({ file }) => file !== undefined)
+    .map((load) => [load.file, load.rows_read, load.rows_loaded, load.rows_rejected, load.table]);
   const sum = (column) => rows.reduce((total, row) => total + row[column], 0);
   const heading = ['vendor file', 'rows in', 'loaded', 'rejected', 'table'];
-  const lines = [
-    heading,
-    ...rows,
-    ['', sum(1), sum(2), sum(3), '(what was rejected: product_raw.ingest_errors)'],
-  ];
+  const total = ['', sum(1), sum(2), sum(3), '(what was rejected: product_raw.ingest_errors)'];
+  const lines = [heading, ...rows, total];
   const widths = heading.map((_, column) => Math.max(...lines.map((line) => String(line[column]).length)));
+  const padded = (cell, column) =>
+    column > 0 && column < 4 ? String(cell).padStart(widths[column]) : String(cell).padEnd(widths[column]);
   console.log(`\n${report.headline}\n`);
-  for (const line of lines)
-    console.log(
-      line
-        .map((cell, column) =>
-          typeof cell === 'number' || (column > 0 && column < 4)
-            ? String(cell).padStart(widths[column])
-            : String(cell).padEnd(widths[column]),
-        )
-        .join('  ')
-        .trimEnd(),
-    );
+  for (const line of lines) console.log(line.map(padded).join('  ').trimEnd());
 }
 
-function printEnd() {
+function printEnd({ report, run }) {
   console.log(`
 ${report.target}: ${report.rows_published} rows published, ${report.rows_set_aside} set aside in product_core.product_exception
 cost: nothing, the answers are recorded.  run: ${run.runId}
@@ -81,9 +112,14 @@ cost: nothing, the answers are recorded.  run: ${run.runId}
 Look into it:
   npx aiworkflow show last
   npx aiworkflow show last --step discover
+  npx aiworkflow why product_core.product.price_reference --key product_id=lumenhain:LH-10107
+  npx aiworkflow lake history product_core.product
   npx aiworkflow verify last
   sqlite3 .aiworkflow/audit.db "select * from model_calls"
 
-With a key, the same file runs live (rename ${lake} first, or the model meets its own tables):
+The next day, with a vendor that is new and one whose file has changed its shape:
+  npm run demo:day-two
+
+With a key, the same file runs live:
   npx aiworkflow run product-datamart --model anthropic:claude-sonnet-5-5`);
 }
