@@ -4,7 +4,7 @@ import type { ScriptedReply } from '../../src/testing/index.ts';
 export function answerVendorFiles(): ScriptedReply {
   return {
     json: {
-      path: 'verdalia_merchant.xml',
+      path: 'vendors/verdalia_merchant.xml',
       why: 'XML nests its values; the other four files hold one record a line or a plain list.',
     },
   };
