@@ -26,6 +26,7 @@ export const feedDraftSchema = z.strictObject({
   table: feedSchema.shape.table.unwrap(),
   options: feedSchema.shape.options.unwrap(),
   columns: z.array(columnDraft).min(1),
+  ignored: z.array(z.string()).describe('columns or paths of the file that are left out on purpose'),
   natural_key: z.array(z.string()).describe('what identifies a record; records may repeat it'),
   partitioned_by: z.array(z.string()).describe('columns, or transforms of them'),
   notes: z.array(z.string()).describe('what someone who maps this table must know'),
@@ -36,7 +37,9 @@ export type FeedDraft = z.infer<typeof feedDraftSchema>;
 export function contractOfDraft(draft: FeedDraft, version: string): JsonObject {
   const { id, description, role, pattern, vendor_name, vendor_id, table, options, natural_key, notes } =
     draft;
-  const feed = { pattern, vendor_name, table, options, partitioned_by: draft.partitioned_by };
+  const { ignored } = draft;
+  const kept = ignored.length > 0 ? { ignored } : {};
+  const feed = { pattern, vendor_name, table, options, ...kept, partitioned_by: draft.partitioned_by };
   return {
     apiVersion: 'v3.1.0',
     kind: 'DataContract',
@@ -133,6 +136,7 @@ export function draftOfContract(contract: Contract): FeedDraft | undefined {
       source: sourceOf(customValue(property, 'source'), property.name),
       description: property.description,
     })),
+    ignored: feed.ignored ?? [],
     natural_key: textsOf(customValue(contract, 'naturalKey')),
     partitioned_by: feed.partitioned_by ?? [],
     notes: textsOf(customValue(contract, 'notes')),

@@ -20,6 +20,7 @@ export const feedViewSchema = z.object({
     .describe(
       'as lake.ingest takes them; columns: table column -> column or path in the file, null for none',
     ),
+  ignored: z.array(z.string()).describe('as lake.diff_schema takes it'),
   ...definitionViewShape,
   partitioned_by: z
     .array(z.string())
@@ -39,6 +40,7 @@ export function feedView(contract: Contract): FeedView {
     vendor_name: feed.vendor_name,
     pattern: feed.pattern,
     options: { ...feed.options, ...(Object.keys(columns).length > 0 && { columns }) },
+    ignored: feed.ignored ?? [],
     definition_columns: definitionColumns(table),
     primary_key: primaryKeyOf(table),
     partitioned_by: feed.partitioned_by ?? partitionsOf(table),

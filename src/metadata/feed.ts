@@ -19,6 +19,13 @@ export const feedSchema = z.strictObject({
     .optional()
     .describe('the bronze table; it is the physicalName of the one table of the contract'),
   options: readOptionsSchema.optional(),
+  ignored: z
+    .array(z.string().min(1).max(1000))
+    .max(2000)
+    .optional()
+    .describe(
+      'columns or paths of the files that are left out on purpose; any other that is new counts as drift',
+    ),
   partitioned_by: z
     .array(z.string())
     .max(8)

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { DefinitionError, messageOf } from '../../errors/index.ts';
+import { isResponseContract } from '../../metadata/document-kind.ts';
 import { feedOf } from '../../metadata/feed.ts';
 import type { Contract } from '../../metadata/odcs.ts';
 import type { Catalog } from './backend.ts';
@@ -29,7 +30,7 @@ export async function loadCatalog({
   const feedContracts = await readAll('contract', feedFiles.filter(isContract));
   for (const contract of feedContracts) requireFeed(contract);
   return assembleCatalog({
-    contracts: [...(await readAll('contract', law.filter(isContract))), ...feedContracts],
+    contracts: [...(await readAll('contract', await ofTables(law))), ...feedContracts],
     mappings: await readAll('mapping', files.filter(isMapping)),
     policies: await readAll('policy', policies),
   });
@@ -39,6 +40,14 @@ export const feedsIn = (contracts: string): string => posix.join(contracts, 'fee
 
 const isMapping = (file: string): boolean => /\.mapping\.ya?ml$/.test(file);
 const isContract = (file: string): boolean => !isMapping(file);
+
+/** Contracts of answers may stand beside those of tables: they are the workflows' own business. */
+async function ofTables(law: readonly string[]): Promise<string[]> {
+  const texts = await Promise.all(
+    law.filter(isContract).map(async (file) => ({ file, text: await textOf(file) })),
+  );
+  return texts.filter((text) => !isResponseContract(text)).map(({ file }) => file);
+}
 
 function readAll<Kind extends DocumentKind>(kind: Kind, files: readonly string[]) {
   return Promise.all(
