@@ -111,6 +111,7 @@ test('feeds lists the registered feeds', async () => {
 test.each([
   [['accept', 'ch-000000000000'], 'CHANGE_UNKNOWN', 'aiworkflow catalog changes'],
   [['accept', 'product'], 'CHANGE_UNKNOWN', 'did you mean ch-'],
+  [['publish', '--from', 'law'], 'USAGE', 'add --openmetadata'],
   [['changes', '--server', 'lex'], 'USAGE', 'its catalogs are: law'],
 ])('%j is refused with what to type', async (args, code, hint) => {
   const result = await cli(...args);

@@ -13,6 +13,7 @@ interface Options extends CatalogOptions {
   readonly state?: Change['state'];
   readonly by?: string;
   readonly because?: string;
+  readonly from?: string;
   readonly json?: true;
 }
 
@@ -44,6 +45,9 @@ export function register(program: Command, cli: Cli): void {
     .requiredOption('--because <text>', 'the reason, for whoever asks again')
     .addOption(byOption())
     .action((change: string, options: Options) => rejectCommand(cli, change, options));
+  add('publish', 'fill the OpenMetadata server of the project with documents that it does not have')
+    .requiredOption('--from <dir>', 'folder of contracts, with policies and feeds in its folders')
+    .action((options: Options) => publishCommand(cli, options));
   add('feeds', 'list the registered feeds').action((options: Options) => feedsCommand(cli, options));
 }
 
@@ -120,6 +124,29 @@ async function feedsCommand({ terminal, env }: Cli, options: Options): Promise<v
     else terminal.out(printable(feedTable(summaries).join('\n')));
     if (!options.json && summaries.length > 0) terminal.err(counted(summaries.length, 'feed'));
   });
+}
+
+async function publishCommand(cli: Cli, options: Options): Promise<void> {
+  const { terminal } = cli;
+  const [{ catalogSettings }, { openMetadataServer }, { loadCatalog }, { publish }] = await Promise.all([
+    import('../catalog/project-catalog.ts'),
+    import('../../servers/catalog/open-catalog.ts'),
+    import('../../servers/catalog/load-catalog.ts'),
+    import('../catalog/publish.ts'),
+  ]);
+  const { settings, env } = await catalogSettings(cli, options);
+  if (!settings.openMetadata)
+    throw wrongUsage(
+      "The project's catalog is in files, which need no publishing.",
+      'add --openmetadata <url> to the arguments of its catalog in aiworkflow.yaml.',
+    );
+  const { documents } = await loadCatalog({ contracts: options.from ?? 'contracts' });
+  const published = await publish(openMetadataServer(settings.openMetadata, env).backend, documents);
+  if (options.json) terminal.out(JSON.stringify(published));
+  else
+    for (const { kind, id, version, outcome } of published)
+      terminal.out(`${outcome.padEnd(7)}  ${kind} ${id} ${version}`);
+  if (published.some(({ outcome }) => outcome === 'differs')) cli.exitCode = 1;
 }
 
 /** The one id that begins so, else the text as it is. */

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { publish } from '../../../src/cli/catalog/publish.ts';
 import { openChangeBook } from '../../../src/servers/catalog/changes/change-book.ts';
 import { acceptChange } from '../../../src/servers/catalog/changes/decide-change.ts';
 import { loadCatalog } from '../../../src/servers/catalog/load-catalog.ts';
