@@ -21,7 +21,7 @@ export const feedSchema = z.strictObject({
   options: readOptionsSchema.optional(),
   ignored: z
     .array(z.string().min(1).max(1000))
-    .max(2000)
+    .max(1000)
     .optional()
     .describe(
       'columns or paths of the files that are left out on purpose; any other that is new counts as drift',

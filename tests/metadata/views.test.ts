@@ -19,6 +19,7 @@ test('the contract of a feed in the words of the lake', () => {
     table: 'product_raw.acme',
     vendor_name: 'Acme',
     pattern: 'acme_*.csv',
+    ignored: [],
     options: {
       format: 'csv',
       delimiter: ';',

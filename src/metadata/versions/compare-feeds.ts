@@ -12,7 +12,7 @@ export function compareFeeds(was: Contract, now: Contract): Change[] {
       ? [{ kind: 'breaking', path: 'feed', words: 'no file fills the table any more' }]
       : [{ kind: 'compatible', path: 'feed', words: 'files fill the table now' }];
   }
-  const names = ['vendor_name', 'pattern', 'options', 'partitioned_by', 'table'] as const;
+  const names = ['vendor_name', 'pattern', 'options', 'partitioned_by', 'table', 'ignored'] as const;
   return names
     .filter((name) => !isSame(before[name], after[name]))
     .map((name) => ({
