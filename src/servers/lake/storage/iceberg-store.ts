@@ -15,6 +15,7 @@ import { loadFile } from './load-file.ts';
 import { presentLoads } from './load-ledger.ts';
 import { ingestErrorsDefinition } from './load-rejects.ts';
 import { type DuckdbSettings, openDuckdb } from './open-duckdb.ts';
+import { PlanCache } from './plan-cache.ts';
 import { quoteTable } from './quote-sql.ts';
 import { recoverLoads } from './recover-loads.ts';
 import { toResultRows } from './result-values.ts';
@@ -42,6 +43,7 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
   const desk = new Desk(duckdb.instance, {
     warehouse,
     ledger,
+    plans: new PlanCache(),
     limits: statementLimits(settings),
     openSized: ({ threads, memory_mb }) =>
       openDuckdb({

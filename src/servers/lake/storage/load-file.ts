@@ -36,13 +36,24 @@ export async function loadFile(at: StoreSession, request: LoadRequest): Promise<
       return report(at, { load: found.previous, already: true });
     }
     const attempt = { ...found, request, checked };
-    await judgeKeys(at, attempt);
-    const quality = await auditLoad(at, { request, origin: checked.origin });
+    const quality = await judge(at, attempt);
     const load = await tryLoad(at, attempt);
     if (load) return { ...(await report(at, { load, replaced: found.previous !== undefined })), quality };
     if (tries === mostAttempts) throw overtaken(request);
     await setTimeout(Math.random() * 50 * tries);
     checked = await nextTry(at, { request, checked });
+  }
+}
+
+/** Keys against the table as it is, then the rules of quality. Of a load that is refused no file stays. */
+async function judge(at: StoreSession, attempt: Attempt): Promise<LoadReport['quality']> {
+  const { request, checked } = attempt;
+  try {
+    await judgeKeys(at, attempt);
+    return await auditLoad(at, { request, origin: checked.origin });
+  } catch (error) {
+    await discardEarly(at, { request, early: checked.early });
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { type Warehouse, withEngine } from '../iceberg/index.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
 import type { Ledger } from './lake-ledger.ts';
 import type { OpenDuckdb } from './open-duckdb.ts';
+import type { PlanCache } from './plan-cache.ts';
 import { Session } from './statement.ts';
 import { type StatementLimits, withoutEnd } from './watch-statement.ts';
 
@@ -12,6 +13,8 @@ export interface StoreSession {
   readonly session: Session;
   readonly warehouse: Warehouse;
   readonly ledger: Ledger;
+  /** What was planned before, for all sessions. */
+  readonly plans: PlanCache;
   /** What this work was given of the machine, read from the engine itself; absent where nobody asked. */
   readonly inForce?: ComputeInForce | undefined;
 }
@@ -88,12 +91,12 @@ export class Desk {
     session: Session,
     { work, compute }: { work: (at: StoreSession) => Promise<T>; compute?: ComputeSize },
   ): Promise<T> {
-    const { ledger } = this.#shared;
+    const { ledger, plans } = this.#shared;
     const fileBytes = compute && compute.file_size_mb * 1024 ** 2;
     const warehouse = withEngine(this.#shared.warehouse, session.engine, fileBytes);
     try {
       const inForce = compute && (await readInForce(session, compute));
-      return await tellIcebergFailures(() => work({ session, ledger, warehouse, inForce }));
+      return await tellIcebergFailures(() => work({ session, ledger, plans, warehouse, inForce }));
     } finally {
       await session.close();
     }

@@ -1,4 +1,4 @@
-import { type FilePlan, type PlanRequest, scanTable, tableName } from '../iceberg/index.ts';
+import { type FilePlan, type PlanRequest, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { schemaOf } from './audit-columns.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
@@ -17,7 +17,7 @@ export type Inputs = ReadonlyMap<string, string | null>;
 export async function openViews(at: StoreSession, tables: readonly NamedTable[]): Promise<Inputs> {
   const inputs = new Map<string, string | null>();
   for (const table of tables) {
-    const { plan, sql } = await scanTable(at.warehouse, {
+    const { plan, sql } = await at.plans.scan(at.warehouse, {
       table: tableName(table.name),
       ...(table.at && { at: momentOf(table.at) }),
       ...(table.predicate && { where: table.predicate }),
