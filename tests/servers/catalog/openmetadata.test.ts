@@ -239,6 +239,25 @@ describe.skipIf(!hasSchemas)(
       );
     });
 
+    test('publish fills a server once, and leaves alone what differs', async () => {
+      const empty = await startOpenMetadataDouble();
+      const { backend } = serverOf(empty);
+      const ours = await loadCatalog({ contracts: 'contracts', feeds: join(folder, 'feeds') });
+      const { documents } = ours;
+      expect(documents.filter(({ kind }) => kind === 'mapping')).toHaveLength(1);
+      const outcomes = async () => new Set((await publish(backend, documents)).map(({ outcome }) => outcome));
+      expect(await outcomes()).toEqual(new Set(['written']));
+      expect(await outcomes()).toEqual(new Set(['same']));
+      const digests = ({ documents: all }: typeof ours) =>
+        all.map(({ kind, id, digest }) => `${kind} ${id} ${digest}`).sort();
+      expect(digests(await backend.read())).toEqual(digests(ours));
+      const changed = documents.map((one) => (one.id === 'units' ? { ...one, digest: 'other' } : one));
+      const differing = (await publish(backend, changed)).filter(({ outcome }) => outcome === 'differs');
+      expect(differing).toMatchObject([{ id: 'units' }]);
+      expect(empty.complaints).toEqual([]);
+      await empty.close();
+    });
+
     const reply =
       (status: number, text: string, type = 'application/json') =>
       (response: ServerResponse) =>
