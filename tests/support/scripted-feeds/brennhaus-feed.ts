@@ -29,6 +29,7 @@ export const brennhaus: FeedScript = {
       height_mm         | DECIMAL(12,3) | USER_DEFINED_EXTENSIONS.UDX.BH.HEIGHT_MM                | height in mm
       width_mm          | DECIMAL(12,3) | USER_DEFINED_EXTENSIONS.UDX.BH.WIDTH_MM                 | width in mm
       depth_mm          | DECIMAL(12,3) | USER_DEFINED_EXTENSIONS.UDX.BH.DEPTH_MM                 | depth in mm`),
+    ignored: [],
     natural_key: ['supplier_aid'],
     partitioned_by: ['_ingestion_date', '_vendor_name'],
     notes: [

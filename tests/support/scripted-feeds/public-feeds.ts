@@ -52,6 +52,7 @@ const subcategories: FeedDraft = {
       name            | VARCHAR | column3 | name
       rowguid         | VARCHAR | column4 | row identifier
       modified_date   | VARCHAR | column5 | time of the last change`),
+  ignored: [],
   natural_key: ['subcategory_id'],
   partitioned_by: audited,
   notes: ['No header; tabs between the cells.'],
@@ -93,6 +94,7 @@ const adventureworks: FeedScript = {
         discontinued_date   | VARCHAR | column23 | time
         rowguid             | VARCHAR | column24 | row identifier
         modified_date       | VARCHAR | column25 | time of the last change`),
+    ignored: [],
     natural_key: ['product_number'],
     partitioned_by: [...audited, 'subcategory_id'],
     notes: [
@@ -157,6 +159,18 @@ const dummyjson: FeedScript = {
         tags          | JSON          | tags               | list of words
         reviews       | JSON          | reviews            | list of reviews
         thumbnail     | VARCHAR       | thumbnail          | address of a picture`),
+    ignored: [
+      'id',
+      'rating',
+      'warrantyInformation',
+      'shippingInformation',
+      'returnPolicy',
+      'minimumOrderQuantity',
+      'meta.createdAt',
+      'meta.updatedAt',
+      'meta.qrCode',
+      'images',
+    ],
     natural_key: ['sku'],
     partitioned_by: [...audited, 'category'],
     notes: ['No currency and no units anywhere.'],

@@ -33,6 +33,7 @@ export const copperkettle: FeedScript = {
       stock_quantity   | INTEGER       | stock.quantity          | pieces
       stock_status     | VARCHAR       | stock.status            | AVAILABLE or SOLD_OUT
       image_url        | VARCHAR       | images.0.url            | address of the main picture`),
+    ignored: [],
     natural_key: ['sku'],
     partitioned_by: audited,
     notes: [
@@ -106,6 +107,7 @@ export const kurbelwerk: FeedScript = {
       masse_mm    | VARCHAR       | masse_mm    | three lengths in mm; their order is not said
       bestand     | INTEGER       | bestand     | pieces
       geaendert   | DATE          | geaendert   | day of the last change`),
+    ignored: [],
     natural_key: ['art_nr'],
     partitioned_by: audited,
     notes: [
@@ -177,6 +179,7 @@ export const lumenhain: FeedScript = {
       tiefe_cm       | DECIMAL(12,3) | Tiefe_cm      | depth in cm
       bestand        | INTEGER       | Bestand       | pieces
       ursprungsland  | VARCHAR       | Ursprungsland | country where it was made`),
+    ignored: [],
     natural_key: ['artikelnummer'],
     partitioned_by: audited,
     notes: [
@@ -260,6 +263,7 @@ export const pinegate: FeedScript = {
       qty_on_hand  | INTEGER       | Qty On Hand  | pieces
       made_in      | VARCHAR       | Made In      | country where it was made
       last_change  | VARCHAR       | Last Change  | day of the last change, month first`),
+    ignored: [],
     natural_key: ['item_no'],
     partitioned_by: audited,
     notes: [
@@ -337,6 +341,7 @@ export const verdalia: FeedScript = {
       g_color           | VARCHAR | g:color           | colour
       g_material        | VARCHAR | g:material        | material
       g_link            | VARCHAR | g:link            | address of the product's page`),
+    ignored: [],
     natural_key: ['g_id'],
     partitioned_by: audited,
     notes: [
