@@ -2,8 +2,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { generateVendors } from '../../../data/generate-vendors.ts';
 import { loadCatalog } from '../../../src/servers/catalog/load-catalog.ts';
+import { brennhaus } from '../../support/scripted-feeds/brennhaus-feed.ts';
+import {
+  copperkettle,
+  kurbelwerk,
+  lumenhain,
+  pinegate,
+  verdalia,
+} from '../../support/scripted-feeds/vendor-feeds.ts';
 
-const files = [...readdirSync('prompts').map((name) => `prompts/${name}`), 'workflows/product-datamart.yaml'];
+const files = [
+  ...readdirSync('prompts').map((name) => `prompts/${name}`),
+  ...['product-datamart', 'load-feed', 'load-file'].map((name) => `workflows/${name}.yaml`),
+];
+const scripts = [brennhaus, copperkettle, kurbelwerk, lumenhain, pinegate, verdalia];
 
 test.each(files)(
   '%s holds no business rule: no currency, rate, unit factor, category or vendor',
@@ -19,13 +31,36 @@ test.each(files)(
   },
 );
 
+test.each(scripts)(
+  'the mapping of $draft.id joins the policies, and holds no number, code or term of theirs',
+  async ({ mapping }) => {
+    const { policies } = await loadCatalog({ contracts: 'contracts' });
+    const cells = policies
+      .filter(({ id }) => ['currency', 'categories', 'units', 'availability'].includes(id))
+      .flatMap(({ tables = {} }) => Object.values(tables).flat())
+      // Which currency and which unit a feed writes is a fact of the feed; what they are worth is the policy's.
+      .flatMap(({ currency: _, unit: __, stock: ___, signs: ____, ...row }) =>
+        Object.values(row).flat().map(String),
+      );
+    const words = [...new Set(cells)].filter(
+      (word) => !['0.1', '1', '100'].includes(word) && word.length > 1,
+    );
+    expect(words.length).toBeGreaterThan(60);
+    const literals = [...mapping.sql.matchAll(/'([^']*)'|(?<![\w.])(\d+\.\d+)/g)].map(
+      ([, text, number]) => text ?? number,
+    );
+    expect(words.filter((word) => literals.includes(word))).toEqual([]);
+    expect(mapping.sql).toContain('policy.currency_rates');
+  },
+);
+
 /** Codes, factors and terms from the policies' tables, and the vendors' names. */
 async function businessWords(): Promise<string[]> {
   const { policies } = await loadCatalog({ contracts: 'contracts' });
   const topics = policies.filter(({ id }) => ['currency', 'categories', 'units'].includes(id));
   const rows = topics.flatMap(({ tables = {} }) => Object.values(tables).flat());
   const cells = rows.flatMap((row) => Object.values(row).flat().map(String));
-  const vendors = generateVendors().feeds.flatMap(({ vendor, file }) => [
+  const vendors = [...generateVendors().feeds, ...generateVendors().later].flatMap(({ vendor, file }) => [
     vendor,
     vendor.split(' ')[0] ?? vendor,
     file,
