@@ -6,6 +6,7 @@ import type { Cli } from '../cli.ts';
 import { projectOption } from '../common-options.ts';
 import { counted } from '../render/counts.ts';
 import { printable } from '../render/printable.ts';
+import { quoted } from '../render/quoted.ts';
 import { who } from '../who.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
@@ -80,11 +81,14 @@ async function showCommand({ terminal, env }: Cli, text: string, options: Option
     }
     const { outStyle: style, columns } = terminal;
     terminal.out(changePage(change, { style, columns, obstacle }).join('\n'));
-    if (change.state === 'proposed' && obstacle === undefined)
-      terminal.err(
-        `Decide: aiworkflow catalog accept ${change.id}, or aiworkflow catalog reject ${change.id} --because "…"`,
-      );
+    if (change.state === 'proposed' && obstacle === undefined) terminal.err(decideLine(change.id, options));
   });
+}
+
+/** What is suggested looks into the same catalog. */
+function decideLine(id: string, { project, server }: Options): string {
+  const place = `${project === '.' ? '' : ` --project ${quoted(project)}`}${server === undefined ? '' : ` --server ${quoted(server)}`}`;
+  return `Decide: aiworkflow catalog accept ${id}${place}, or aiworkflow catalog reject ${id}${place} --because "…"`;
 }
 
 async function acceptCommand(cli: Cli, text: string, options: Options): Promise<void> {
