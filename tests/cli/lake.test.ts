@@ -250,6 +250,11 @@ test('files of writers that died are listed and removed; those of unfinished loa
     { table: 'bronze.prices', path: deadPath, removed: false },
     { table: null, path: spilled, removed: false },
   ]);
+  const expired = await lake.cli('expire', 'bronze.prices', '--older-than', '1d');
+  expect([expired.code, expired.stderr]).toEqual([
+    1,
+    expect.stringContaining('A load into bronze.prices is under way'),
+  ]);
   const doctor = await runCli(['doctor'], { cwd: lake.project });
   expect(doctor.stdout).toMatch(/warn +lake +1 file \(1 B\) in no table's folder, \S+ ?\S*notes.txt/);
   expect(doctor.stdout).toMatch(/warn +lake +2 files \(\d+ B\) that no table names/);

@@ -1,12 +1,20 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { expireSnapshots, expiringSnapshots, loadTable } from '../../servers/lake/iceberg/index.ts';
+import {
+  expireSnapshots,
+  expiringSnapshots,
+  loadTable,
+  type TableName,
+  type Warehouse,
+} from '../../servers/lake/iceberg/index.ts';
 import type { Cli } from '../cli.ts';
 import { projectOption } from '../common-options.ts';
 import { parseAge } from '../parse-age.ts';
 import { counted } from '../render/counts.ts';
 import { printable } from '../render/printable.ts';
 import { type LakeOptions, warehouseOption } from './lake-options.ts';
-import { requireTable, withLake } from './open-lake.ts';
+import { requireTable, textOf, withLake } from './open-lake.ts';
+import { LakeError } from './tell-lake-failures.ts';
+import { withLedger } from './with-ledger.ts';
 
 interface ExpireOptions extends LakeOptions {
   readonly olderThan: number;
@@ -71,6 +79,7 @@ function expire(table: string, { olderThan, keepLast, dryRun, ...options }: Expi
     const name = requireTable(warehouse, table);
     const request = { olderThanMs: Date.now() - olderThan, keepLast };
     if (!dryRun) {
+      await requireFinished(warehouse, name);
       const { snapshotIds, removedFiles, state } = await expireSnapshots(warehouse, {
         table: name,
         ...request,
@@ -85,5 +94,17 @@ function expire(table: string, { olderThan, keepLast, dryRun, ...options }: Expi
       snapshots: going.map((snapshot) => snapshot['snapshot-id']),
       kept: metadata.snapshots.length - going.length,
     };
+  });
+}
+
+/** Whether its commit was made is found in the history: a history without it would let the load be made twice. */
+async function requireFinished(warehouse: Warehouse, table: TableName): Promise<void> {
+  const { expectedRows } = await import('../../servers/lake/storage/unfinished-loads.ts');
+  const waiting = await withLedger(warehouse, (ledger) => expectedRows(ledger, table));
+  if (waiting.length === 0) return;
+  throw new LakeError({
+    code: 'LAKE_REFUSED',
+    message: `A load into ${textOf(table)} is under way, or was begun by a process that died.`,
+    hint: 'wait for it, or let the lake finish it: aiworkflow doctor starts its server. Then expire again.',
   });
 }

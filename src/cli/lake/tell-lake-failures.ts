@@ -5,7 +5,7 @@ import { LakeFailure } from '../../servers/lake/lake-failure.ts';
 import { quoted } from '../render/quoted.ts';
 
 /** A change of the lake that failed, for the person who asked for it. */
-class LakeError extends AiworkflowError {}
+export class LakeError extends AiworkflowError {}
 
 /** The one place where a failure of the tables' format becomes one of the command line. */
 export async function tellLakeFailures<T>(folder: string, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { DataFile } from '../../../../src/servers/lake/iceberg/avro/data-file.ts';
 import { pathOf } from '../../../../src/servers/lake/iceberg/files/locations.ts';
 import {
   appendPrepared,
@@ -21,6 +22,8 @@ import {
   rollbackTo,
   tableName,
 } from '../../../../src/servers/lake/iceberg/index.ts';
+import { dataFilesOf, prepareFiles } from '../../../../src/servers/lake/iceberg/write/prepared-rows.ts';
+import { targetOf, writeDataFiles } from '../../../../src/servers/lake/iceberg/write/write-data-files.ts';
 import { sorted, type TestWarehouse, warehouseOfTest, withShortcuts } from './support/test-warehouse.ts';
 
 const table = tableName('bronze.prices');
@@ -58,33 +61,27 @@ test.each(['d', 'l', 's', 'b', 'flag', 'day', 'small'])(
     const lake = await warehouseOfTest();
     const types = { d: 'double', l: 'long', s: 'string', b: 'binary', flag: 'boolean', day: 'date' };
     const all = Object.entries({ ...types, small: 'decimal(10,2)' }).map(([name, type]) => ({ name, type }));
-    for (const name of ['kept', 'direct']) {
-      await lake.create(`bronze.${name}`, {
-        columns: all,
-        partitionedBy: [{ column, transform: 'identity' }],
-      });
+    const name = 'bronze.odd';
+    await lake.create(name, { columns: all, partitionedBy: [{ column, transform: 'identity' }] });
+    const { metadata } = await loadTable(lake, tableName(name));
+    const written = await writeDataFiles(lake.engine, { target: targetOf(metadata), select: odd });
+    const prepared = kept(prepareFiles(metadata['table-uuid'], written));
+    // Node's Buffer and the Uint8Array that was written are equal bytes, and not equal objects.
+    const plain = (files: readonly DataFile[]) =>
+      files.map((file) => ({
+        ...file,
+        partition: file.partition.map((value) => (value instanceof Uint8Array ? [...value] : value)),
+        lowerBounds: [...file.lowerBounds].map(([id, bytes]) => [id, [...bytes]]),
+        upperBounds: [...file.upperBounds].map(([id, bytes]) => [id, [...bytes]]),
+      }));
+    expect(plain(dataFilesOf([prepared]))).toEqual(plain(written));
+    await appendPrepared(lake, { table: tableName(name), prepared: [prepared] });
+    const rows = await lake.rows(name);
+    expect(sorted(rows)).toEqual(sorted((await lake.engine.run(odd)) as never));
+    for (const row of rows.filter(({ l }) => l !== null)) {
+      const where = { column: 'l', is: '=', value: String(row['l']) } as const;
+      expect(await lake.rows(name, { where })).toEqual([row]);
     }
-    const prepared = await prepareRows(lake, { table: tableName('bronze.kept'), select: odd });
-    await appendPrepared(lake, { table: tableName('bronze.kept'), prepared: [kept(prepared)] });
-    await appendRows(lake, { table: tableName('bronze.direct'), select: odd });
-    const [one, other] = await Promise.all(
-      ['kept', 'direct'].map(async (name) => {
-        const { files } = await planFiles(lake, { table: tableName(`bronze.${name}`) });
-        return sorted(
-          files.map(({ file: { location: _own, columnSizes, ...file } }) => ({
-            ...file,
-            lower: [...file.lowerBounds].map(([id, bytes]) => [id, [...bytes]]),
-            upper: [...file.upperBounds].map(([id, bytes]) => [id, [...bytes]]),
-            sizes: [...columnSizes.keys()],
-            partition: file.partition.map((value) =>
-              value instanceof Uint8Array ? [...value] : [String(value)],
-            ),
-          })),
-        );
-      }),
-    );
-    expect(one).toEqual(other);
-    expect(sorted(await lake.rows('bronze.kept'))).toEqual(sorted(await lake.rows('bronze.direct')));
   },
 );
 
