@@ -21,6 +21,12 @@ export const feedViewSchema = z.object({
       'as lake.ingest takes them; columns: table column -> column or path in the file, null for none',
     ),
   ignored: z.array(z.string()).describe('as lake.diff_schema takes it'),
+  max_rejected_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('as lake.ingest and lake.diff_schema take it; their standard when it is left out'),
   ...definitionViewShape,
   partitioned_by: z
     .array(z.string())
@@ -41,6 +47,7 @@ export function feedView(contract: Contract): FeedView {
     pattern: feed.pattern,
     options: { ...feed.options, ...(Object.keys(columns).length > 0 && { columns }) },
     ignored: feed.ignored ?? [],
+    ...maxRejectedShareOf(contract),
     definition_columns: definitionColumns(table),
     primary_key: primaryKeyOf(table),
     partitioned_by: feed.partitioned_by ?? partitionsOf(table),
@@ -55,6 +62,17 @@ function sourcesOf({ properties }: ContractTable): Record<string, string | null>
     return typeof source === 'string' || source === null ? [[property.name, source]] : [];
   });
   return Object.fromEntries(named);
+}
+
+function maxRejectedShareOf(contract: Contract): { max_rejected_share?: number } {
+  const share = customValue(contract, 'maxRejectedShare');
+  if (share === undefined) return {};
+  if (typeof share === 'number' && share >= 0 && share <= 1) return { max_rejected_share: share };
+  throw new DefinitionError({
+    code: 'DEFINITION_INVALID',
+    message: `maxRejectedShare of the contract "${contract.id}" is ${JSON.stringify(share)}, which is no share of its records.`,
+    hint: 'write a number from 0 to 1: 0.05 lets five records of a hundred be rejected before the load stops.',
+  });
 }
 
 function noFeed({ id }: Contract): DefinitionError {

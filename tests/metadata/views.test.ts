@@ -181,3 +181,16 @@ const files = [
 test.each(files)('$file with $value is a $kind', ({ file, value, kind }) => {
   expect(fileKind({ file, value })).toBe(kind);
 });
+
+test('how much of a file may be rejected is a custom property of its contract', () => {
+  const withShare = (value: unknown) => ({
+    ...contractOf(feedText),
+    customProperties: [
+      ...(contractOf(feedText).customProperties ?? []),
+      { property: 'maxRejectedShare', value: value as number },
+    ],
+  });
+  expect(feedView(contractOf(feedText))).not.toHaveProperty('max_rejected_share');
+  expect(feedView(withShare(0.2)).max_rejected_share).toBe(0.2);
+  expect(() => feedView(withShare('5 %'))).toThrow('no share of its records');
+});
