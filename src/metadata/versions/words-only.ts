@@ -34,5 +34,7 @@ function wordsFor(
   if (was === undefined) return `${name} is new`;
   if (now === undefined) return `${name} is gone`;
   const short = [was, now].every((value) => typeof value !== 'object' && String(value).length <= 40);
-  return short ? `${name} was ${String(was)} and is ${String(now)}` : `${name} is written otherwise`;
+  return short
+    ? `${name} was ${JSON.stringify(was)} and is ${JSON.stringify(now)}`
+    : `${name} is written otherwise`;
 }

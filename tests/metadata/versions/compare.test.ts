@@ -400,7 +400,7 @@ const rows: readonly Row[] = [
     name: 'other words',
     change: [['description: How many.', 'description: The count.']],
     kind: 'documentation',
-    says: 'shop.orders.pieces.description: description was How many. and is The count.',
+    says: 'shop.orders.pieces.description: description was "How many." and is "The count."',
   },
   {
     name: 'a synonym more',
