@@ -108,6 +108,15 @@ test('columns of an undeclared table come, go, move and change their type with t
   ]);
 });
 
+test('new columns come with their rows or not at all', async () => {
+  const { call, failure, columnsOf, rows } = await lakeAndFolder();
+  await call('run_mapping', { target: 'mart.m', sql: 'SELECT 1 AS a' });
+  const tooLong = 'SELECT 170141183460469231731687303715884105727::HUGEINT AS b';
+  expect(await failure('run_mapping', { target: 'mart.m', sql: tooLong })).toContain('DECIMAL(38,0)');
+  expect(await columnsOf('mart.m')).toEqual([['a', 'INTEGER', true]]);
+  expect(await rows('SELECT * FROM mart.m')).toEqual([{ a: 1 }]);
+});
+
 test('evolve_table changes columns; rows that were there are read with them, and the next load fills them', async () => {
   const { call, columnsOf, rows } = await lakeAndFolder({
     'f.csv': 'sku,n,x\na,1,2\n',

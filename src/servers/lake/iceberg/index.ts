@@ -31,6 +31,7 @@ export {
   overwriteRows,
   overwriteTable,
 } from './commit/overwrite.ts';
+export { type OverwriteReshapedRequest, overwriteReshaped } from './commit/overwrite-reshaped.ts';
 export { discardPrepared, type PrepareRequest, prepareRows } from './commit/prepare.ts';
 export { loadTable, type TableState } from './commit/table-state.ts';
 export type { WrittenSnapshot } from './commit/write-snapshot.ts';

@@ -1,10 +1,9 @@
 import {
-  changeProperties,
-  changeSchema,
   createTable,
   currentSchema,
   type DraftType,
   type IcebergType,
+  type Schema,
   type SchemaChange,
   type StructField,
   type TableState,
@@ -15,21 +14,24 @@ import type { StoreSession } from './store-session.ts';
 import { narrowTypes, tableProperties } from './table-definition.ts';
 import type { MappingRequest } from './table-store.ts';
 
-/** A table that nobody declared takes the columns of the SQL: it is made, or its columns are changed to these. */
+/** What a table that nobody declared is to become together with its rows. */
+export interface Reshaping {
+  readonly changes: readonly SchemaChange[];
+  readonly properties: (schema: Schema) => Readonly<Record<string, string>>;
+}
+
+/** A table that nobody declared takes the columns of the SQL. One that is not there is made. */
 export async function shapeUndeclared(
   { warehouse }: StoreSession,
   of: { request: MappingRequest; mapped: readonly MappedColumn[]; existing: TableState | undefined },
-): Promise<TableState> {
+): Promise<{ readonly state: TableState; readonly reshaping: Reshaping }> {
   const { request, mapped, existing } = of;
   const table = tableName(request.target);
   const columns = mapped.map(({ name, draft }) => ({ name, type: draft() }));
-  const made =
-    existing ??
-    (await createTable(warehouse, { table, columns, properties: { [tableProperties.declared]: 'false' } }));
-  const changes = changesTo(currentSchema(made.metadata).fields, columns);
-  const shaped = changes.length === 0 ? made : await changeSchema(warehouse, { table, changes });
-  const properties = changedProperties(shaped, { request, mapped });
-  return Object.keys(properties).length === 0 ? shaped : changeProperties(warehouse, { table, properties });
+  const properties = { [tableProperties.declared]: 'false' };
+  const state = existing ?? (await createTable(warehouse, { table, columns, properties }));
+  const changes = changesTo(currentSchema(state.metadata).fields, columns);
+  return { state, reshaping: { changes, properties: (schema) => propertiesOf(schema, { request, mapped }) } };
 }
 
 interface WantedColumn {
@@ -82,18 +84,14 @@ function isSame(type: IcebergType, draft: DraftType): boolean {
   );
 }
 
-/** Those that are to be written; what is as it should be is left alone. */
-function changedProperties(
-  { metadata }: TableState,
+function propertiesOf(
+  schema: Schema,
   { request, mapped }: { request: MappingRequest; mapped: readonly MappedColumn[] },
 ): Record<string, string> {
-  const ids = new Map(currentSchema(metadata).fields.map(({ name, id }) => [name, id]));
-  const wanted = {
+  const ids = new Map(schema.fields.map(({ name, id }) => [name, id]));
+  return {
     ...(request.description !== undefined && { [tableProperties.description]: request.description }),
     ...(request.contract !== undefined && { [tableProperties.contract]: request.contract }),
     ...narrowTypes(mapped.map(({ name, type }) => ({ id: ids.get(name) ?? 0, type }))),
   };
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([key, value]) => metadata.properties[key] !== value),
-  );
 }

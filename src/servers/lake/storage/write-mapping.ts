@@ -5,6 +5,7 @@ import {
   currentSnapshot,
   IcebergError,
   loadTable,
+  overwriteReshaped,
   overwriteTable,
   type TableState,
   tableName,
@@ -16,7 +17,7 @@ import { type MappedColumn, readMappedColumns } from './mapped-columns.ts';
 import { findViolations } from './mapping-violations.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import { countOf } from './row-count.ts';
-import { shapeUndeclared } from './shape-undeclared.ts';
+import { type Reshaping, shapeUndeclared } from './shape-undeclared.ts';
 import type { StoreSession } from './store-session.ts';
 import { originKeys, summaryKeys } from './summary-keys.ts';
 import { definitionOf } from './table-definition.ts';
@@ -67,13 +68,14 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
   await at.session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${select.sql}\n)`);
   const mapped = await readMappedColumns(at.session);
   const audit = await auditMapping(at, { request, key: declared?.primary_key ?? [] });
-  const state =
+  const { state, reshaping } =
     existing && declared?.declared
       ? await requireFit(at, { state: existing, request, mapped })
       : await shapeUndeclared(at, { request, mapped, existing });
   await audit.keep();
   const written = await write(at, {
     state,
+    reshaping,
     request,
     mapped,
     summary: {
@@ -87,7 +89,7 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
     rows_quarantined: audit.quarantined,
     quality: audit.results,
     row_count: await rowsOf(at, { target, written }),
-    columns: definitionOf(state).columns.map(({ name, type }) => ({ name, type })),
+    columns: definitionOf(written.state).columns.map(({ name, type }) => ({ name, type })),
   };
 }
 
@@ -99,27 +101,29 @@ async function findTarget({ warehouse }: StoreSession, target: string): Promise<
 async function requireFit(
   at: StoreSession,
   of: { state: TableState; request: MappingRequest; mapped: readonly MappedColumn[] },
-): Promise<TableState> {
+): Promise<{ state: TableState; reshaping?: Reshaping }> {
   const definition = definitionOf(of.state);
   requireSameColumns(definition, of.mapped);
   if (of.request.mode === 'append') await openViews(at, [{ name: definition.table }]);
   await findViolations(at.session, { definition, mapped: of.mapped, mode: of.request.mode });
-  return of.state;
+  return { state: of.state };
 }
 
 function write(
   { warehouse }: StoreSession,
   of: {
     state: TableState;
+    reshaping?: Reshaping | undefined;
     request: MappingRequest;
     mapped: readonly MappedColumn[];
     summary: Readonly<Record<string, string>>;
   },
 ): Promise<WrittenSnapshot> {
-  const { state, summary } = of;
+  const { state, reshaping, summary } = of;
   const select = `SELECT ${of.mapped.map(({ name }) => quoteName(name)).join(', ')} FROM mapped`;
   const basedOn = state.metadata['current-snapshot-id'] ?? null;
   const request = { table: state.table, select, basedOn, summary };
+  if (reshaping) return overwriteReshaped(warehouse, { ...request, ...reshaping });
   return of.request.mode === 'append' ? appendRows(warehouse, request) : overwriteTable(warehouse, request);
 }
 

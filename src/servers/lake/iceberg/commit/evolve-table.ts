@@ -14,15 +14,17 @@ export async function changeSchema(
   warehouse: Warehouse,
   { table, changes }: { table: TableName; changes: readonly SchemaChange[] },
 ): Promise<TableState> {
-  return commitTable(warehouse, table, ({ metadata }) => {
-    const pinnedIds = new Set(
-      metadata['partition-specs'].flatMap((spec) => spec.fields.map((field) => field['source-id'])),
-    );
-    const from = { schema: currentSchema(metadata), lastColumnId: metadata['last-column-id'], pinnedIds };
-    const { schema, lastColumnId } = evolveSchema(from, changes);
-    for (const spec of metadata['partition-specs']) bindSpec(spec, schema);
-    return withSchema(metadata, { schema, lastColumnId });
-  });
+  return commitTable(warehouse, table, ({ metadata }) => withChanges(metadata, changes));
+}
+
+export function withChanges(metadata: TableMetadata, changes: readonly SchemaChange[]): TableMetadata {
+  const pinnedIds = new Set(
+    metadata['partition-specs'].flatMap((spec) => spec.fields.map((field) => field['source-id'])),
+  );
+  const from = { schema: currentSchema(metadata), lastColumnId: metadata['last-column-id'], pinnedIds };
+  const { schema, lastColumnId } = evolveSchema(from, changes);
+  for (const spec of metadata['partition-specs']) bindSpec(spec, schema);
+  return withSchema(metadata, { schema, lastColumnId });
 }
 
 /** Changes how new files are partitioned. Old ones keep their own way and are read by it. */

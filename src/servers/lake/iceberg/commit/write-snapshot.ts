@@ -21,6 +21,8 @@ export interface SnapshotWork {
   readonly isRemoved?: (file: DataFile) => boolean;
   /** Looks at the state that the snapshot will stand on: throws CONFLICT when the work does not fit it any more. */
   readonly check?: (base: TableState, removed: readonly DataFile[]) => Promise<void> | void;
+  /** Changes the table's columns in the same commit. Called for each attempt, on the state that it stands on. */
+  readonly reshape?: (base: TableMetadata) => TableMetadata;
   /** The caller's own keys of the snapshot's summary. */
   readonly summary?: Readonly<Record<string, string>>;
   /** A key of the summary that makes the snapshot one of its kind. */
@@ -118,9 +120,9 @@ class SnapshotAttempts {
   }
 
   async build(base: TableState): Promise<TableMetadata> {
-    const { metadata } = base;
     const repeated = repeatedSnapshot(base, this.#work);
     if (repeated) throw new AlreadyThere(repeated);
+    const metadata = this.#work.reshape?.(base.metadata) ?? base.metadata;
     this.#writer ??= new ManifestWriter(metadata, this.#snapshotId);
     const context = {
       metadata,
