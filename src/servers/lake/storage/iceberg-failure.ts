@@ -27,5 +27,6 @@ const remedies: Partial<Record<IcebergError['code'], string>> = {
   CONFLICT: 'another writer changed the table meanwhile: call again.',
   IN_DOUBT: 'call again: what was written is found and not written twice.',
   DAMAGED: 'a person must look at the warehouse: a file of the table is missing or broken.',
-  MOVED: 'its folder was moved or copied: a person runs aiworkflow lake relocate, with --warehouse and this folder.',
+  MOVED:
+    'its folder was moved or copied: a person runs aiworkflow lake relocate, with --warehouse and this folder.',
 };

@@ -1,9 +1,9 @@
 import type { ComputeSize } from '../compute/compute-size.ts';
 import type { LoadTally } from '../drift/judge-load.ts';
+import type { CsvChunk } from '../fast-csv/fast-csv.ts';
 import type { Predicate } from '../iceberg/index.ts';
 import type { AuditResult } from '../quality/audit-rows.ts';
 import type { QualityRule } from '../quality/rule.ts';
-import type { CsvChunk } from '../fast-csv/fast-csv.ts';
 import type { SourceRecord } from '../sources/source.ts';
 import type { EvolveRequest } from './evolve-table.ts';
 import type { LakeRequest } from './rollback-requests.ts';
