@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { LakeFailure } from '../lake-failure.ts';
 import { batchSize } from '../sources/source.ts';
-import { spellAsRead } from '../sources/text-stream.ts';
 import { GrowingChunk } from './chunk.ts';
 import { type CsvChunk, copierGrammar, type FastCsvFile, type FastCsvReading } from './fast-csv.ts';
 import { type DamagedPart, findDamage } from './find-damage.ts';
@@ -71,10 +70,8 @@ class FastCsvScanner {
     this.#offset = encoding.bomBytes;
     this.#copier = new RecordCopier(grammar, new Uint8Array(2 * blockBytes + longestCleanRecord));
     this.#reader = new RecordReader(this.#handle, {
-      delimiter: spellAsRead(dialect.delimiter, encoding.encoding),
-      quote: spellAsRead(dialect.quote, encoding.encoding),
-      recordEnd: '\n',
-      lineEnd: '\n',
+      grammar: { delimiter: dialect.delimiter, quote: dialect.quote, recordEnd: '\n', lineEnd: '\n' },
+      markBytes: encoding.bomBytes,
     });
     this.#skipHead();
   }

@@ -19,11 +19,14 @@ const searchBytes = 1 << 16;
 export class RecordReader {
   readonly #handle: number;
   readonly #grammar: CsvGrammar;
+  readonly #markBytes: number;
   readonly #buffer = Buffer.allocUnsafe(largestWindowBytes);
 
-  constructor(handle: number, grammar: CsvGrammar) {
+  /** `markBytes`: the byte order mark, which no row's offset counts. */
+  constructor(handle: number, { grammar, markBytes }: { grammar: CsvGrammar; markBytes: number }) {
     this.#handle = handle;
     this.#grammar = grammar;
+    this.#markBytes = markBytes;
   }
 
   /** The row that starts at `offset`, the start of the physical line `line`; blank lines before it belong to it. */
@@ -31,7 +34,11 @@ export class RecordReader {
     const splitter = new CsvSplitter(this.#grammar);
     const found = this.#firstRow(splitter, offset);
     const lines = found === undefined ? splitter.blankLines : found.line - 1 + found.lines;
-    const row = found && { ...found, line: line + found.line - 1, offset: offset + found.offset };
+    const row = found && {
+      ...found,
+      line: line + found.line - 1,
+      offset: offset + found.offset - this.#markBytes,
+    };
     return { row, lines, next: this.skipLines(offset, lines) };
   }
 

@@ -1,12 +1,13 @@
 import { LakeFailure } from '../lake-failure.ts';
 import { openCsv } from './csv-source.ts';
-import { detectEncoding, encodingOfMark } from './detect-encoding.ts';
+import { declaredEncoding } from './declared-encoding.ts';
+import { type DetectedEncoding, detectEncoding, encodingOfMark } from './detect-encoding.ts';
 import { detectFormat } from './detect-format.ts';
 import { type FileFacts, readFileFacts } from './file-facts.ts';
 import { openJson } from './json-source.ts';
 import { openNdjson } from './ndjson-source.ts';
 import { openParquet } from './parquet-source.ts';
-import type { Source, SourceOptions } from './source.ts';
+import type { FileFormat, Source, SourceOptions } from './source.ts';
 import { readHead } from './text-stream.ts';
 import { openXlsx } from './xlsx-source.ts';
 import { openXml } from './xml-source.ts';
@@ -28,7 +29,7 @@ export async function openSource(
   const format = options.format ?? detectFormat(file.path, head);
   if (format === 'parquet') return openParquet(file.absolute, { facts, options });
   if (format === 'xlsx') return openXlsx(file.absolute, { facts, options });
-  const encoding = encodingFor(head, { facts, options });
+  const encoding = encodingFor(head, { facts, options, format });
   const opening = { facts, encoding, options };
   switch (format) {
     case 'json':
@@ -42,8 +43,13 @@ export async function openSource(
   }
 }
 
-function encodingFor(head: Buffer, { facts, options }: { facts: FileFacts; options: SourceOptions }) {
-  if (options.encoding === undefined) return detectEncoding(head, facts);
+function encodingFor(
+  head: Buffer,
+  { facts, options, format }: { facts: FileFacts; options: SourceOptions; format: FileFormat },
+): DetectedEncoding {
+  if (options.encoding === undefined) {
+    return (format === 'xml' ? declaredEncoding(head, facts) : undefined) ?? detectEncoding(head, facts);
+  }
   const marked = encodingOfMark(head);
   return {
     encoding: options.encoding,

@@ -1,4 +1,3 @@
-import { LakeFailure } from '../lake-failure.ts';
 import type { FileFacts } from './file-facts.ts';
 import { cellText, isValueObject, type Value } from './json-value.ts';
 import {
@@ -21,7 +20,7 @@ export interface LooseRecord {
   readonly byteOffset?: number;
 }
 
-/** A file whose records fit into memory: JSON documents, XML, sheets. */
+/** A file whose records fit into memory: sheets. */
 export function sourceOfRecords(
   all: readonly LooseRecord[],
   about: {
@@ -109,15 +108,4 @@ function readRecords(
     }
   }
   return { batches: batches(), unitsRead: () => units };
-}
-
-const largestDocument = 256 * 1024 * 1024;
-
-/** JSON documents, XML and sheets are held in memory while they are read. */
-export function refuseHugeDocument(facts: FileFacts, remedy: string): void {
-  if (facts.bytes <= largestDocument) return;
-  throw new LakeFailure(
-    `The file has ${facts.bytes} bytes; a document of this format may have ${largestDocument}.`,
-    remedy,
-  );
 }

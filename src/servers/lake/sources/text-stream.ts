@@ -26,13 +26,6 @@ export async function* readText(
   if (rest !== '') yield rest;
 }
 
-/** The whole file as proper text; broken bytes become U+FFFD. */
-export async function readWholeText(file: string, detected: DetectedEncoding): Promise<string> {
-  const parts: string[] = [];
-  for await (const part of readText(file, detected)) parts.push(part);
-  return decodeLoosely(parts.join(''), detected.encoding);
-}
-
 export async function readHead(file: string, bytes: number): Promise<Buffer> {
   const handle = await open(file, 'r');
   try {

@@ -1,11 +1,13 @@
 import readWorkbook, { type SheetData } from 'read-excel-file/node';
 import { messageOf, nearest } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { countSheetRows } from './count-sheet-rows.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { Value } from './json-value.ts';
-import { refuseHugeDocument, sourceOfRecords } from './record-source.ts';
+import { sourceOfRecords } from './record-source.ts';
 import type { Source, SourceOptions } from './source.ts';
 import { uniqueNames } from './unique-names.ts';
+import { checkWorkbook, type ZipEntry } from './zip-guard.ts';
 
 type Cell = SheetData[number][number] | Date;
 type SheetRow = { readonly number: number; readonly cells: readonly Cell[] };
@@ -15,7 +17,7 @@ export async function openXlsx(
   path: string,
   { facts, options }: { facts: FileFacts; options: SourceOptions },
 ): Promise<Source> {
-  refuseHugeDocument(facts, 'save the sheet as CSV, which is streamed.');
+  const entries = await checkWorkbook(path);
   const sheets = await readSheets(path);
   const sheet = pickSheet(sheets, options.sheet);
   const rows: SheetRow[] = sheet.data
@@ -30,12 +32,23 @@ export async function openXlsx(
       options,
       columns,
       shape: { sheets: sheets.map(({ sheet: name }) => name), sheet: sheet.sheet },
-      count: async () => countFilledRows(sheet.data) - (rows.length - body.length),
+      count: () => countAgain({ path, entries }, { sheets, sheet, aside: rows.length - body.length }),
     },
   );
 }
 
-async function readSheets(path: string) {
+/** Rows that hold something, without the `aside` ones above the records. */
+async function countAgain(
+  workbook: { path: string; entries: readonly ZipEntry[] },
+  { sheets, sheet, aside }: { sheets: readonly ReadSheet[]; sheet: ReadSheet; aside: number },
+): Promise<number> {
+  const counted = await countSheetRows(workbook, sheets.indexOf(sheet));
+  return (counted ?? countFilledRows(sheet.data)) - aside;
+}
+
+type ReadSheet = { readonly sheet: string; readonly data: SheetData };
+
+async function readSheets(path: string): Promise<readonly ReadSheet[]> {
   try {
     return await readWorkbook(path);
   } catch (error) {

@@ -1,5 +1,6 @@
 import sax from 'sax';
 import { LakeFailure } from '../lake-failure.ts';
+import { type XmlFile, xmlText } from './xml-text.ts';
 
 export interface ElementSurvey {
   count: number;
@@ -8,9 +9,21 @@ export interface ElementSurvey {
 }
 
 const deepestXml = 200;
+const mostPaths = 10_000;
 
-/** Runs the parser over the whole text. What a DOCTYPE declares is not read and nothing is ever fetched. */
-export function parseXml(text: string, handlers: (parser: sax.SAXParser) => void): void {
+/** A comment, an attribute or a DOCTYPE of more characters is refused: the parser holds them whole. */
+const longestMarkup = 4 * 1024 * 1024;
+Object.assign(sax, { MAX_BUFFER_LENGTH: longestMarkup });
+
+/**
+ * Runs the parser over the file, piece by piece; gives control back after each. What a DOCTYPE declares is not read and
+ * nothing is ever fetched. `beforePiece` sees each piece before the parser does.
+ */
+export async function* parseXml(
+  file: XmlFile,
+  handlers: (parser: sax.SAXParser) => void,
+  beforePiece: (piece: string) => void = () => undefined,
+): AsyncGenerator<void> {
   const parser = sax.parser(true, { position: true });
   let depth = 0;
   handlers(parser);
@@ -31,14 +44,20 @@ export function parseXml(text: string, handlers: (parser: sax.SAXParser) => void
       'the vendor must mend the file; entities that its DOCTYPE declares are not expanded.',
     );
   };
-  parser.write(text).close();
+  for await (const piece of xmlText(file)) {
+    beforePiece(piece);
+    parser.write(piece);
+    yield;
+  }
+  parser.close();
+  yield;
 }
 
 /** How often each path occurs, in the order of first occurrence. */
-export function surveyElements(text: string): Map<string, ElementSurvey> {
+export async function surveyElements(file: XmlFile): Promise<Map<string, ElementSurvey>> {
   const survey = new Map<string, ElementSurvey>();
   const path: string[] = [];
-  parseXml(text, (parser) => {
+  const parsing = parseXml(file, (parser) => {
     parser.onopentag = (tag) => {
       const parent = survey.get(path.join('/'));
       if (parent) parent.isComplex = true;
@@ -48,13 +67,22 @@ export function surveyElements(text: string): Map<string, ElementSurvey> {
       known.count += 1;
       known.isComplex ||= Object.keys(tag.attributes).length > 0;
       survey.set(key, known);
+      if (survey.size > mostPaths) throw tooManyPaths();
     };
     parser.onclosetag = () => {
       path.pop();
     };
   });
+  for await (const _ of parsing);
   if (survey.size === 0) throw new LakeFailure('The file holds no XML element.');
   return survey;
+}
+
+function tooManyPaths(): LakeFailure {
+  return new LakeFailure(
+    `The document has more than ${mostPaths} different paths of elements.`,
+    'its element names hold values; ask the vendor for a feed with fixed names.',
+  );
 }
 
 /** The repeated element nearest to the root that has parts; of several there, the most frequent. */

@@ -2,30 +2,83 @@ import { LakeFailure } from '../lake-failure.ts';
 import { countXmlElements } from './count-xml-elements.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import type { FileFacts } from './file-facts.ts';
-import { refuseHugeDocument, sourceOfRecords } from './record-source.ts';
-import type { Source, SourceOptions } from './source.ts';
-import { readWholeText } from './text-stream.ts';
+import { isValueObject } from './json-value.ts';
+import { type DamageTest, damageFinder, isWanted, toSourceRecord } from './record-source.ts';
+import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
+import { collectPaths } from './value-path.ts';
 import { findRecordElement, surveyElements } from './xml-elements.ts';
-import { readXmlRecords } from './xml-records.ts';
+import { longestXmlRecord, readXmlRecords, type XmlRecord } from './xml-records.ts';
+import type { XmlFile } from './xml-text.ts';
 
-/** Every repeated element is one record: attributes as `@name`, text beside them as `#text`. */
+interface HowToRead {
+  readonly record_element: string;
+  readonly options: SourceOptions;
+  readonly isDamaged: DamageTest;
+}
+
+/** Streamed; every repeated element is one record: attributes as `@name`, text beside them as `#text`. */
 export async function openXml(
   path: string,
   { facts, encoding, options }: { facts: FileFacts; encoding: DetectedEncoding; options: SourceOptions },
 ): Promise<Source> {
-  refuseHugeDocument(facts, 'ask for the feed in several files, or as NDJSON.');
-  const text = (await readWholeText(path, encoding)).replace(/^\uFEFF/, '');
-  const survey = surveyElements(text);
+  const file: XmlFile = { path, encoding };
+  const survey = await surveyElements(file);
   const record_element = options.record_element ?? findRecordElement(survey);
   if (!hasElement(survey.keys(), record_element)) throw noSuchElement(record_element, [...survey.keys()]);
-  const records = readXmlRecords(text, record_element);
-  return sourceOfRecords(records, {
+  const shape = { encoding: encoding.encoding, record_element };
+  const how: HowToRead = { record_element, options, isDamaged: damageFinder({ facts, shape }) };
+  return {
     format: 'xml',
     facts,
-    options,
-    shape: { encoding: encoding.encoding, record_element },
-    count: async () => countXmlElements(text, record_element),
-  });
+    columns: await columnsOf(file, how),
+    columnsComplete: true,
+    shape,
+    read: (wanted) => readXml(file, { ...how, wanted }),
+    countUnits: () => countXmlElements(file, record_element),
+  };
+}
+
+async function columnsOf(file: XmlFile, how: HowToRead): Promise<readonly string[]> {
+  const paths = new Set<string>();
+  for await (const records of readXmlRecords(file, how.record_element)) {
+    for (const record of records) {
+      if (isValueObject(record.value) && isAsked(record, how)) collectPaths(record.value, paths);
+    }
+  }
+  return [...paths];
+}
+
+function readXml(file: XmlFile, how: HowToRead & { readonly wanted: readonly string[] }): Reading {
+  let units = 0;
+  async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
+    let batch: SourceRecord[] = [];
+    for await (const records of readXmlRecords(file, how.record_element)) {
+      units += records.length;
+      batch.push(...records.filter((record) => isAsked(record, how)).map((record) => toRecord(record, how)));
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+  return { batches: batches(), unitsRead: () => units };
+}
+
+/** What a damaged record's filter column said cannot be known: it counts as wanted. */
+function isAsked(record: XmlRecord, { options, isDamaged }: HowToRead): boolean {
+  return record.isTooLarge || isDamaged(record) || isWanted(record.value, options);
+}
+
+function toRecord(record: XmlRecord, how: HowToRead & { readonly wanted: readonly string[] }): SourceRecord {
+  if (!record.isTooLarge) return toSourceRecord(record, how);
+  const detail = `the record is longer than ${longestXmlRecord / 1024 / 1024} MiB; only its start is kept`;
+  return {
+    line: record.line,
+    byteOffset: null,
+    raw: record.raw,
+    cells: how.wanted.map(() => null),
+    fault: { reason: 'record_too_large', detail },
+  };
 }
 
 function hasElement(paths: Iterable<string>, wanted: string): boolean {

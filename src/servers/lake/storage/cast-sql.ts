@@ -58,7 +58,7 @@ export function castSql(names: CellNames, { type, rules }: { type: string; rules
 }
 
 function otherCast(text: string, type: string): CastSql {
-  const list = `CASE WHEN starts_with(${text}, '[') THEN ${text} ELSE to_json([${text}])::VARCHAR END`;
+  const list = `CASE WHEN starts_with(${text}, '[') THEN ${text} WHEN ${text} IS NOT NULL THEN to_json([${text}])::VARCHAR END`;
   const value = type.endsWith('[]')
     ? `TRY_CAST(TRY_CAST(${list} AS JSON) AS ${type})`
     : `TRY_CAST(${text} AS ${type})`;

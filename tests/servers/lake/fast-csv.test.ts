@@ -1,0 +1,260 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import type { FastCsvFile } from '../../../src/servers/lake/fast-csv/fast-csv.ts';
+import { readFastCsv } from '../../../src/servers/lake/fast-csv/read-fast-csv.ts';
+import { openSource } from '../../../src/servers/lake/sources/open-source.ts';
+import type { Encoding, SourceOptions } from '../../../src/servers/lake/sources/source.ts';
+import { openIcebergStore } from '../../../src/servers/lake/storage/iceberg-store.ts';
+import type {
+  CastRules,
+  TableDefinition,
+  TableStore,
+} from '../../../src/servers/lake/storage/table-store.ts';
+import { temporaryFolder, writeInto } from './support/open-test-lake.ts';
+
+const types = ['VARCHAR', 'DECIMAL(8,2)', 'INTEGER', 'DATE', 'TIMESTAMP', 'DOUBLE', 'BOOLEAN', 'SMALLINT[]'];
+const names = types.map((_, index) => `c${index}`);
+
+function definition(table: string): TableDefinition {
+  return {
+    table,
+    columns: types.map((type, index) => ({ name: names[index] ?? '', type, nullable: index > 0 })),
+    primary_key: [],
+    partitioned_by: ['_vendor_name'],
+    declared: true,
+  };
+}
+
+async function openStore() {
+  const folder = temporaryFolder();
+  const store = await openIcebergStore({
+    warehouse: temporaryFolder(),
+    memory: '500MB',
+    threads: 2,
+    statementTimeoutMs: 60_000,
+  });
+  onTestFinished(() => store.close());
+  return { folder, store };
+}
+
+let loads = 0;
+
+/** Loads the file both ways, each into a table of its own, and gives what can be seen of it afterwards. */
+async function loadBothWays(
+  { folder, store }: Awaited<ReturnType<typeof openStore>>,
+  file: { content: Uint8Array; options: SourceOptions; casts: CastRules },
+) {
+  writeInto(folder, 'f.csv', file.content);
+  const source = await openSource({ absolute: join(folder, 'f.csv'), path: 'f.csv' }, file.options);
+  const fastFile = source.fastCsv?.(names);
+  if (fastFile === undefined) throw new Error('The dialect of this test must be one that is copied.');
+  loads += 1;
+  const slow = await loadOneWay(store, { table: `product_raw.slow${loads}`, source, casts: file.casts });
+  const fast = await loadOneWay(store, {
+    table: `product_raw.fast${loads}`,
+    source,
+    casts: file.casts,
+    fastFile,
+  });
+  return { slow, fast };
+}
+
+async function loadOneWay(
+  store: TableStore,
+  load: {
+    table: string;
+    source: Awaited<ReturnType<typeof openSource>>;
+    casts: CastRules;
+    fastFile?: FastCsvFile;
+  },
+) {
+  const { table, source, casts, fastFile } = load;
+  await store.createTable(definition(table));
+  const reading = source.read(names);
+  let units = reading.unitsRead;
+  let copied = 0;
+  const report = await store.load({
+    definition: definition(table),
+    file: 'f.csv',
+    sha256: `${loads}`,
+    vendorName: 'v',
+    optionsKey: '{}',
+    casts,
+    batches: reading.batches,
+    fastCsv: fastFile && {
+      width: fastFile.width,
+      fields: fastFile.fields,
+      open: (folder) => {
+        // One byte: a chunk for every block.
+        const fast = readFastCsv(fastFile, { folder, chunkBytes: 1 });
+        units = fast.unitsRead;
+        return tally(fast.chunks, (rows) => {
+          copied += rows;
+        });
+      },
+    },
+    verify: async () => expect(units()).toBe(await source.countUnits()),
+  });
+  const rows = await store.query(
+    `SELECT * EXCLUDE (_load_id, _ingestion_date, _ingested_at) FROM ${table} ORDER BY _source_line`,
+  );
+  const errors = await store.query(
+    `SELECT line, byte_offset, column_name, reason, detail, raw_row FROM product_raw.ingest_errors WHERE target_table = '${table}' ORDER BY line`,
+  );
+  return {
+    counts: [report.rows_read, report.rows_loaded, report.rows_rejected],
+    rows: rows.rows,
+    errors: errors.rows,
+    copied,
+  };
+}
+
+async function* tally<T extends { cleanRows: number }>(
+  chunks: AsyncIterable<T>,
+  count: (rows: number) => void,
+) {
+  for await (const chunk of chunks) {
+    count(chunk.cleanRows);
+    yield chunk;
+  }
+}
+
+const oddCells = [
+  ...[
+    '',
+    '  ',
+    '\t',
+    '\u00a0',
+    ' 5 ',
+    'N/A',
+    ' N/A',
+    'é',
+    '€',
+    '""',
+    '"  "',
+    '""""',
+    '"q,q"',
+    '"a""b"',
+    'pipe 5"',
+  ],
+  ...['"open', '"x"y', '"a\nb"', '"r\rs"', 'lone\rcr', 'x\r', 'x\u001fy', '\u0000', '"\u001f"'],
+  ...[
+    '1',
+    '-5',
+    '+7',
+    '007',
+    '-0',
+    '1.0',
+    '12.50',
+    '12.5',
+    '.5',
+    '1.555',
+    '-0.00',
+    '1,5',
+    '1.234',
+    '"1,234"',
+    '1_000',
+  ],
+  ...['1e3', '1E5', '1e+20', 'inf', 'nan', '-infinity', '99999999999', '100000000000000000000.0'],
+  ...[
+    '2026-01-01',
+    '2026-1-1',
+    '2026-02-30',
+    '12026-01-01',
+    '0044-03-15 (BC)',
+    'infinity',
+    'epoch',
+    '01.02.2026',
+  ],
+  ...[
+    '2026-01-01 10:00:00',
+    '2026-01-01T10:00:00+02:00',
+    '2026-01-01 10:00:00.1234567',
+    '2026-01-01 24:00:00',
+  ],
+  ...['true', 'YES', '"[1,2]"', '[1.5]'],
+];
+const odd = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(...oddCells) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 4 }) },
+);
+const mostly = (...usual: string[]) =>
+  fc.oneof({ weight: 25, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: odd });
+const usualRow = fc
+  .tuple(
+    mostly('A', 'é', '"q,q"', '"a ""b"""', 'pipe 5"', 'N/A'),
+    mostly('12.50', '12.5', '', '"1.00"', '1', '  '),
+    mostly('1', '-5', '', '007', '1.0'),
+    mostly('2026-01-01', '', '2026-1-1'),
+    mostly('2026-01-01 10:00:00', '2026-01-01T10:00:00Z', '', '2026-01-01 10:00:00.123456'),
+    mostly('1.5', '1e+20', '', '3'),
+    mostly('true', 'NO', '', ' 1'),
+    mostly('"[1,2]"', '', '7'),
+  )
+  .map((cells) => cells.join(','));
+const oddRow = fc.array(odd, { maxLength: 9 }).map((cells) => cells.join(','));
+const line = fc.oneof(
+  { weight: 6, arbitrary: usualRow },
+  { weight: 1, arbitrary: oddRow },
+  { weight: 1, arbitrary: fc.constantFrom('', '   ') },
+);
+const dirtyFile = fc.record({
+  lines: fc.array(line, { maxLength: 40 }),
+  end: fc.constantFrom('\n', '\r\n'),
+  endsWithLine: fc.boolean(),
+  brokenByte: fc.option(fc.nat(2000), { nil: undefined }),
+  encoding: fc.constantFrom<Encoding>('utf-8', 'windows-1252'),
+  mark: fc.boolean(),
+  casts: fc.record({
+    decimalSeparator: fc.constantFrom<',' | '.' | undefined>(undefined, ',', '.'),
+    nullValues: fc.constantFrom<string[]>([], ['N/A', '1']),
+    dateFormats: fc.constantFrom<string[]>([], ['%d.%m.%Y', '%Y-%m-%d']),
+  }),
+});
+
+/** The bytes, with one of them broken. */
+function bytesOf({
+  lines,
+  end,
+  endsWithLine,
+  brokenByte,
+  encoding,
+  mark,
+}: fc.TypeOf<typeof dirtyFile>): Uint8Array {
+  const text = [names.join(','), ...lines].join(end) + (endsWithLine ? end : '');
+  const bytes = Buffer.from(
+    (mark && encoding === 'utf-8' ? '\uFEFF' : '') + text,
+    encoding === 'utf-8' ? 'utf8' : 'latin1',
+  );
+  const start = names.join(',').length + 10;
+  if (brokenByte !== undefined && bytes.length > start)
+    bytes[start + (brokenByte % (bytes.length - start))] = 0xff;
+  return bytes;
+}
+
+test('property: copied or cut record by record, a file gives the same rows and the same rejects', {
+  timeout: 240_000,
+}, async () => {
+  const at = await openStore();
+  let copied = 0;
+  let read = 0;
+  await fc.assert(
+    fc.asyncProperty(dirtyFile, async (file) => {
+      const options: SourceOptions = {
+        format: 'csv',
+        delimiter: ',',
+        header: true,
+        skip_lines: 0,
+        encoding: file.encoding,
+      };
+      const { slow, fast } = await loadBothWays(at, { content: bytesOf(file), options, casts: file.casts });
+      expect({ ...fast, copied: 0 }).toEqual(slow);
+      copied += fast.copied;
+      read += slow.counts[0] ?? 0;
+    }),
+    { numRuns: 30 },
+  );
+  // Otherwise nothing was compared.
+  expect(copied).toBeGreaterThan(read / 4);
+});
