@@ -133,7 +133,9 @@ function withoutRepeats(inputs: readonly InputDataset[]): InputDataset[] {
   );
   return [...groups.values()].flatMap((same) => {
     const [first] = same;
-    const assertions = same.flatMap((input) => input.assertions ?? []);
+    const all = same.flatMap((input) => input.assertions ?? []);
+    // A load writes two tables, and its file is an input of both.
+    const assertions = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
     return first ? [{ ...first, ...(assertions.length > 0 && { assertions }) }] : [];
   });
 }

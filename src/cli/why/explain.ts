@@ -6,6 +6,7 @@ import { snapshotAt } from '../../servers/lake/iceberg/read/plan-files.ts';
 import { type FoundRow, findRow, type RowKey } from './find-row.ts';
 import type { LakeReader } from './lake-reader.ts';
 import type { Question, Sources } from './question.ts';
+import { rejectedWith } from './rejected-with.ts';
 import { factsOf, snapshotOfRow, type WrittenRows, writersOf } from './table-history.ts';
 import { tellWriter } from './tell-writer.ts';
 
@@ -69,11 +70,9 @@ async function explainRow(
 ): Promise<Told> {
   const row = await findRow(sources.lake, { state, snapshot, key });
   if (!row) {
-    return {
-      writers: [],
-      furtherWriters: 0,
-      missing: [`No row of ${question.table} has ${wordsOf(key)}${question.at ? ' at that moment' : ''}.`],
-    };
+    const at = question.at ? ' at that moment' : '';
+    const absent = `No row of ${question.table} has ${wordsOf(key)}${at}.`;
+    return { writers: [], furtherWriters: 0, missing: [absent, ...(await rejectedWith(sources.lake, key))] };
   }
   const explained = { row: { key: row.key, values: row.values, found: row.found } };
   const written = await writerOfRow(sources.lake, { state, snapshot, row });

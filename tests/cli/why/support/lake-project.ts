@@ -56,7 +56,7 @@ const verdalia = [
   { name: 'kind', type: 'VARCHAR' },
 ];
 
-const call = (name: string, args: Readonly<Record<string, unknown>>) => ({
+export const call = (name: string, args: Readonly<Record<string, unknown>>) => ({
   toolCalls: [{ name, arguments: args as never }],
 });
 
@@ -81,7 +81,10 @@ const script: Script = [
   call('lake.run_mapping', { target: 'product_core.kinds', sql: kindsSql }),
   call('lake.check_quality', {
     table: 'product_core.product',
-    rules: [{ column: 'price_eur', rule: 'not_null' }],
+    rules: [
+      { name: 'a price is there', metric: 'nullValues', column: 'price_eur' },
+      { name: 'many rows', metric: 'rowCount', mustBeGreaterThan: 1000, severity: 'warning' },
+    ],
   }),
   'Mapped.',
 ];

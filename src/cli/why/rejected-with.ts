@@ -1,0 +1,27 @@
+import { scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
+import { quoteText } from '../../servers/lake/iceberg/quote.ts';
+import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
+import type { RowKey } from './find-row.ts';
+import type { LakeReader, SqlRow } from './lake-reader.ts';
+
+const mostShown = 3;
+
+/** Rejected records that hold all values of a key: why a row is missing is mostly asked because of them. */
+export async function rejectedWith(lake: LakeReader, key: RowKey): Promise<string[]> {
+  const values = Object.values(key).flatMap((value) => (value ? [value] : []));
+  if (values.length === 0 || !lake.tables().includes(ingestErrorsTable)) return [];
+  const { sql } = await scanTable(lake.warehouse, { table: tableName(ingestErrorsTable) });
+  const holds = values.map((value) => `contains(raw_row, ${quoteText(value)})`).join(' AND ');
+  const rows = await lake.run(
+    `SELECT *, count(*) OVER () AS found FROM (${sql}) WHERE ${holds} ORDER BY _ingested_at DESC, line LIMIT ${mostShown}`,
+  );
+  const more = Number(rows[0]?.['found'] ?? 0) - rows.length;
+  const words = values.map((value) => JSON.stringify(value)).join(', ');
+  return [
+    ...rows.map((row) => `A rejected record holds ${words}: ${placeOf(row)} (${ingestErrorsTable}).`),
+    ...(more > 0 ? [`${more} more rejected records hold ${words}.`] : []),
+  ];
+}
+
+const placeOf = (row: SqlRow): string =>
+  `line ${String(row['line'])} of ${String(row['source_file'])}, ${String(row['detail'] ?? row['reason'])}`;
