@@ -50,6 +50,7 @@ test.each(['auto', 'legacy'] as const)('a child process serves the tools over st
     ['inspect_file', true, true],
     ['profile_file', true, true],
     ['diff_schema', true, true],
+    ['plan_compute', true, true],
     ['create_table', false, true],
     ['evolve_table', false, false],
     ['ingest', false, true],
