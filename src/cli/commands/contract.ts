@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { projectOption } from '../common-options.ts';
-import type { DocumentCheck } from '../contract/check-documents.ts';
+import type { CheckedFile, DocumentCheck } from '../contract/check-documents.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
 interface CheckOptions {
@@ -54,30 +54,22 @@ async function checkCommand(cli: Cli, files: readonly string[], options: CheckOp
   const { config } = await loadProject({ dir: projectDir });
   const checked = await checkProjectDocuments({ projectDir, config }, files);
   if (checked.length === 0) throw nothingToCheck(projectDir);
-  const { since } = options;
-  if (!options.againstLast && since === undefined)
-    return print(
-      cli,
-      checked.map(({ check }) => check),
-      options,
-    );
-  const { againstLast } = await import('../contract/against-last.ts');
-  print(
-    cli,
-    await againstLast(checked, { projectDir, ...(since !== undefined && { commit: since }) }),
-    options,
-  );
-}
-
-function print(cli: Cli, checks: readonly DocumentCheck[], { json }: CheckOptions): Promise<void> | void {
+  const checks = await compared(checked, { projectDir, ...options });
   if (checks.some(({ errors }) => errors.length > 0)) cli.exitCode = 2;
-  if (json) for (const check of checks) cli.terminal.out(JSON.stringify(check));
-  else return printLines(cli, checks);
+  const { documentLines } = await import('../contract/check-lines.ts');
+  const { out, outStyle } = cli.terminal;
+  for (const check of checks)
+    out(options.json ? JSON.stringify(check) : documentLines(check, outStyle).join('\n'));
 }
 
-async function printLines({ terminal }: Cli, checks: readonly DocumentCheck[]): Promise<void> {
-  const { documentLines } = await import('../contract/check-lines.ts');
-  for (const check of checks) terminal.out(documentLines(check, terminal.outStyle).join('\n'));
+/** With what has changed since a state of the history, when that was asked for. */
+async function compared(
+  checked: readonly CheckedFile[],
+  { projectDir, againstLast: isAsked, since }: CheckOptions & { readonly projectDir: string },
+): Promise<readonly DocumentCheck[]> {
+  if (!isAsked && since === undefined) return checked.map(({ check }) => check);
+  const { againstLast } = await import('../contract/against-last.ts');
+  return againstLast(checked, { projectDir, ...(since !== undefined && { commit: since }) });
 }
 
 function nothingToCheck(projectDir: string): Error {
