@@ -10,21 +10,22 @@ import { approvalWords, callWords, modelWords, ruleWords } from './words.ts';
 
 /** The answer in plain words on the first screen; then the whole chain. */
 export function whyPage(explanation: Explanation, page: WhyPage): string[] {
-  const missing = allMissing(explanation);
   return [
     page.style('bold', headline(explanation)),
     ...summary(explanation, page).map((line) => `  ${line}`),
-    ...(missing.length > 0
-      ? [
-          '',
-          page.style('yellow', 'What is not there to be told:'),
-          ...missing.map((one) => `  - ${printable(one)}`),
-        ]
-      : []),
+    ...missingLines(explanation, page),
     '',
     page.style('dim', 'In detail'),
     ...detailLines(explanation, page),
   ].map((line) => line.trimEnd());
+}
+
+/** Where there is nothing else to tell, this is the answer. */
+function missingLines(explanation: Explanation, page: WhyPage): string[] {
+  const missing = allMissing(explanation).map((one) => printable(one));
+  if (missing.length === 0) return [];
+  if (explanation.writers.length === 0) return missing.map((one) => `  ${one}`);
+  return ['', page.style('yellow', 'What is not there to be told:'), ...missing.map((one) => `  - ${one}`)];
 }
 
 function headline({ table, column, row, snapshot }: Explanation): string {
