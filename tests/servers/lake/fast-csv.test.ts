@@ -213,15 +213,11 @@ const dirtyFile = fc.record({
   }),
 });
 
+type DirtyFile = typeof dirtyFile extends fc.Arbitrary<infer T> ? T : never;
+
 /** The bytes, with one of them broken. */
-function bytesOf({
-  lines,
-  end,
-  endsWithLine,
-  brokenByte,
-  encoding,
-  mark,
-}: fc.TypeOf<typeof dirtyFile>): Uint8Array {
+function bytesOf(file: DirtyFile): Uint8Array {
+  const { lines, end, endsWithLine, brokenByte, encoding, mark } = file;
   const text = [names.join(','), ...lines].join(end) + (endsWithLine ? end : '');
   const bytes = Buffer.from(
     (mark && encoding === 'utf-8' ? '\uFEFF' : '') + text,
