@@ -1,16 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { DefinitionError, messageOf } from '../../errors/index.ts';
-import { isResponseContract } from '../../metadata/document-kind.ts';
+import { AiworkflowError, DefinitionError, messageOf } from '../../errors/index.ts';
+import { type FileKind, fileKind } from '../../metadata/document-kind.ts';
 import { feedOf } from '../../metadata/feed.ts';
 import type { Contract } from '../../metadata/odcs.ts';
+import { parseYamlDocument } from '../../metadata/yaml-document.ts';
 import type { Catalog } from './backend.ts';
 import { assembleCatalog } from './documents/assemble-catalog.ts';
 import type { DocumentKind } from './documents/kinds.ts';
 import { type ReadDocument, readDocument } from './documents/read-document.ts';
 
 export interface CatalogFolders {
-  /** Contracts (`*.yaml`) and mappings (`*.mapping.yaml`); policies in its folder `policies`. */
+  /** Contracts and mappings, each by what it says it is; policies in its folder `policies`. */
   readonly contracts: string;
   /** Registered feeds, `<feed>.odcs.yaml` and `<feed>.mapping.yaml`; may be absent. Default: `feeds` in the contracts' folder. */
   readonly feeds?: string;
@@ -22,38 +23,59 @@ export async function loadCatalog({
   feeds = feedsIn(folder),
 }: CatalogFolders): Promise<Catalog> {
   const [law, policies, feedFiles] = await Promise.all([
-    yamlFilesOf(folder),
-    yamlFilesOf(posix.join(folder, 'policies'), { optional: true }),
-    yamlFilesOf(feeds, { optional: true }),
+    yamlFilesOf(folder).then(textsOf),
+    yamlFilesOf(posix.join(folder, 'policies'), { optional: true }).then(textsOf),
+    yamlFilesOf(feeds, { optional: true }).then(textsOf),
   ]);
-  const files = [...law, ...feedFiles];
-  const feedContracts = await readAll('contract', feedFiles.filter(isContract));
+  const feedContracts = readAll(
+    'contract',
+    feedFiles.filter(({ kind }) => kind !== 'mapping'),
+  );
   for (const contract of feedContracts) requireFeed(contract);
+  // Contracts of answers may stand beside those of tables: they are the workflows' own business.
+  const contracts = readAll(
+    'contract',
+    law.filter(({ kind }) => kind === 'contract'),
+  );
   return assembleCatalog({
-    contracts: [...(await readAll('contract', await ofTables(law))), ...feedContracts],
-    mappings: await readAll('mapping', files.filter(isMapping)),
-    policies: await readAll('policy', policies),
+    contracts: [...contracts, ...feedContracts],
+    mappings: readAll(
+      'mapping',
+      [...law, ...feedFiles].filter(({ kind }) => kind === 'mapping'),
+    ),
+    policies: readAll('policy', policies),
   });
 }
 
 export const feedsIn = (contracts: string): string => posix.join(contracts, 'feeds');
 
-const isMapping = (file: string): boolean => /\.mapping\.ya?ml$/.test(file);
-const isContract = (file: string): boolean => !isMapping(file);
-
-/** Contracts of answers may stand beside those of tables: they are the workflows' own business. */
-async function ofTables(law: readonly string[]): Promise<string[]> {
-  const texts = await Promise.all(
-    law.filter(isContract).map(async (file) => ({ file, text: await textOf(file) })),
-  );
-  return texts.filter((text) => !isResponseContract(text)).map(({ file }) => file);
+interface FileText {
+  readonly file: string;
+  readonly text: string;
+  readonly kind: FileKind;
 }
 
-function readAll<Kind extends DocumentKind>(kind: Kind, files: readonly string[]) {
+function textsOf(files: readonly string[]): Promise<FileText[]> {
   return Promise.all(
-    files.map(async (file) => readDocument({ kind, place: file, text: await textOf(file) })),
+    files.map(async (file) => {
+      const text = await textOf(file);
+      return { file, text, kind: kindOf(file, text) };
+    }),
   );
 }
+
+/** What is no YAML is read as what its name says, to be refused at its place. */
+function kindOf(file: string, text: string): FileKind {
+  try {
+    return fileKind(parseYamlDocument({ file, text }));
+  } catch (error) {
+    if (!AiworkflowError.is(error)) throw error;
+    return /\.mapping\.ya?ml$/.test(file) ? 'mapping' : 'contract';
+  }
+}
+
+const readAll = <Kind extends DocumentKind>(kind: Kind, files: readonly FileText[]) =>
+  files.map(({ file, text }) => readDocument({ kind, place: file, text }));
 
 /** The YAML files of a folder, without those of its folders. */
 export async function yamlFilesOf(folder: string, { optional = false } = {}): Promise<string[]> {

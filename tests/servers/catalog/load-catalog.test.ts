@@ -130,9 +130,24 @@ test('a folder that is not there is refused', async () => {
 });
 
 test('arguments: folders and file have defaults, an unknown one is refused', () => {
-  const database = '.aiworkflow/catalog.sqlite';
-  expect(readArguments([])).toEqual({ contracts: 'contracts', feeds: 'contracts/feeds', database });
-  expect(readArguments(['--contracts', 'x'])).toEqual({ contracts: 'x', feeds: 'x/feeds', database });
-  expect(readArguments(['--feeds', 'y', '--database', 'z'])).toMatchObject({ feeds: 'y', database: 'z' });
-  expect(() => readArguments(['--contract', 'x'])).toThrow(/Unknown option '--contract'/);
+  const files = { changes: '.aiworkflow/catalog.sqlite', openMetadata: undefined };
+  expect(readArguments([])).toEqual({ contracts: 'contracts', feeds: 'contracts/feeds', ...files });
+  expect(readArguments(['--contracts', 'x'])).toEqual({ contracts: 'x', feeds: 'x/feeds', ...files });
+  expect(readArguments(['--feeds', 'y', '--database', 'z'])).toMatchObject({ feeds: 'y', changes: 'z' });
+  expect(readArguments(['--openmetadata', 'https://x', '--token-env', 'T']).openMetadata).toEqual({
+    url: 'https://x',
+    service: 'lake',
+    database: 'lake',
+    policyGlossary: 'BusinessPolicies',
+    tokenEnv: 'T',
+  });
+});
+
+test.each([
+  [['--contract', 'x'], /Unknown option '--contract'/],
+  [['--openmetadata', 'https://x', '--feeds', 'y'], /--feeds and --openmetadata exclude each other/],
+  [['--token-env', 'T'], /--token-env is for --openmetadata/],
+  [['--jwt', 'x'], /Unknown option '--jwt'/],
+])('arguments: %j are refused', (args, words) => {
+  expect(() => readArguments(args)).toThrow(words);
 });

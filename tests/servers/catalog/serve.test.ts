@@ -35,10 +35,11 @@ test('every tool says what it does to the catalog and what it answers', async ()
     'match_feeds',
     'propose_change',
     'register_feed',
+    'register_mapping',
     'search_terms',
   ]);
   for (const tool of tools) {
-    const writes = ['register_feed', 'propose_change'].includes(tool.name);
+    const writes = ['register_feed', 'register_mapping', 'propose_change'].includes(tool.name);
     expect(tool.annotations, tool.name).toMatchObject({ readOnlyHint: !writes, idempotentHint: true });
     expect(tool.outputSchema?.['type'], tool.name).toBe('object');
   }
