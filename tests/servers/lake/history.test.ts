@@ -63,6 +63,21 @@ test('each change says which run, call, tool, file and contract made it', async 
   expect(newest).not.toHaveProperty('run');
 });
 
+test('a table keeps its contract; another version of the same columns is noted, other columns are not taken', async () => {
+  const { call, failure } = await lakeWithLoads();
+  const columns = [{ name: 'a', type: 'INT' }];
+  const contractOf = async () => (await call('describe_table', { table }))['contract'];
+  expect(await contractOf()).toBeUndefined();
+  for (const contract of ['feed.v@1.0.0', 'feed.v@1.0.1']) {
+    expect(await call('create_table', { table, columns, contract })).toMatchObject({ created: false });
+    expect(await contractOf()).toBe(contract);
+  }
+  const other = { table, columns: [{ name: 'b', type: 'INT' }], contract: 'feed.v@2.0.0' };
+  expect(await failure('create_table', other)).toContain('another definition');
+  expect(await contractOf()).toBe('feed.v@1.0.1');
+  expect(await failure('create_table', { table, columns, contract: 'feed.v' })).toContain('<id>@<version>');
+});
+
 test('a statement sees the table as it was', async () => {
   const { history, rows, failure } = await lakeWithLoads('f.csv', 'g.csv');
   const [, first] = await history();

@@ -13,6 +13,7 @@ export const describeTable = defineLakeTool({
     table: z.string(),
     rows: z.int(),
     description: z.string().optional(),
+    contract: z.string().optional().describe('that the table keeps, as <id>@<version>'),
     ...tableShape,
     sources: z.array(
       z.object({
@@ -33,6 +34,7 @@ export const describeTable = defineLakeTool({
       table,
       rows: await lake.store.countRows(table),
       ...(definition.description && { description: definition.description }),
+      ...(definition.contract && { contract: definition.contract }),
       ...describedColumns(definition),
       sources: loads.map((load) => ({ ...load, sha256: load.sha256.slice(0, 16) })),
     };
