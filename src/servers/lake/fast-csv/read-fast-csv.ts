@@ -138,7 +138,7 @@ class FastCsvScanner {
     copier.at = 0;
     copier.outputEnd = 0;
     const damage = new DamageFinder(this.#block, { end, isText: this.#file.encoding.encoding === 'utf-8' });
-    while (copier.at < end && copier.outputEnd < 2 * blockBytes) {
+    while (copier.at < end && copier.outputEnd < 2 * blockBytes && chunk.records.length < batchSize) {
       const start = copier.at;
       const outputStart = copier.outputEnd;
       let found = copier.copyRecord(this.#line);
