@@ -70,10 +70,10 @@ async function beginLoad({ key = false, owner = 'dead' } = {}): Promise<Beginnin
   return { folder, warehouse, load };
 }
 
-/** The intention's owner is a process of this machine that has ended. */
-function setOwner(folder: string): void {
+/** By default one that has ended: no process of this machine has the number. */
+function setOwner(folder: string, pid = 4_194_304): void {
   const database = new Database(join(folder, 'catalog.sqlite'));
-  database.exec(`UPDATE lake_loads SET owner = substr(owner, 1, instr(owner, '/')) || '4194304/1'`);
+  database.exec(`UPDATE lake_loads SET owner = substr(owner, 1, instr(owner, '/')) || '${pid}/1'`);
   database.close();
 }
 
@@ -124,6 +124,8 @@ test('a table with a key that changed since: the load is given up, its files go,
 
 test('a load that a living process is at is left to it', async () => {
   const { folder } = await beginLoad({ owner: 'this process' });
+  expect(await countAll(folder)).toEqual({ rows: 0, errors: 0, loads: 0 });
+  setOwner(folder, process.ppid);
   expect(await countAll(folder)).toEqual({ rows: 0, errors: 0, loads: 0 });
   setOwner(folder);
   expect(await countAll(folder)).toEqual({ rows: 1, errors: 1, loads: 1 });
