@@ -97,6 +97,13 @@ function withAgreedEncoding(found: FoundReading, { encoding }: SourceOptions): F
   return { ...found, changed: found.changed.filter(({ option }) => option !== 'encoding') };
 }
 
+/** Bytes can be read as a CSV of one odd column, whatever they are. */
+const notThisFeed: ShapeChange = {
+  kind: 'unreadable',
+  evidence: { records: 0, detail: 'no records, and none of the columns of the contract' },
+  breaking: true,
+};
+
 /** With fewer whole records, what their columns hold means nothing. */
 const leastRegular = 0.7;
 
@@ -109,6 +116,7 @@ async function changesOf(
   const whole = reading.sample.kept.filter(({ fault }) => fault === undefined);
   const broken = brokenRecords(reading, expected.max_rejected_share ?? standardRejectedShare);
   if (reading.regular < leastRegular && reading.sample.read > 0) return [...cutting, ...broken];
+  if (reading.present === 0 && reading.sample.read === 0) return [...cutting, notThisFeed];
   const columns = resolveColumns(expected);
   const scratch = await store.scratch(reading.columns.length, inOneBatch(whole));
   try {
