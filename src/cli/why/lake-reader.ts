@@ -36,8 +36,7 @@ export async function openLakeReader(folder: string): Promise<LakeReader> {
   const catalog = new SqliteCatalog({ file: catalogFile, name: 'lake', readOnly: true });
   const database = new Database(catalogFile, { readonly: true });
   const duckdb = await openDuckdb(real);
-  const run = async (sql: string): Promise<readonly SqlRow[]> =>
-    (await duckdb.connection.runAndReadAll(sql)).getRowObjectsJson();
+  const run = (sql: string): Promise<readonly SqlRow[]> => rowsOf(duckdb.connection, sql);
   const close = (): void => {
     duckdb.close();
     database.close();
@@ -63,6 +62,18 @@ export async function openLakeReader(folder: string): Promise<LakeReader> {
     records: (sql, ...values) => recordsOf(database, { sql, values }),
     close,
   };
+}
+
+// A statement over a whole table that is run again may take long; an answer without its rows is better than none.
+const longestStatementMs = 60_000;
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<readonly SqlRow[]> {
+  const timer = setTimeout(() => connection.interrupt(), longestStatementMs);
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function neverWritten(): string {

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors/index.ts';
 import { scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
 import { quoteName } from '../../servers/lake/iceberg/quote.ts';
+import { checkTree, withoutSemicolon } from '../../servers/lake/sql/check-select.ts';
 import { parseSelect } from '../../servers/lake/sql/parse-select.ts';
 import { type NamedTable, rewriteTimeTravel } from '../../servers/lake/sql/time-travel.ts';
 import { viewOf } from '../../servers/lake/storage/table-views.ts';
@@ -28,11 +29,16 @@ export async function openInputs(
       missing.push(`${view} cannot be read as it was: ${messageOf(error)}`);
     }
   }
-  return {
-    sql: sql === undefined ? undefined : await atViews(lake, sql),
-    columnsOf: (table) => columns.get(table.toLowerCase()),
-    missing,
-  };
+  const columnsOf = (table: string): readonly string[] | undefined => columns.get(table.toLowerCase());
+  try {
+    return { sql: sql === undefined ? undefined : await atViews(lake, sql), columnsOf, missing };
+  } catch (error) {
+    return {
+      sql: undefined,
+      columnsOf,
+      missing: [...missing, `The SQL is not run again: ${messageOf(error)}`],
+    };
+  }
 }
 
 async function openView(
@@ -49,9 +55,11 @@ async function openView(
   return plan.schema.fields.map((field) => field.name);
 }
 
-/** `t AT (…)` is the view of that state. */
+/**
+ * The statement was checked when it was written; the file that keeps it may have been changed since, so it is checked like any
+ * other before it is run again. `t AT (…)` is the view of that state.
+ */
 async function atViews(lake: LakeReader, sql: string): Promise<string> {
-  if (!/\bat\s*\(/i.test(sql)) return sql;
   const parser = {
     query: async (text: string, given: Readonly<Record<string, string>> = {}) => ({
       rows: await lake.run(
@@ -65,5 +73,7 @@ async function atViews(lake: LakeReader, sql: string): Promise<string> {
     const [schema = '', ...name] = viewOf(table).split('.');
     return { schema, table: name.join('.') };
   };
-  return rewriteTimeTravel(parser, { tree: await parseSelect(parser, sql), nameOf });
+  const tree = await parseSelect(parser, sql);
+  checkTree(tree, { tables: lake.tables().map((table) => table.toLowerCase()) });
+  return /\bat\s*\(/i.test(sql) ? rewriteTimeTravel(parser, { tree, nameOf }) : withoutSemicolon(sql);
 }

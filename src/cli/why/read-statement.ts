@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { ColumnRule } from '../../lineage/answer.ts';
@@ -29,13 +30,25 @@ export async function readStatement(
 ): Promise<Statement> {
   const { summary } = snapshot;
   const sha256 = summary[summaryKeys.sqlSha256] ?? '';
-  const [row] = lake.records('SELECT sql FROM lake_statements WHERE sha256 = ?', sha256);
-  const sql = row && String(row['sql']);
+  const { sql, gone } = statementOf(lake, sha256);
   const inputs = inputsOf(summary[summaryKeys.inputs]);
   const opened = await openInputs(lake, { sql, inputs });
   const { rules, missing } = await rulesOf(lake, { opened, state, snapshot });
-  const gone = sql === undefined ? [`The lake does not hold the SQL with the hash ${sha256} any more.`] : [];
   return { sql, runnable: opened.sql, inputs, rules, missing: [...gone, ...opened.missing, ...missing] };
+}
+
+/** The text is kept under its hash: one that has another hash was changed, and is not shown as what wrote the table. */
+function statementOf(
+  lake: LakeReader,
+  sha256: string,
+): { readonly sql: string | undefined; readonly gone: readonly string[] } {
+  const [row] = lake.records('SELECT sql FROM lake_statements WHERE sha256 = ?', sha256);
+  if (!row)
+    return { sql: undefined, gone: [`The lake does not hold the SQL with the hash ${sha256} any more.`] };
+  const sql = String(row['sql']);
+  if (createHash('sha256').update(sql, 'utf8').digest('hex') === sha256) return { sql, gone: [] };
+  const changed = `What the lake holds as the SQL with the hash ${sha256} was changed: it is not what wrote the table.`;
+  return { sql: undefined, gone: [changed] };
 }
 
 export function inputsOf(text: string | undefined): Inputs {

@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuditFile, openAuditLog, pruneRuns, redactRun } from '../../../src/audit/sqlite/index.ts';
 import { withSources } from '../../../src/cli/why/open-sources.ts';
@@ -229,6 +231,57 @@ test('a file that changed or went is said so', async () => {
   rmSync(join(project.dir, 'vendors/verdalia.csv'));
   expect((await why(question)).writers[0]?.load?.source).toMatchObject({ state: 'gone' });
 });
+
+test.each([
+  [
+    'is not shown as what wrote the table',
+    'SELECT 1 AS kind',
+    undefined,
+    /was changed: it is not what wrote the table\.$/,
+  ],
+  [
+    'is not run when its hash was changed with it',
+    "SELECT * FROM read_csv('/etc/passwd')",
+    sha256,
+    /^The SQL is not run again: .*read_csv/,
+  ],
+])('a statement that was changed in the catalog %s', async (_name, text, hashOf, words) => {
+  const catalog = new Database(join(project.warehouse, 'catalog.sqlite'));
+  const kept = catalog.prepare('SELECT * FROM lake_statements').all() as { sha256: string; sql: string }[];
+  const metadata = (await why({ table: 'product_core.kinds' })).writers[0]?.mapping?.sqlSha256 ?? '';
+  const put = catalog.prepare('UPDATE lake_statements SET sql = ? WHERE sha256 = ?');
+  const sources = { file: '', hash: metadata };
+  try {
+    put.run(text, metadata);
+    if (hashOf) sources.file = await changeHash(metadata, hashOf(text));
+    if (hashOf) catalog.prepare('INSERT INTO lake_statements VALUES (?, ?)').run(hashOf(text), text);
+    const { writers } = await why({ table: 'product_core.kinds', key: { kind: 'store' } });
+    expect(writers[0]?.missing).toContainEqual(expect.stringMatching(words));
+    expect(writers[0]?.mapping?.rowsFollowed).toBeUndefined();
+  } finally {
+    if (sources.file && hashOf) await changeHash(hashOf(text), metadata);
+    for (const { sha256: hash, sql } of kept) put.run(sql, hash);
+    catalog.close();
+  }
+});
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** In the table's metadata, as somebody who may write to the warehouse could. */
+async function changeHash(from: string, to: string): Promise<string> {
+  const folder = join(project.warehouse, 'product_core/kinds/metadata');
+  const file = join(
+    folder,
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.metadata.json'))
+      .sort()
+      .at(-1) ?? '',
+  );
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(from, to));
+  return file;
+}
 
 test('later runs, foreign writers and compaction: each row keeps its own writer, earlier states their own answer', async () => {
   const before = first.snapshot?.id ?? '';
