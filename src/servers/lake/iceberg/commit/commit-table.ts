@@ -6,6 +6,7 @@ import { describeTable, type TableName } from '../catalog/table-name.ts';
 import { linkDurably, readTableFile, replaceFile } from '../files/durable-files.ts';
 import { locationOf, pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
+import { rememberMetadata } from '../metadata/metadata-cache.ts';
 import { printMetadataJson } from '../metadata/metadata-json.ts';
 import { readMetadata } from '../metadata/read-metadata.ts';
 import type { TableMetadata } from '../metadata/table-metadata.ts';
@@ -36,6 +37,7 @@ export async function commitTable(
     const metadata = withHistory(base, { changed: await change(base), now: warehouse.now() });
     const location = await publish(warehouse, base, metadata);
     if (location !== undefined) {
+      rememberMetadata(warehouse.catalog, { location, metadata });
       // The commit is made. What is left undone here is done by the next one; a failure now would be read as "not written".
       await tidyUp(base, { metadata, location }).catch(() => undefined);
       return { table, metadata, location };

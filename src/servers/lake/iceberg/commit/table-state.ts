@@ -5,6 +5,7 @@ import { describeTable, type TableName } from '../catalog/table-name.ts';
 import { codeOf } from '../files/durable-files.ts';
 import { locationOf, pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
+import { loadMetadata } from '../metadata/metadata-cache.ts';
 import { readMetadata } from '../metadata/read-metadata.ts';
 import type { TableMetadata } from '../metadata/table-metadata.ts';
 import type { Warehouse } from '../warehouse.ts';
@@ -30,9 +31,9 @@ export async function loadTable(warehouse: Warehouse, table: TableName): Promise
     if (!pathOf(location).startsWith(`${warehouse.folder}/`))
       throw moved({ table, location, folder: warehouse.folder });
     const successor = warehouse.catalog.isReadOnly ? undefined : await findSuccessor(location);
-    if (successor === undefined) return readState(table, location);
+    if (successor === undefined) return readState(warehouse, { table, location });
     if (!tryEnter(warehouse, { table, location, successor })) {
-      return readState(table, await newestOf(successor));
+      return readState(warehouse, { table, location: await newestOf(successor) });
     }
   }
 }
@@ -80,10 +81,12 @@ async function findSuccessor(location: string): Promise<string | undefined> {
   return previous === location ? locationOf(path) : undefined;
 }
 
-async function readState(table: TableName, location: string): Promise<TableState> {
+async function readState(
+  { catalog }: Warehouse,
+  { table, location }: { table: TableName; location: string },
+): Promise<TableState> {
   try {
-    const metadata = readMetadata(await readFile(pathOf(location), 'utf8'), location);
-    return { table, location, metadata };
+    return { table, location, metadata: await loadMetadata(catalog, location) };
   } catch (cause) {
     throw codeOf(cause) === 'ENOENT' ? missing(location, cause) : cause;
   }
