@@ -36,8 +36,9 @@ export async function countSheetRows(workbook: Workbook, sheet: number): Promise
   return count;
 }
 
+/** A cell of blanks alone holds nothing: the library sees it so too. */
 function isFilled({ type, text }: { type: string; text: string }, empty: ReadonlySet<number>): boolean {
-  return type === 's' ? text !== '' && !empty.has(Number(text)) : text !== '';
+  return type === 's' ? text !== '' && !empty.has(Number(text)) : text.trim() !== '';
 }
 
 /** The sheets in their order, by the relations that the workbook names them with. */
@@ -67,7 +68,7 @@ async function emptySharedStrings(workbook: Workbook): Promise<ReadonlySet<numbe
       string.isText = name === 't';
     },
     text: (text) => {
-      if (string.isText) string.length += text.length;
+      if (string.isText) string.length += text.trim().length;
     },
     close: (name) => {
       string.isText = false;

@@ -4,9 +4,9 @@ import type { DetectedEncoding } from './detect-encoding.ts';
 import { countPhysicalLines, type FileFacts } from './file-facts.ts';
 import { lineEndOf, sniffDialect, usualWidth } from './sniff-dialect.ts';
 import {
-  batchSize,
   type CsvDialect,
   type Encoding,
+  GrowingBatch,
   type Reading,
   type RecordFault,
   type Source,
@@ -105,23 +105,20 @@ interface Cutting {
 
 async function* readBatches(file: CsvFile, cutting: Cutting): AsyncGenerator<readonly SourceRecord[]> {
   const { splitter, toRecord, progress } = cutting;
-  let batch: SourceRecord[] = [];
+  const batch = new GrowingBatch();
   let headerPending = file.dialect.header;
   const take = (row: RawRow): void => {
     const isPreamble = row.line <= file.dialect.skip_lines;
-    if (!isPreamble && !headerPending) batch.push(toRecord(row));
+    if (!isPreamble && !headerPending) batch.add(toRecord(row));
     if (!isPreamble) headerPending = false;
     progress.lines += row.lines;
   };
   for await (const text of readText(file.path, file.encoding)) {
     for (const row of splitter.push(text)) take(row);
-    if (batch.length >= batchSize) {
-      yield batch;
-      batch = [];
-    }
+    if (batch.isFull) yield batch.take();
   }
   for (const row of splitter.end()) take(row);
-  if (batch.length > 0) yield batch;
+  if (!batch.isEmpty) yield batch.take();
 }
 
 function recordBuilder(file: CsvFile, wanted: readonly string[]): (row: RawRow) => SourceRecord {

@@ -6,7 +6,7 @@ import { keysOf } from './json-path.ts';
 import { byteOffsetOf, cutJsonFile, type JsonFile, parseCut, tooLargeFault } from './json-records.ts';
 import { type DamageTest, damageFinder, isWanted, toSourceRecord } from './record-source.ts';
 import type { CutValue } from './running-json-value.ts';
-import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
+import { GrowingBatch, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 import { columnsAt, findRecords, WayTo } from './survey-json.ts';
 import { decodeLoosely } from './text-stream.ts';
 
@@ -51,20 +51,18 @@ function readJson(file: JsonFile, how: HowToRead): Reading {
   let units = 0;
   async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
     const way = new WayTo(how.keys);
-    let batch: SourceRecord[] = [];
+    const batch = new GrowingBatch();
     const take = (path: readonly string[], value: CutValue): void => {
       if (path.length !== how.keys.length || !way.leadsTo(path)) return;
       units += 1;
       const record = recordOf(value, { file, how, line: units });
-      if (record !== undefined) batch.push(record);
+      if (record !== undefined) batch.add(record);
     };
     const visitor: JsonVisitor = { at: (path, kind) => way.at(path, kind), member: take, value: take };
     for await (const _ of cutJsonFile(file, visitor)) {
-      if (batch.length < batchSize) continue;
-      yield batch;
-      batch = [];
+      if (batch.isFull) yield batch.take();
     }
-    if (batch.length > 0) yield batch;
+    if (!batch.isEmpty) yield batch.take();
   }
   return { batches: batches(), unitsRead: () => units };
 }

@@ -3,7 +3,7 @@ import type { DetectedEncoding } from './detect-encoding.ts';
 import { countPhysicalLines, type FileFacts } from './file-facts.ts';
 import { isValueObject, jsonFault, parseExactly, type Value } from './json-value.ts';
 import { isWanted, pathsOf, toSourceRecord } from './record-source.ts';
-import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
+import { GrowingBatch, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 import { decodeExactly, decodeLoosely, isBytewise, readText } from './text-stream.ts';
 
 /** One JSON object per line, streamed. */
@@ -68,20 +68,18 @@ function readNdjson(file: NdjsonFile, wanted: readonly string[]): Reading {
   const splitter = lineSplitter();
   let lines = 0;
   async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
-    let batch: SourceRecord[] = [];
+    const batch = new GrowingBatch();
     const take = (row: RawRow): void => {
       lines += row.lines;
       const record = recordOf(row, { file, wanted });
-      if (record !== undefined) batch.push(record);
+      if (record !== undefined) batch.add(record);
     };
     for await (const text of readText(file.path, file.encoding)) {
       for (const row of splitter.push(text)) take(row);
-      if (batch.length < batchSize) continue;
-      yield batch;
-      batch = [];
+      if (batch.isFull) yield batch.take();
     }
     for (const row of splitter.end()) take(row);
-    if (batch.length > 0) yield batch;
+    if (!batch.isEmpty) yield batch.take();
   }
   return { batches: batches(), unitsRead: () => lines + splitter.blankLines };
 }

@@ -93,3 +93,32 @@ export interface CsvDialect {
 
 /** Records per batch: one appender flush and one round of checks each. */
 export const batchSize = 20_000;
+
+/** Characters of raw records per batch: fewer records when they are large. */
+const batchChars = 4 * 1024 * 1024;
+
+/** Records that wait to be given on, by their number and by what they hold. */
+export class GrowingBatch {
+  #records: SourceRecord[] = [];
+  #chars = 0;
+
+  get isFull(): boolean {
+    return this.#records.length >= batchSize || this.#chars >= batchChars;
+  }
+
+  get isEmpty(): boolean {
+    return this.#records.length === 0;
+  }
+
+  add(record: SourceRecord): void {
+    this.#records.push(record);
+    this.#chars += record.raw.length;
+  }
+
+  take(): readonly SourceRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    this.#chars = 0;
+    return records;
+  }
+}

@@ -4,7 +4,7 @@ import type { DetectedEncoding } from './detect-encoding.ts';
 import type { FileFacts } from './file-facts.ts';
 import { isValueObject } from './json-value.ts';
 import { type DamageTest, damageFinder, isWanted, toSourceRecord } from './record-source.ts';
-import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
+import { GrowingBatch, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 import { collectPaths } from './value-path.ts';
 import { findRecordElement, surveyElements } from './xml-elements.ts';
 import { longestXmlRecord, readXmlRecords, type XmlRecord } from './xml-records.ts';
@@ -51,15 +51,13 @@ async function columnsOf(file: XmlFile, how: HowToRead): Promise<readonly string
 function readXml(file: XmlFile, how: HowToRead & { readonly wanted: readonly string[] }): Reading {
   let units = 0;
   async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
-    let batch: SourceRecord[] = [];
+    const batch = new GrowingBatch();
     for await (const records of readXmlRecords(file, how.record_element)) {
       units += records.length;
-      batch.push(...records.filter((record) => isAsked(record, how)).map((record) => toRecord(record, how)));
-      if (batch.length < batchSize) continue;
-      yield batch;
-      batch = [];
+      for (const record of records.filter((each) => isAsked(each, how))) batch.add(toRecord(record, how));
+      if (batch.isFull) yield batch.take();
     }
-    if (batch.length > 0) yield batch;
+    if (!batch.isEmpty) yield batch.take();
   }
   return { batches: batches(), unitsRead: () => units };
 }
