@@ -11,6 +11,9 @@ import { writeDirtyCsv } from './dirty-csv.ts';
 
 type Figures = Record<string, number>;
 
+const begin = '<!-- bench:lake -->';
+const end = '<!-- /bench:lake -->';
+
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '10000000' },
@@ -105,9 +108,6 @@ function table(lines: readonly (readonly [string, string, number | undefined])[]
     ...lines.map(([name, aim, value]) => `| ${name} | ${aim} | ${shown(value)} |`),
   ];
 }
-
-const begin = '<!-- bench:lake -->';
-const end = '<!-- /bench:lake -->';
 
 function writeSection(report: string): void {
   const page = join(import.meta.dirname, '../../docs/benchmarks.md');
