@@ -111,7 +111,8 @@ function judgeTable(node: Node, { tables, ctes }: Scope): void {
   const table = String(node['table_name'] ?? '').toLowerCase();
   if (catalog === '' && schema === '' && ctes.has(table)) return;
   const name = schema === '' ? table : `${schema}.${table}`;
-  if (catalog === '' && tables.has(name)) return;
+  // `"schema.table"` in one pair of quotes is one name, and none of the lake.
+  if (catalog === '' && schema !== '' && tables.has(name)) return;
   const near = [...tables].filter((known) => known.endsWith(`.${table}`)).concat(nearest(name, tables));
   throw new LakeFailure(
     `"${catalog === '' ? name : `${catalog}.${name}`}" is no table of the lake.`,

@@ -1,8 +1,8 @@
 import { LakeFailure } from '../lake-failure.ts';
 import { isNode, type Node, nodesAt, nodesIn, textAt } from './syntax-tree.ts';
 
-const deepestTree = 1_000;
-const mostReads = 1_000;
+const deepestTree = 500;
+const mostReads = 300;
 
 /**
  * @throws LakeFailure when the statement is nested so deeply that walking it could fail, or reads so many tables, once names
@@ -38,17 +38,15 @@ function readsOf(node: Node, known: ReadonlyMap<string, number>): number {
   const names = new Map(known);
   for (const [name, query] of declared(node)) names.set(name, readsOf(query, names));
   const isName = node['type'] === 'BASE_TABLE' && textAt(node, 'schema_name') === '';
-  const own = isName
-    ? (names.get(textAt(node, 'table_name').toLowerCase()) ?? 1)
-    : node['type'] === 'BASE_TABLE'
-      ? 1
-      : 0;
-  let reads = own;
+  const own = isName ? names.get(textAt(node, 'table_name').toLowerCase()) : undefined;
+  let reads = own ?? (leaves.has(String(node['type'])) ? 1 : 0);
   for (const [key, value] of Object.entries(node)) {
     if (key !== 'cte_map') for (const child of nodesIn({ value })) reads += readsOf(child, names);
   }
   return reads;
 }
+
+const leaves: ReadonlySet<string> = new Set(['BASE_TABLE', 'TABLE_FUNCTION', 'EXPRESSION_LIST']);
 
 function declared(node: Node): [string, Node][] {
   const entries = isNode(node['cte_map']) ? nodesAt(node['cte_map'], 'map') : [];

@@ -60,11 +60,10 @@ async function createInstance(
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memory,
     ...(threads !== undefined && { threads: String(threads) }),
-    ...(maxSpill !== undefined && { max_temp_directory_size: maxSpill }),
   });
   const connection = await instance.connect();
   try {
-    await lock(connection, folders);
+    await lock(connection, { ...folders, maxSpill });
   } finally {
     connection.closeSync();
   }
@@ -73,7 +72,7 @@ async function createInstance(
 
 async function lock(
   connection: DuckDBConnection,
-  { warehouse, scratch }: { warehouse: string; scratch: string },
+  { warehouse, scratch, maxSpill }: { warehouse: string; scratch: string; maxSpill: string | undefined },
 ): Promise<void> {
   for (const statement of [
     // Dates without a zone must not mean another instant on another machine.
@@ -81,6 +80,8 @@ async function lock(
     'SET GLOBAL autoinstall_known_extensions=false',
     'SET GLOBAL autoload_known_extensions=false',
     `SET GLOBAL temp_directory=${quoteText(scratch)}`,
+    // Only now: a limit that is given before there is a folder is shown, and not kept.
+    ...(maxSpill === undefined ? [] : [`SET GLOBAL max_temp_directory_size=${quoteText(maxSpill)}`]),
     `SET GLOBAL allowed_directories=[${quoteText(warehouse)}]`,
     'SET GLOBAL enable_external_access=false',
     'SET GLOBAL lock_configuration=true',

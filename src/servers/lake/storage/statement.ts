@@ -91,9 +91,17 @@ function tooManyRows(): LakeFailure {
   );
 }
 
+function tooMuchSpill(): LakeFailure {
+  return new LakeFailure(
+    'The statement needs more memory than --memory and more space on disk than --max-spill allow.',
+    'work on fewer rows or columns at a time, or start the lake with more.',
+  );
+}
+
 /** DuckDB's own words, which name columns and places well; without its stack and without paths of this machine. */
 function sqlFailure(error: unknown): LakeFailure {
   const text = messageOf(error).replaceAll(/(?<=^|[\s"'])(\/[\w.@+~-]+){2,}/g, '<path>');
+  if (text.includes('max_temp_directory_size')) return tooMuchSpill();
   const remedy = /Out of Memory/i.test(text)
     ? 'work on fewer rows at a time, or start the lake with a larger --memory.'
     : 'change the SQL; describe_table shows the names and types of the columns.';
