@@ -6,6 +6,7 @@ import { customValue } from './custom-property.ts';
 import { feedOf } from './feed.ts';
 import type { Contract, ContractTable } from './lake/contract-shape.ts';
 import { readOptionsSchema } from './read-options.ts';
+import { standardRejectedShare } from './rejected-share.ts';
 import { ruleViews } from './rule-view.ts';
 import { partitionsOf, primaryKeyOf } from './table-layout.ts';
 
@@ -21,12 +22,7 @@ export const feedViewSchema = z.object({
       'as lake.ingest takes them; columns: table column -> column or path in the file, null for none',
     ),
   ignored: z.array(z.string()).describe('as lake.diff_schema takes it'),
-  max_rejected_share: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe('as lake.ingest and lake.diff_schema take it; their standard when it is left out'),
+  max_rejected_share: z.number().min(0).max(1).describe('as lake.ingest and lake.diff_schema take it'),
   ...definitionViewShape,
   partitioned_by: z
     .array(z.string())
@@ -47,7 +43,7 @@ export function feedView(contract: Contract): FeedView {
     pattern: feed.pattern,
     options: { ...feed.options, ...(Object.keys(columns).length > 0 && { columns }) },
     ignored: feed.ignored ?? [],
-    ...maxRejectedShareOf(contract),
+    max_rejected_share: maxRejectedShareOf(contract),
     definition_columns: definitionColumns(table),
     primary_key: primaryKeyOf(table),
     partitioned_by: feed.partitioned_by ?? partitionsOf(table),
@@ -64,10 +60,10 @@ function sourcesOf({ properties }: ContractTable): Record<string, string | null>
   return Object.fromEntries(named);
 }
 
-function maxRejectedShareOf(contract: Contract): { max_rejected_share?: number } {
+function maxRejectedShareOf(contract: Contract): number {
   const share = customValue(contract, 'maxRejectedShare');
-  if (share === undefined) return {};
-  if (typeof share === 'number' && share >= 0 && share <= 1) return { max_rejected_share: share };
+  if (share === undefined) return standardRejectedShare;
+  if (typeof share === 'number' && share >= 0 && share <= 1) return share;
   throw new DefinitionError({
     code: 'DEFINITION_INVALID',
     message: `maxRejectedShare of the contract "${contract.id}" is ${JSON.stringify(share)}, which is no share of its records.`,

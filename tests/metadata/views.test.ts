@@ -20,6 +20,7 @@ test('the contract of a feed in the words of the lake', () => {
     vendor_name: 'Acme',
     pattern: 'acme_*.csv',
     ignored: [],
+    max_rejected_share: 0.05,
     options: {
       format: 'csv',
       delimiter: ';',
@@ -190,7 +191,7 @@ test('how much of a file may be rejected is a custom property of its contract', 
       { property: 'maxRejectedShare', value: value as number },
     ],
   });
-  expect(feedView(contractOf(feedText))).not.toHaveProperty('max_rejected_share');
+  expect(feedView(contractOf(feedText)).max_rejected_share).toBe(0.05);
   expect(feedView(withShare(0.2)).max_rejected_share).toBe(0.2);
   expect(() => feedView(withShare('5 %'))).toThrow('no share of its records');
 });

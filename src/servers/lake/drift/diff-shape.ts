@@ -1,3 +1,4 @@
+import { standardRejectedShare } from '../../../metadata/rejected-share.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { detectEncoding } from '../sources/detect-encoding.ts';
 import { detectFormat } from '../sources/detect-format.ts';
@@ -5,7 +6,7 @@ import { type FileFacts, readFileFacts } from '../sources/file-facts.ts';
 import type { SourceOptions } from '../sources/source.ts';
 import type { TableStore } from '../storage/table-store.ts';
 import { compareColumns } from './compare-columns.ts';
-import { castRulesOf, type ExpectedFeed, standardRejectedShare } from './expected-feed.ts';
+import { castRulesOf, type ExpectedFeed } from './expected-feed.ts';
 import { type FoundReading, findReading, readHeadOf } from './find-reading.ts';
 import { isTooMany } from './is-too-many.ts';
 import { readKnownValues } from './known-values.ts';

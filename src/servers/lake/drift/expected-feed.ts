@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { standardRejectedShare } from '../../../metadata/rejected-share.ts';
 import type { SourceOptions } from '../sources/source.ts';
 import type { CastRules } from '../storage/table-store.ts';
 import { ingestOptions } from '../tools/source-options.ts';
-
-/** Rejected records beyond this share of a file are a change of the feed, not dirt. */
-export const standardRejectedShare = 0.05;
 
 export const rejectedShare = z
   .number()

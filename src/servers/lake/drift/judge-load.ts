@@ -1,5 +1,5 @@
+import { standardRejectedShare } from '../../../metadata/rejected-share.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { standardRejectedShare } from './expected-feed.ts';
 import { isTooMany } from './is-too-many.ts';
 
 /** What a load has found wrong, before anything of it is written. */
