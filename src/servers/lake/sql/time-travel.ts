@@ -54,21 +54,23 @@ function momentOf(clause: Node): Moment {
 }
 
 function versionOf(expression: unknown): Moment | undefined {
-  const value = constantValue(expression);
+  // A decimal is kept as its digits: 1.5 would be snapshot 15.
+  const value = constantValue(expression, /^(INTEGER|BIGINT|VARCHAR)$/);
   const version = numberText(value) ?? String(value);
   return /^\d{1,19}$/.test(version) ? { version } : undefined;
 }
 
 function timestampOf(expression: unknown): Moment | undefined {
   const isCast = isNode(expression) && expression['class'] === 'CAST' && expression['try_cast'] !== true;
-  const value = constantValue(isCast ? expression['child'] : expression);
+  const value = constantValue(isCast ? expression['child'] : expression, /^VARCHAR$/);
   const timestamp = typeof value === 'string' ? instantOfText(value) : undefined;
   return timestamp === undefined ? undefined : { timestamp };
 }
 
-function constantValue(expression: unknown): unknown {
-  const isConstant = isNode(expression) && expression['class'] === 'CONSTANT';
-  return isConstant && isNode(expression['value']) ? expression['value']['value'] : undefined;
+function constantValue(expression: unknown, types: RegExp): unknown {
+  const value = isNode(expression) && expression['class'] === 'CONSTANT' ? expression['value'] : undefined;
+  const type = isNode(value) && isNode(value['type']) ? String(value['type']['id']) : '';
+  return isNode(value) && types.test(type) ? value['value'] : undefined;
 }
 
 function replaced(node: Node, nameOf: Parameters<typeof rewriteTimeTravel>[1]['nameOf']): Node {
