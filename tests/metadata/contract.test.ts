@@ -220,6 +220,13 @@ const spoiled: readonly Spoiled[] = [
     says: ['9:7 feed: "vendor_name"'],
   },
   {
+    name: 'a feed with a pattern that holds braces',
+    change: [["pattern: 'acme_*.csv'", "pattern: '{acme,bolt}.csv'"]],
+    says: [
+      '9:16 feed: the pattern "{acme,bolt}.csv" holds "{": a pattern is made of *, ? and ** and of characters that stand for themselves. | write ? for a character',
+    ],
+  },
+  {
     name: 'a feed into a curated table',
     change: [
       ['physicalName: product_raw.acme', 'physicalName: product_core.acme'],

@@ -1,6 +1,7 @@
 import { nearest } from '../../errors/index.ts';
 import { customValue } from '../custom-property.ts';
 import { type Feed, feedProperty, feedSchema } from '../feed.ts';
+import { patternProblem } from '../file-pattern.ts';
 import type { Contract, ContractTable } from './contract-shape.ts';
 import type { Demanded } from './demand.ts';
 
@@ -26,7 +27,15 @@ export function checkFeed(contract: Contract): Demanded[] {
   const parsed = feedSchema.safeParse(customValue(contract, feedProperty));
   if (!parsed.success)
     return [...sources, ...parsed.error.issues.flatMap((issue) => shapeProblems(issue, path))];
-  return [...sources, ...checkTable(contract, { feed: parsed.data, path })];
+  const feed = parsed.data;
+  return [...sources, ...checkPattern(feed.pattern, path), ...checkTable(contract, { feed, path })];
+}
+
+function checkPattern(pattern: string, path: Path): Demanded[] {
+  const problem = patternProblem(pattern);
+  if (problem === undefined) return [];
+  const hint = 'write ? for a character that cannot stand there, and a feed for each pattern.';
+  return [{ demand: 'feed', path: [...path, 'pattern'], message: `the pattern ${problem}`, hint }];
 }
 
 type Issue = NonNullable<ReturnType<typeof feedSchema.safeParse>['error']>['issues'][number];

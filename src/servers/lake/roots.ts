@@ -1,6 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, isAbsolute, join, matchesGlob, relative, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { nearest } from '../../errors/index.ts';
+import { compilePattern, patternProblem } from '../../metadata/file-pattern.ts';
 import { LakeFailure } from './lake-failure.ts';
 
 const mostFilesListed = 10_000;
@@ -24,10 +25,16 @@ export class Roots {
     return this.#roots.map((root) => root.realPath);
   }
 
-  /** Paths as the tools take them, sorted. Links are left out: where they lead is not the root's. */
-  list(pattern?: string): { readonly paths: string[]; readonly truncated: boolean } {
+  /**
+   * Paths as the tools take them, sorted. Links are left out: where they lead is not the root's.
+   * @throws LakeFailure when the pattern is none
+   */
+  list(pattern = '**'): { readonly paths: string[]; readonly truncated: boolean } {
+    const problem = patternProblem(pattern);
+    if (problem !== undefined) throw noPattern(problem);
+    const isAskedFor = compilePattern(pattern);
     const all = this.#roots.flatMap((root) => walk(root.realPath).map((path) => root.prefix + path));
-    const paths = all.filter((path) => pattern === undefined || matchesGlob(path, pattern)).sort();
+    const paths = all.filter(isAskedFor).sort();
     return { paths: paths.slice(0, mostFilesListed), truncated: paths.length > mostFilesListed };
   }
 
@@ -59,6 +66,13 @@ export class Roots {
     const hint = near.length > 0 ? `did you mean ${near.map((name) => `"${name}"`).join(', ')}? ` : '';
     return new LakeFailure(`There is no file "${path}".`, `${hint}list_files shows all paths.`);
   }
+}
+
+function noPattern(problem: string): LakeFailure {
+  return new LakeFailure(
+    `The pattern ${problem}.`,
+    'call once for each pattern; write ? for a character that cannot stand there.',
+  );
 }
 
 function nameRoots(realPaths: readonly string[]): Root[] {

@@ -5,7 +5,6 @@ import type { Contract } from '../../../metadata/odcs.ts';
 import type { Policy } from '../../../metadata/policy.ts';
 import type { Catalog } from '../backend.ts';
 import type { Feed } from '../feeds/feed.ts';
-import { patternProblem } from '../feeds/file-pattern.ts';
 import { named } from './kinds.ts';
 import type { ReadDocument } from './read-document.ts';
 
@@ -36,8 +35,6 @@ function feedsOf(
   return contracts.flatMap(({ value: contract, document }) => {
     const feed = feedOf(contract);
     if (!feed) return [];
-    requireOneTable(contract, document.place);
-    requireReadable(feed.pattern, document.place);
     const [mapping, second] = mappings.filter(({ value }) => value.source.contract === contract.id);
     if (second) throw secondMapping(contract.id, second.document.place);
     const { id, digest } = document;
@@ -75,21 +72,6 @@ function requireContracts(
       place: document.place,
     });
   }
-}
-
-function requireOneTable({ id, schema }: Contract, place: string): void {
-  if (schema.length === 1) return;
-  throw misfit({
-    message: `The contract of the feed "${id}" has ${schema.length} tables: the files of a feed fill one.`,
-    hint: `Make a contract of each table in ${place}.`,
-    place,
-  });
-}
-
-function requireReadable(pattern: string, place: string): void {
-  const problem = patternProblem(pattern);
-  if (problem === undefined) return;
-  throw misfit({ message: `The pattern ${problem}`, hint: `Change the feed's pattern in ${place}.`, place });
 }
 
 function requireOneOfEachPattern(feeds: readonly Feed[]): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { compilePattern } from '../../../metadata/file-pattern.ts';
 import { type Feed, feedAnswer, feedAnswerSchema } from './feed.ts';
-import { fitsPattern } from './file-pattern.ts';
 
 export const feedMatchesSchema = z.object({
   files: z
@@ -22,9 +22,10 @@ export type FeedMatches = z.infer<typeof feedMatchesSchema>;
 
 /** Which feed each file belongs to, in the order of the files. A file that two feeds take belongs to none: nobody guesses. */
 export function matchFeeds(feeds: readonly Feed[], paths: readonly string[]): FeedMatches {
+  const takers = feeds.map((feed) => ({ feed, takes: compilePattern(feed.pattern) }));
   const matched = [...new Set(paths)].map((path) => ({
     path,
-    owners: feeds.filter(({ pattern }) => fitsPattern(path, pattern)),
+    owners: takers.filter(({ takes }) => takes(path)).map(({ feed }) => feed),
   }));
   const known = matched.flatMap(({ path, owners: [feed, second] }) =>
     feed && !second ? [{ path, feed }] : [],

@@ -12,7 +12,13 @@ export const listFiles = defineLakeTool({
   description:
     'Lists the files that can be read, with size and content hash, sorted by path. Start here. `format` is a guess by name; inspect_file looks inside.',
   input: z.strictObject({
-    pattern: z.string().max(300).optional().describe('glob over whole paths, e.g. **/*.csv or nordwind/*'),
+    pattern: z
+      .string()
+      .max(300)
+      .optional()
+      .describe(
+        'e.g. vendors/** or acme_*.csv: ** any folders, * anything in a name, ? one character; without a slash it is of file names in any folder',
+      ),
   }),
   output: z.object({
     files: z.array(
