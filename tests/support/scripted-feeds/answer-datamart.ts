@@ -42,7 +42,7 @@ function discover(script: DatamartScript, { turn, position }: Asked): AssistantM
 }
 
 function heal({ looks, draft, reason }: HealedFeed, { turn, position }: Asked): AssistantMessage {
-  if (turn === 1) return askTools(position, looks);
+  if (turn === 1 && looks.length > 0) return askTools(position, looks);
   return answerJson({ draft, reason, errors: [] } as unknown as Json);
 }
 
