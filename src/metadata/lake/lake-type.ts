@@ -1,8 +1,7 @@
 import { nearest } from '../../errors/index.ts';
 
-/** The column types of the lake and how they may be spelled. */
-
-const plainTypes = [
+/** The column types of the lake beside DECIMAL and lists: the one list, of contracts and of tables. */
+export const lakeTypes = [
   'VARCHAR',
   'BOOLEAN',
   'SMALLINT',
@@ -44,7 +43,7 @@ export function lakeType(spelling: string): string | undefined {
   }
   const withoutLength = spelled.replace(/^(VARCHAR|CHAR|STRING|TEXT)\(\d+\)$/, 'VARCHAR');
   const known = otherSpellings[withoutLength] ?? withoutLength;
-  if (plainTypes.some((type) => type === known)) return known;
+  if (lakeTypes.some((type) => type === known)) return known;
   const parts = decimalParts(known);
   return parts && isDecimal(parts) ? `DECIMAL(${parts.precision},${parts.scale})` : undefined;
 }
@@ -73,9 +72,9 @@ export function typeHint(spelling: string): string {
       ? `a DECIMAL has at most ${mostDigits} digits: write DECIMAL(${mostDigits},${Math.min(scale, mostDigits)}).`
       : `of DECIMAL(digits,places) the digits count all, places included: DECIMAL(${Math.max(precision, scale, 1)},${scale}) holds the most.`;
   }
-  const [near] = nearest(spelled, [...plainTypes, ...Object.keys(otherSpellings)]);
+  const [near] = nearest(spelled, [...lakeTypes, ...Object.keys(otherSpellings)]);
   const guess = near === undefined ? '' : `did you mean ${otherSpellings[near] ?? near}? `;
-  return `${guess}The lake has ${plainTypes.join(', ')}, DECIMAL(digits,places), and lists of them, as VARCHAR[].`;
+  return `${guess}The lake has ${lakeTypes.join(', ')}, DECIMAL(digits,places), and lists of them, as VARCHAR[].`;
 }
 
 /** The logical type of ODCS that says most about a type of the lake. */

@@ -1,4 +1,4 @@
-import { decimalParts } from './column-types.ts';
+import { decimalParts } from '../../../metadata/lake/lake-type.ts';
 import { quoteText } from './quote-sql.ts';
 import type { CastRules } from './table-store.ts';
 

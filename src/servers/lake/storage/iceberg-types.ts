@@ -19,7 +19,7 @@ const plainTypes: Readonly<Record<string, string>> = {
   BLOB: 'binary',
 };
 
-/** A type of the lake (`column-types.ts`) as the tables keep it; undefined when it is none of theirs. */
+/** A type of the lake (`metadata/lake/lake-type.ts`) as the tables keep it; undefined when it is none of theirs. */
 export function icebergTypeOf(type: string): DraftType | undefined {
   if (type.endsWith('[]')) {
     const element = icebergTypeOf(type.slice(0, -2));

@@ -1,4 +1,4 @@
-import { decimalParts } from './column-types.ts';
+import { decimalParts } from '../../../metadata/lake/lake-type.ts';
 import type { CastRules } from './table-store.ts';
 
 /** DuckDB's own cast, and the proof that it did no more than read what is written. */

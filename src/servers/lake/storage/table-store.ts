@@ -12,7 +12,7 @@ import type { HistoryEntry } from './table-history.ts';
 /** A column of a table of the lake. */
 export interface TableColumn {
   readonly name: string;
-  /** A type of `column-types.ts`. */
+  /** A type of `metadata/lake/lake-type.ts`. */
   readonly type: string;
   readonly nullable: boolean;
   readonly description?: string | undefined;
