@@ -105,7 +105,8 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
           summary: originKeys('compact_table', { origin }),
         }),
       ),
-    scratch: async (columns, batches) => openScratch(await desk.session(), { columns, batches }),
+    scratch: (columns, batches) =>
+      tellIcebergFailures(async () => openScratch(await desk.session(), { columns, batches })),
     close,
   };
 }

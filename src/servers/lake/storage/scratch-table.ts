@@ -1,4 +1,5 @@
 import type { SourceRecord } from '../sources/source.ts';
+import { tellIcebergFailures } from './iceberg-failure.ts';
 import { toResultRows } from './result-values.ts';
 import { fillStage } from './stage.ts';
 import type { Session } from './statement.ts';
@@ -28,7 +29,7 @@ export async function openScratch(
   }
   return {
     name: 'scratch',
-    query: async (sql) => toResultRows(await session.read(sql)),
+    query: (sql) => tellIcebergFailures(async () => toResultRows(await session.read(sql))),
     close: () => session.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api';
 import { messageOf } from '../../../errors/index.ts';
-import type { SqlEngine, SqlValue } from '../iceberg/index.ts';
+import { explainFailure, IcebergError, type SqlEngine, type SqlValue } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { type StatementLimits, watchStatement } from './watch-statement.ts';
 
@@ -13,18 +13,20 @@ type Parameters = Readonly<Record<string, DuckDBValue>>;
 export class Session {
   readonly connection: DuckDBConnection;
   readonly limits: StatementLimits;
+  readonly #warehouse: string;
   readonly #catalog: string;
 
-  private constructor(connection: DuckDBConnection, { limits, catalog }: SessionSettings) {
+  private constructor(connection: DuckDBConnection, { limits, warehouse, catalog }: NamedSession) {
     this.connection = connection;
     this.limits = limits;
+    this.#warehouse = warehouse;
     this.#catalog = catalog;
   }
 
-  static async open(instance: DuckDBInstance, limits: StatementLimits): Promise<Session> {
+  static async open(instance: DuckDBInstance, settings: SessionSettings): Promise<Session> {
     // No schema of the lake begins with `_`: a catalog of the same name would make `name.table` ambiguous.
     const catalog = `_session${++sessions}`;
-    const session = new Session(await instance.connect(), { limits, catalog });
+    const session = new Session(await instance.connect(), { ...settings, catalog });
     await session.connection.run(`ATTACH ':memory:' AS ${catalog}`);
     await session.connection.run(`USE ${catalog}`);
     return session;
@@ -37,6 +39,7 @@ export class Session {
     };
   }
 
+  /** @throws LakeFailure; IcebergError DAMAGED or NO_SPACE */
   async read(sql: string, parameters: Parameters = {}): Promise<DuckDBResultReader> {
     return this.#inTime(async () => {
       const reader = await this.connection.streamAndReadUntil(sql, mostRowsHeld + 1, { ...parameters });
@@ -68,13 +71,25 @@ export class Session {
     try {
       return await watchStatement(watched, work);
     } catch (error) {
-      throw error instanceof LakeFailure ? error : sqlFailure(error);
+      throw error instanceof LakeFailure ? error : this.#told(error);
     }
+  }
+
+  /** A file that cannot be read is not the fault of the SQL: the tables' format says which one it is. */
+  #told(error: unknown): LakeFailure | IcebergError {
+    if (messageOf(error).includes('max_temp_directory_size')) return tooMuchSpill();
+    const explained = explainFailure(error, this.#warehouse);
+    return IcebergError.is(explained) ? explained : sqlFailure(error);
   }
 }
 
-interface SessionSettings {
+export interface SessionSettings {
   readonly limits: StatementLimits;
+  /** The folder of the tables. */
+  readonly warehouse: string;
+}
+
+interface NamedSession extends SessionSettings {
   readonly catalog: string;
 }
 
@@ -101,7 +116,6 @@ function tooMuchSpill(): LakeFailure {
 /** DuckDB's own words, which name columns and places well; without its stack and without paths of this machine. */
 function sqlFailure(error: unknown): LakeFailure {
   const text = messageOf(error).replaceAll(/(?<=^|[\s"'])(\/[\w.@+~-]+){2,}/g, '<path>');
-  if (text.includes('max_temp_directory_size')) return tooMuchSpill();
   const remedy = /Out of Memory/i.test(text)
     ? 'work on fewer rows at a time, or start the lake with a larger --memory.'
     : 'change the SQL; describe_table shows the names and types of the columns.';

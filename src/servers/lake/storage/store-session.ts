@@ -5,7 +5,7 @@ import { tellIcebergFailures } from './iceberg-failure.ts';
 import type { Ledger } from './lake-ledger.ts';
 import type { OpenDuckdb } from './open-duckdb.ts';
 import type { PlanCache } from './plan-cache.ts';
-import { Session } from './statement.ts';
+import { Session, type SessionSettings } from './statement.ts';
 import { type StatementLimits, withoutEnd } from './watch-statement.ts';
 
 /** What one read or write works with: a connection, the tables' files through it, and the ledger. */
@@ -52,7 +52,7 @@ export class Desk {
   }
 
   session(limits: StatementLimits = this.#limits): Promise<Session> {
-    return Session.open(this.#instance, limits);
+    return Session.open(this.#instance, this.#settings(limits));
   }
 
   read<T>(work: (at: StoreSession) => Promise<T>): Promise<T> {
@@ -76,7 +76,7 @@ export class Desk {
     if (compute === undefined) return this.#use(limits, work);
     const own = await this.#openSized(compute);
     try {
-      const session = await Session.open(own.instance, limits);
+      const session = await Session.open(own.instance, this.#settings(limits));
       return await this.#workIn(session, { work, compute });
     } finally {
       own.close();
@@ -100,6 +100,10 @@ export class Desk {
     } finally {
       await session.close();
     }
+  }
+
+  #settings(limits: StatementLimits): SessionSettings {
+    return { limits, warehouse: this.#shared.warehouse.folder };
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
