@@ -70,6 +70,17 @@ test('a mapping sets bad rows aside: selected = written + quarantined, and each 
   ]);
 });
 
+test('a mapping that is made again without rules leaves nothing aside: all its rows are in the table', async () => {
+  const lake = await openFruit();
+  await lake.call('ingest', load);
+  await lake.call('run_mapping', { ...mapping, rules: [named] });
+  expect(await errorsOf(lake, core)).toHaveLength(2);
+  expect(await lake.call('run_mapping', mapping)).toMatchObject({ rows_written: 4 });
+  expect(await errorsOf(lake, core)).toEqual([]);
+  // The record that could not be loaded is still told.
+  expect(await errorsOf(lake, raw)).toHaveLength(1);
+});
+
 test('the same mapping again doubles nothing, and one that no longer breaks a rule leaves nothing aside', async () => {
   const lake = await openFruit();
   await lake.call('ingest', load);

@@ -24,7 +24,7 @@ export async function auditMapping(
   { request, key }: { request: MappingRequest; key: readonly string[] },
 ): Promise<MappingAudit> {
   const { rules = [], target } = request;
-  if (rules.length === 0) return { results: [], quarantined: 0, keep: async () => undefined };
+  if (rules.length === 0) return { results: [], quarantined: 0, keep: () => dropQuarantined(at, request) };
   const columns = await columnsOfMapped(at);
   const selected = await at.session.number('SELECT count(*) FROM mapped');
   const candidate = {
@@ -71,6 +71,13 @@ async function requireAll(
   throw new LakeFailure(
     `The mapping does not reconcile: ${selected} rows selected, ${left} to be written and ${quarantined} set aside. Nothing was written.`,
   );
+}
+
+/** Rows that rules of an earlier time set aside, and that are written now that there are none. */
+async function dropQuarantined(at: StoreSession, request: MappingRequest): Promise<void> {
+  if (!(await hasKept(at, mappingLoadId(request)))) return;
+  await at.session.run(`CREATE OR REPLACE TEMP TABLE audited AS ${nothingJudged}`);
+  await keepQuarantined(at, { request, columns: await columnsOfMapped(at), quarantined: 0 });
 }
 
 /**
