@@ -78,8 +78,13 @@ export function thisProcess(): string {
 export function isGone(owner: string, sinceMs: number): boolean {
   if (owner === thisProcess()) return false;
   if (Date.now() - sinceMs > longestCommitMs) return true;
+  return hasEnded(owner);
+}
+
+/** Whether a process of this machine has surely ended: that of another machine may live. */
+export function hasEnded(owner: string): boolean {
   const [host, pid] = owner.split('/');
-  if (host !== hostname()) return false;
+  if (host !== hostname() || owner === thisProcess()) return false;
   return Number(pid) === process.pid || !isRunning(Number(pid));
 }
 

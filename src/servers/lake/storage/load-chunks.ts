@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type PreparedRows, prepareRows, tableName } from '../iceberg/index.ts';
 import type { SourceRecord } from '../sources/source.ts';
 import { auditSql, constantColumns, type LoadOrigin } from './load-sql.ts';
 import { quoteName, quoteText } from './quote-sql.ts';
+import { makeScratchFolder } from './scratch-folders.ts';
 import { soundRowsSql } from './sound-rows-sql.ts';
 import type { StoreSession } from './store-session.ts';
 import type { FastCsvRecords, LoadRequest } from './table-store.ts';
@@ -27,8 +27,7 @@ export async function* loadChunks(
 ): AsyncGenerator<readonly SourceRecord[]> {
   const { definition, casts } = load.request;
   const { width, fields } = load.fastCsv;
-  const folder = join(at.warehouse.folder, '.scratch', `${process.pid}-load-${load.origin.id}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = makeScratchFolder(at.warehouse.folder, `load-${load.origin.id}`);
   try {
     for await (const chunk of load.fastCsv.open(folder)) {
       if (chunk.cleanRows > 0) {

@@ -1,8 +1,9 @@
 import { mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { DefinitionError, messageOf } from '../../../errors/index.ts';
 import { quoteText } from './quote-sql.ts';
+import { makeScratchFolder, removeDeadScratch } from './scratch-folders.ts';
 
 export interface DuckdbSettings {
   /** The folder of the tables, made when it is absent. */
@@ -28,8 +29,8 @@ export interface OpenDuckdb {
 export async function openDuckdb(settings: DuckdbSettings): Promise<OpenDuckdb> {
   try {
     const warehouse = makeWarehouse(settings.warehouse);
-    const scratch = join(warehouse, '.scratch', `${process.pid}-${++opened}`);
-    mkdirSync(scratch, { recursive: true });
+    removeDeadScratch(warehouse);
+    const scratch = makeScratchFolder(warehouse, String(++opened));
     const instance = await createInstance(settings, { warehouse, scratch });
     return {
       instance,

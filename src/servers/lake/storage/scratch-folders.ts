@@ -1,0 +1,36 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasEnded, thisProcess } from './lake-ledger.ts';
+
+/** A folder of this process for what is larger than its memory; the owner removes it, or whoever opens the lake after its death. */
+export function makeScratchFolder(warehouse: string, what: string): string {
+  const path = join(warehouse, folder, `${thisProcess().replaceAll('/', sign)}${sign}${what}`);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** Removes what processes of this machine left that were killed. Of a process elsewhere nobody here knows whether it lives. */
+export function removeDeadScratch(warehouse: string): void {
+  for (const name of namesIn(join(warehouse, folder))) {
+    const [host, pid, start, what] = name.split(sign);
+    if (what === undefined || !hasEnded(`${host}/${pid}/${start}`)) continue;
+    try {
+      rmSync(join(warehouse, folder, name), { recursive: true, force: true });
+    } catch {
+      // Another process removes the same one, or it is another user's: `lake orphans` lists what stays.
+    }
+  }
+}
+
+const folder = '.scratch';
+// In no name of a host.
+const sign = '~';
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    // The first process that opens a lake finds none.
+    return [];
+  }
+}
