@@ -12,7 +12,7 @@ import type { LoadRequest } from './table-store.ts';
  */
 export async function auditLoad(
   at: StoreSession,
-  { request, origin }: { request: LoadRequest; origin: LoadOrigin },
+  { request, origin, rowsEarly }: { request: LoadRequest; origin: LoadOrigin; rowsEarly: number },
 ): Promise<readonly AuditResult[] | undefined> {
   const { definition, rules } = request;
   await at.session.run(
@@ -25,6 +25,7 @@ export async function auditLoad(
     table: definition.table,
     columns: names.map((name) => ({ name })),
     key: definition.primary_key.length > 0 ? definition.primary_key : ['_source_line'],
+    soundRows: rowsEarly,
     order: candidateNumber,
   };
   const { results, quarantine } = await auditCandidate(at, { candidate, rules });

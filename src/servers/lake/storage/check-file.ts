@@ -1,12 +1,14 @@
 import { discardPrepared, type PreparedRows, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { keepsRowRules } from '../quality/rows-that-keep.ts';
 import type { SourceRecord } from '../sources/source.ts';
 import { loadChunks } from './load-chunks.ts';
 import { checkBatchSql, collectSql, type LoadOrigin } from './load-sql.ts';
+import { quoteName } from './quote-sql.ts';
 import { fillStage } from './stage.ts';
 import type { Session } from './statement.ts';
 import type { StoreSession } from './store-session.ts';
-import type { LoadRequest } from './table-store.ts';
+import type { LoadRequest, TableDefinition } from './table-store.ts';
 import { tallyLoad } from './tally-load.ts';
 
 /** A file that was read once. */
@@ -20,13 +22,13 @@ export interface CheckedFile {
 /**
  * Reads the file once: every record goes, typed, into the temporary table `accepted`, or with what is wrong with it into
  * `rejected`. Keys are judged later, when it is known what the table holds. Of a large CSV the sound rows are written at
- * once, where no key can speak against them.
+ * once, where no key and no rule can speak against them.
  */
 export async function checkFile(
   at: StoreSession,
   { request, origin }: { request: LoadRequest; origin: LoadOrigin },
 ): Promise<CheckedFile> {
-  const { definition, casts, rules = [] } = request;
+  const { definition, casts } = request;
   const collect = collectOf(request);
   await fillStage(at.session, { columns: definition.columns.length, batch: [], firstNumber: 0 });
   await at.session.run(checkBatchSql(definition, casts));
@@ -35,11 +37,13 @@ export async function checkFile(
   const { fastCsv } = request;
   const early: PreparedRows[] = [];
   try {
-    // Keys and rules are judged over all rows, which then must be in `accepted`.
-    const isFast = fastCsv !== undefined && definition.primary_key.length === 0 && rules.length === 0;
-    const records = isFast ? loadChunks(at, { fastCsv, request, origin, early }) : request.batches;
+    const keepsRules = fastCsv && (await conditionOfEarly(at.session, request));
+    const records =
+      fastCsv === undefined || keepsRules === undefined
+        ? request.batches
+        : loadChunks(at, { fastCsv, request, origin, early, keepsRules });
     const rowsChecked = await checkBatches(at.session, { request, records });
-    const rowsEarly = early.reduce((sum, { rowCount }) => sum + rowCount, 0);
+    const rowsEarly = countRows(early);
     const rowsRead = rowsChecked + rowsEarly;
     await request.verify(rowsRead);
     request.judge?.(await tallyLoad(at.session, { definition, rowsRead, rowsEarly }));
@@ -48,6 +52,40 @@ export async function checkFile(
     await discardEarly(at, { request, early });
     throw error;
   }
+}
+
+/**
+ * Which rows may be written before all are read: those that break no rule. Undefined when none may, because a key or a rule
+ * is judged over all rows, which then must be in `accepted`.
+ */
+async function conditionOfEarly(
+  session: Session,
+  { definition, rules = [] }: LoadRequest,
+): Promise<string | undefined> {
+  if (definition.primary_key.length > 0) return undefined;
+  const condition = keepsRowRules(rules, definition);
+  return condition !== undefined && (await canRun(session, { definition, condition }))
+    ? condition
+    : undefined;
+}
+
+/** A pattern that is no regular expression shows when it runs; it is told where all rules are judged, with the rule's name. */
+async function canRun(
+  session: Session,
+  { definition, condition }: { definition: TableDefinition; condition: string },
+): Promise<boolean> {
+  const nulls = definition.columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`);
+  try {
+    await session.read(`SELECT ${condition} FROM (SELECT ${nulls.join(', ')})`);
+    return true;
+  } catch (error) {
+    if (error instanceof LakeFailure) return false;
+    throw error;
+  }
+}
+
+export function countRows(prepared: readonly PreparedRows[]): number {
+  return prepared.reduce((sum, { rowCount }) => sum + rowCount, 0);
 }
 
 /** Removes the files of a load that does not happen. */
@@ -65,7 +103,7 @@ export function joinPrepared(sets: readonly PreparedRows[]): PreparedRows {
   if (first === undefined) throw new LakeFailure('A load without any set of files.');
   return {
     tableUuid: first.tableUuid,
-    rowCount: sets.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    rowCount: countRows(sets),
     files: sets.flatMap(({ files }) => files),
   };
 }

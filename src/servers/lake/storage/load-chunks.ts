@@ -13,6 +13,8 @@ interface ChunkedLoad {
   readonly fastCsv: FastCsvRecords;
   readonly request: LoadRequest;
   readonly origin: LoadOrigin;
+  /** SQL that is true for a row that breaks no rule of quality; the others are judged with all that is not early. */
+  readonly keepsRules: string;
   /** Filled while the chunks are read. */
   readonly early: PreparedRows[];
 }
@@ -50,9 +52,9 @@ export async function* loadChunks(
   }
 }
 
-function withAudit(sound: string, { request, origin }: ChunkedLoad): string {
+function withAudit(sound: string, { request, origin, keepsRules }: ChunkedLoad): string {
   const values = request.definition.columns.map(({ name }, index) => `v${index} AS ${quoteName(name)}`);
-  return `SELECT ${[...values, ...auditSql(origin)].join(', ')} FROM (${sound})`;
+  return `SELECT * FROM (SELECT ${[...values, ...auditSql(origin)].join(', ')} FROM (${sound})) WHERE ${keepsRules}`;
 }
 
 /** The lines of the rows that were written, 32 to a word. */

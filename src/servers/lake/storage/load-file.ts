@@ -4,7 +4,7 @@ import { IcebergError, loadTable, prepareRows, type TableState, tableName } from
 import { LakeFailure } from '../lake-failure.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { auditLoad } from './audit-load.ts';
-import { type CheckedFile, checkFile, discardEarly, joinPrepared } from './check-file.ts';
+import { type CheckedFile, checkFile, countRows, discardEarly, joinPrepared } from './check-file.ts';
 import { commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
 import {
   abandonLoad,
@@ -50,7 +50,8 @@ async function judge(at: StoreSession, attempt: Attempt): Promise<LoadReport['qu
   const { request, checked } = attempt;
   try {
     await judgeKeys(at, attempt);
-    return await auditLoad(at, { request, origin: checked.origin });
+    const { origin, early } = checked;
+    return await auditLoad(at, { request, origin, rowsEarly: countRows(early) });
   } catch (error) {
     await discardEarly(at, { request, early: checked.early });
     throw error;
