@@ -1,6 +1,6 @@
 import { LakeFailure } from '../lake-failure.ts';
 import { batchSize, type SourceRecord } from '../sources/source.ts';
-import type { CsvChunk, FastCsvFile } from './fast-csv.ts';
+import type { CsvChunk, CsvCopy, FastCsvFile } from './fast-csv.ts';
 import { LineSet } from './line-set.ts';
 import type { RecordReader } from './record-reader.ts';
 
@@ -8,7 +8,7 @@ const linesPerMark = 512;
 
 /** A chunk while it is written: what was copied, where its lines are, and what was not clean. */
 export class GrowingChunk implements CsvChunk {
-  readonly copy: string;
+  readonly copies: CsvCopy[] = [];
   readonly records: SourceRecord[] = [];
   readonly #file: FastCsvFile;
   readonly #reader: RecordReader;
@@ -17,11 +17,7 @@ export class GrowingChunk implements CsvChunk {
   readonly #marks: { readonly line: number; readonly offset: number }[] = [];
   #nextMark = 0;
 
-  constructor(
-    copy: string,
-    { file, reader, firstLine }: { file: FastCsvFile; reader: RecordReader; firstLine: number },
-  ) {
-    this.copy = copy;
+  constructor({ file, reader, firstLine }: { file: FastCsvFile; reader: RecordReader; firstLine: number }) {
     this.#file = file;
     this.#reader = reader;
     this.#lines = new LineSet(firstLine);

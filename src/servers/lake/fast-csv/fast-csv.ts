@@ -15,20 +15,26 @@ export interface FastCsvFile {
   readonly toRecord: (row: RawRow) => SourceRecord;
 }
 
-/** A piece of the file: most of its records stand in `copy`, the others are given one by one. */
+/** A file of clean records: `<line> <delimiter> <field> <delimiter> <field> … LF`, nothing of it in quotes. */
+export interface CsvCopy {
+  readonly path: string;
+  readonly delimiter: string;
+}
+
+/** A piece of the file: most of its records stand in copies, the others are given one by one. */
 export interface CsvChunk {
-  /** A file of clean records, see `RecordCopier`; `cleanRows` of them. */
-  readonly copy: string;
+  /** At most two: of `PlainLineCopier` and of `RecordCopier`. `cleanRows` records are in them together. */
+  readonly copies: readonly CsvCopy[];
   readonly cleanRows: number;
   /** Those that are not clean, in file order. */
   readonly records: readonly SourceRecord[];
   /**
-   * Gives the lines (32 of them a word, see `LineSet`) that were taken from `copy`. What is left is read from the file
+   * Gives the lines (32 of them a word, see `LineSet`) that were taken from the copies. What is left is read from the file
    * itself by `rest`.
-   * @throws LakeFailure for a line that was not in the copy, or came twice.
+   * @throws LakeFailure for a line that was not in a copy, or came twice.
    */
   taken(words: Iterable<{ readonly word: number; readonly bits: number; readonly rows: number }>): void;
-  /** Records of `copy` that were not taken and those that are not clean, in file order, some thousands at a time. */
+  /** Records of the copies that were not taken and those that are not clean, in file order, some thousands at a time. */
   rest(): Generator<readonly SourceRecord[]>;
 }
 

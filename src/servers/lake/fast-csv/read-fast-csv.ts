@@ -8,7 +8,8 @@ import { batchSize } from '../sources/source.ts';
 import { GrowingChunk } from './chunk.ts';
 import { type CsvChunk, copierGrammar, type FastCsvFile, type FastCsvReading } from './fast-csv.ts';
 import { type DamagedPart, findDamage } from './find-damage.ts';
-import { longestCleanRecord, RecordCopier, verdict } from './record-copier.ts';
+import { PlainLineCopier } from './plain-line-copier.ts';
+import { fieldSeparator, longestCleanRecord, RecordCopier, verdict } from './record-copier.ts';
 import { RecordReader } from './record-reader.ts';
 
 const blockBytes = 8 * 1024 * 1024;
@@ -38,7 +39,7 @@ async function* readChunks(file: FastCsvFile, settings: ScannerSettings): AsyncG
       // It is awaited after the chunk that is given now; until then nobody listens for its failure.
       upcoming.catch(() => undefined);
       yield chunk;
-      rmSync(chunk.copy, { force: true });
+      for (const { path } of chunk.copies) rmSync(path, { force: true });
     }
   } finally {
     await upcoming.catch(() => undefined);
@@ -52,9 +53,9 @@ class FastCsvScanner {
   readonly #handle: number;
   readonly #size: number;
   readonly #reader: RecordReader;
+  readonly #lines: PlainLineCopier;
   readonly #copier: RecordCopier;
-  /** One byte more than is read: a last line without its end gets one. */
-  readonly #block = Buffer.alloc(blockBytes + 1);
+  readonly #block: Buffer;
   readonly #copies: string[] = [];
   #offset: number;
   #line = 1;
@@ -68,7 +69,11 @@ class FastCsvScanner {
     this.#handle = openSync(file.path, 'r');
     this.#size = fstatSync(this.#handle).size;
     this.#offset = encoding.bomBytes;
-    this.#copier = new RecordCopier(grammar, new Uint8Array(2 * blockBytes + longestCleanRecord));
+    const outputBytes = 2 * blockBytes + longestCleanRecord;
+    // A few bytes more than are read: a last line without its end gets one.
+    this.#lines = new PlainLineCopier(grammar, { inputBytes: blockBytes + 8, outputBytes });
+    this.#copier = new RecordCopier(grammar, new Uint8Array(outputBytes));
+    this.#block = this.#lines.input;
     this.#reader = new RecordReader(this.#handle, {
       grammar: { delimiter: dialect.delimiter, quote: dialect.quote, recordEnd: '\n', lineEnd: '\n' },
       markBytes: encoding.bomBytes,
@@ -79,21 +84,29 @@ class FastCsvScanner {
   /** Undefined at the end of the file. */
   async nextChunk(): Promise<CsvChunk | undefined> {
     if (this.#isAtEnd) return undefined;
-    const copy = join(this.#settings.folder, `chunk-${randomUUID()}.csv`);
-    this.#copies.push(copy);
-    const chunk = new GrowingChunk(copy, { file: this.#file, reader: this.#reader, firstLine: this.#line });
-    const target = openSync(copy, 'wx');
+    const targets = { plain: this.#newCopy(), quoted: this.#newCopy() };
+    const chunk = new GrowingChunk({ file: this.#file, reader: this.#reader, firstLine: this.#line });
+    let bytes = 0;
     try {
-      let bytes = 0;
       while (!this.#isAtEnd && bytes < this.#settings.chunkBytes && chunk.records.length < batchSize) {
-        bytes += this.#copyBlock(chunk, target);
+        bytes += this.#copyBlock(chunk, targets);
         // The database answers between two blocks.
         await setImmediate();
       }
     } finally {
-      closeSync(target);
+      for (const { handle } of Object.values(targets)) closeSync(handle);
     }
+    const { delimiter } = this.#file.dialect;
+    if (targets.plain.bytes > 0) chunk.copies.push({ path: targets.plain.path, delimiter });
+    if (targets.quoted.bytes > 0)
+      chunk.copies.push({ path: targets.quoted.path, delimiter: String.fromCharCode(fieldSeparator) });
     return chunk;
+  }
+
+  #newCopy(): Target {
+    const path = join(this.#settings.folder, `chunk-${randomUUID()}.csv`);
+    this.#copies.push(path);
+    return { path, handle: openSync(path, 'wx'), bytes: 0 };
   }
 
   close(): void {
@@ -126,35 +139,59 @@ class FastCsvScanner {
   }
 
   /** @returns bytes that were written. */
-  #copyBlock(chunk: GrowingChunk, target: number): number {
+  #copyBlock(chunk: GrowingChunk, targets: { plain: Target; quoted: Target }): number {
     const end = this.#readBlock();
     if (end === 0) {
       this.#takeUnclean(chunk);
       return 0;
     }
+    const lines = this.#lines;
     const copier = this.#copier;
     const blockStart = this.#offset;
     copier.input = this.#block;
-    copier.at = 0;
     copier.outputEnd = 0;
+    lines.begin(end);
     const damage = new DamageFinder(this.#block, { end, isText: this.#file.encoding.encoding === 'utf-8' });
-    while (copier.at < end && copier.outputEnd < 2 * blockBytes && chunk.records.length < batchSize) {
-      const start = copier.at;
-      const outputStart = copier.outputEnd;
-      let found = copier.copyRecord(this.#line);
-      if (found === verdict.clean && damage.isIn(start, copier.at)) {
-        copier.outputEnd = outputStart;
-        found = verdict.unclean;
+    const isFull = (): boolean => Math.max(lines.outputEnd, copier.outputEnd) >= 2 * blockBytes;
+    for (let at = 0; at < end && !isFull() && chunk.records.length < batchSize; ) {
+      const lineEnd = lines.plainEnd(at);
+      if (lineEnd >= 0 && !damage.isIn(at, lineEnd)) {
+        lines.copyLine(this.#line, { from: at, end: lineEnd });
+        chunk.addClean(this.#line, blockStart + at);
+        at = lineEnd + 1;
+        this.#moveOn(1, Math.min(blockStart + at, this.#size));
+      } else {
+        at = this.#copyRecord(chunk, { at, blockStart, damage });
       }
-      if (found === verdict.clean) chunk.addClean(this.#line, blockStart + start);
-      if (found === verdict.unclean) {
-        this.#offset = blockStart + start;
-        this.#takeUnclean(chunk);
-        copier.at = this.#offset - blockStart;
-        damage.moveTo(copier.at);
-      } else this.#moveOn(1, Math.min(blockStart + copier.at, this.#size));
     }
-    return writeAll(target, copier.output.subarray(0, copier.outputEnd));
+    return (
+      writeAll(targets.plain, lines.output) +
+      writeAll(targets.quoted, copier.output.subarray(0, copier.outputEnd))
+    );
+  }
+
+  /** @returns where the next record starts in the block. */
+  #copyRecord(
+    chunk: GrowingChunk,
+    { at, blockStart, damage }: { at: number; blockStart: number; damage: DamageFinder },
+  ): number {
+    const copier = this.#copier;
+    const outputStart = copier.outputEnd;
+    copier.at = at;
+    let found = copier.copyRecord(this.#line);
+    if (found === verdict.clean && damage.isIn(at, copier.at)) {
+      copier.outputEnd = outputStart;
+      found = verdict.unclean;
+    }
+    if (found === verdict.unclean) {
+      this.#offset = blockStart + at;
+      this.#takeUnclean(chunk);
+      damage.moveTo(this.#offset - blockStart);
+      return this.#offset - blockStart;
+    }
+    if (found === verdict.clean) chunk.addClean(this.#line, blockStart + at);
+    this.#moveOn(1, Math.min(blockStart + copier.at, this.#size));
+    return copier.at;
   }
 
   /**
@@ -201,8 +238,16 @@ class DamageFinder {
   }
 }
 
-function writeAll(handle: number, bytes: Uint8Array): number {
+/** A copy that is being written. */
+interface Target {
+  readonly path: string;
+  readonly handle: number;
+  bytes: number;
+}
+
+function writeAll(target: Target, bytes: Uint8Array): number {
   let written = 0;
-  while (written < bytes.length) written += writeSync(handle, bytes, written);
+  while (written < bytes.length) written += writeSync(target.handle, bytes, written);
+  target.bytes += bytes.length;
   return bytes.length;
 }

@@ -59,7 +59,7 @@ export class RecordCopier {
   copyRecord(line: number): Verdict {
     const start = this.at;
     const outputStart = this.outputEnd;
-    this.#writeLine(line);
+    this.outputEnd = writeNumber(this.output, { number: line, to: outputStart });
     let fields = 0;
     let stop: number = atDelimiter;
     while (stop === atDelimiter) {
@@ -152,29 +152,26 @@ export class RecordCopier {
     }
     this.outputEnd = fieldStart;
   }
-
-  #writeLine(line: number): void {
-    let rest = line;
-    let place = this.outputEnd + digitsOf(line);
-    this.outputEnd = place;
-    do {
-      const next = Math.floor(rest / 10);
-      this.output[--place] = 48 + rest - next * 10;
-      rest = next;
-    } while (rest > 0);
-  }
-}
-
-function digitsOf(line: number): number {
-  let digits = 1;
-  for (let limit = 10; line >= limit; limit *= 10) digits += 1;
-  return digits;
 }
 
 function isSpaces(input: Uint8Array, start: number): boolean {
   let at = start;
   while (input[at] === space) at += 1;
   return input[at] === lineFeed || (input[at] === carriageReturn && input[at + 1] === lineFeed);
+}
+
+/** @returns the place behind its digits. */
+export function writeNumber(bytes: Uint8Array, { number, to }: { number: number; to: number }): number {
+  let digits = 1;
+  for (let limit = 10; number >= limit; limit *= 10) digits += 1;
+  const end = to + digits;
+  let rest = number;
+  for (let place = end - 1; place >= to; place -= 1) {
+    const next = Math.floor(rest / 10);
+    bytes[place] = 48 + rest - next * 10;
+    rest = next;
+  }
+  return end;
 }
 
 function plainBytes({ delimiter, takesUtf8 }: CopierGrammar): Uint8Array {

@@ -164,6 +164,8 @@ function faultOf(
 async function countCsvLines(file: CsvFile, facts: FileFacts): Promise<number> {
   if (facts.bytes <= file.encoding.bomBytes) return 0;
   const { encoding } = file.encoding;
+  // Counted with the hash, from the bytes that it is of: what is read later must be as much.
+  if (isBytewise(encoding) && file.lineEnd === '\n') return facts.physicalLines;
   return countPhysicalLines(file.path, {
     lineEndCode: file.lineEnd.charCodeAt(0),
     bytesPerUnit: isBytewise(encoding) ? 1 : 2,

@@ -1,7 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { ByteCounter } from './count-byte.ts';
 
 /** What one pass over the bytes of a file tells. */
 export interface FileFacts {
@@ -15,21 +16,32 @@ export interface FileFacts {
   readonly utf8Sequences: number;
   readonly invalidUtf8Bytes: number;
   readonly hasNulBytes: boolean;
+  /** Ends of lines by the byte 0x0A, and a last line without its end. */
+  readonly physicalLines: number;
 }
 
 const chunkBytes = 1 << 20;
+const lineFeed = 10;
 
 export async function readFileFacts(file: string): Promise<FileFacts> {
-  const { size } = await stat(file);
   const hash = createHash('sha256');
   const utf8 = new Utf8Counter();
+  const buffer = Buffer.from(new ArrayBuffer(chunkBytes));
+  const lineFeeds = new ByteCounter(buffer, lineFeed);
   let hasNulBytes = false;
-  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
-    const bytes = chunk as Buffer;
-    hash.update(bytes);
-    utf8.add(bytes);
-    hasNulBytes ||= bytes.includes(0);
-  }
+  let lines = 0;
+  let last = lineFeed;
+  // One block after the other while it is in the processor's memory: a file is read for all of this once.
+  const size = await readBlocks(file, {
+    buffer,
+    take: (bytes) => {
+      hash.update(bytes);
+      utf8.add(bytes);
+      hasNulBytes ||= bytes.includes(0);
+      lines += lineFeeds.count(0, bytes.length);
+      last = bytes[bytes.length - 1] ?? last;
+    },
+  });
   utf8.end();
   const counted = utf8.isDoubtful ? await countAll(file) : utf8;
   return {
@@ -38,7 +50,27 @@ export async function readFileFacts(file: string): Promise<FileFacts> {
     utf8Sequences: counted.sequences,
     invalidUtf8Bytes: counted.invalid,
     hasNulBytes,
+    physicalLines: last === lineFeed ? lines : lines + 1,
   };
+}
+
+/** @returns bytes of the file, as many as were read. */
+async function readBlocks(
+  file: string,
+  { buffer, take }: { buffer: Buffer; take: (bytes: Buffer) => void },
+): Promise<number> {
+  const handle = await open(file, 'r');
+  try {
+    let offset = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      if (bytesRead === 0) return offset;
+      take(buffer.subarray(0, bytesRead));
+      offset += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function countAll(file: string): Promise<Utf8Counter> {

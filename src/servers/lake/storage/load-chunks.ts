@@ -35,7 +35,7 @@ export async function* loadChunks(
       if (chunk.cleanRows > 0) {
         const sound = soundRowsSql(definition, {
           rules: casts,
-          records: { copy: chunk.copy, width, fields },
+          records: { copies: chunk.copies, width, fields },
         });
         const prepared = await prepareRows(at.warehouse, {
           table: tableName(definition.table),
