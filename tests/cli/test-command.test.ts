@@ -250,7 +250,7 @@ test('the recordings that ship with the project are as its files say, and a prom
       cpSync(join(root, path), join(dir, path), { recursive: true });
     const shipped = await runCli(['test', '--recordings', 'recordings'], { cwd: dir });
     // A prompt or a contract was changed: `node scripts/record-demo.ts` makes the recordings anew.
-    expect(shipped.stdout).toContain('2 recordings ok;');
+    expect(shipped.stdout).toContain('4 recordings ok;');
     expect(shipped.code).toBe(0);
     const prompt = join(dir, 'prompts/report-datamart.prompt');
     const text = readFileSync(prompt, 'utf8');
