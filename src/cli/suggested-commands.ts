@@ -12,7 +12,7 @@ export function placeOf(argv: readonly string[]): string {
 }
 
 const commands =
-  /\baiworkflow (?:check|cost|diff|doctor|export|fork|import|prune|redact|replay|resolve|resume|runs?|show|swap|test|verify)(?![\w-])/g;
+  /\baiworkflow (?:check|cost|diff|doctor|export|fork|import|lineage|prune|redact|replay|resolve|resume|runs?|show|swap|test|verify|why)(?![\w-])/g;
 
 /** The commands in a text of the program's own, each with the place that was typed. */
 export const withPlace = (text: string, place: string): string =>

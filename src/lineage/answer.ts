@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { Author } from './authors-of-call.ts';
 import type { CallStory } from './call-story.ts';
 
 /** Why a table, a column or a row is as it is: one table of the chain, newest writer first. */
@@ -55,6 +56,13 @@ export interface Writer {
 export interface Approved {
   /** `<id>@<version>` */
   readonly document: string;
+  readonly kind: 'contract' | 'mapping' | 'policy';
+  /** Where the document stands, while it has this version. */
+  readonly place?: string;
+  /** What that version says of itself: `draft`, `active`. */
+  readonly status?: string;
+  /** Whose words it is: the prompt steps of the call that registered or first asked for it. */
+  readonly authors: readonly Author[];
   readonly approval?: {
     readonly how: 'accepted' | 'registered';
     /** Who accepted it; what was registered by a call names the call. */
@@ -90,6 +98,8 @@ export interface SourceRecord {
 
 export interface AppliedMapping {
   readonly document?: Approved;
+  /** What the mapping document says of the columns, for whoever reviews it: the asked column, or all. */
+  readonly reviewed: readonly ReviewedColumn[];
   readonly sqlSha256?: string;
   readonly sql?: string;
   /** The asked column, or all. */
@@ -100,6 +110,12 @@ export interface AppliedMapping {
   readonly rowsFollowed?: 'exact' | 'candidates' | 'no';
   readonly notes: readonly string[];
   readonly inputs: readonly MappingInput[];
+}
+
+export interface ReviewedColumn {
+  readonly column: string;
+  readonly from: readonly string[];
+  readonly rule: string;
 }
 
 export interface ColumnRule {

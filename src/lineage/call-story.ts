@@ -166,7 +166,7 @@ function argumentsOf(
 }
 
 /** The model call of the same turn, whose answer asked for the tool. */
-function askingModel({ calls }: RunRecord, position: Position): AskingModel | undefined {
+export function askingModel({ calls }: RunRecord, position: Position): AskingModel | undefined {
   const turn = turnOfPosition(position);
   if (turn === 0) return undefined;
   const call = decidingAttempt(calls.get(modelPosition(stepOfPosition(position), turn, 1)));

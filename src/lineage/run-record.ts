@@ -23,6 +23,9 @@ export interface RecordedStep {
   readonly path: StepPath;
   readonly startedAt: number;
   readonly model?: string | undefined;
+  /** The text with the item, of a `forEach`; with the result, once it has ended well. */
+  readonly item?: string | undefined;
+  result?: string;
   endedAt?: number;
   status?: string;
   errorMessage?: string;
@@ -92,7 +95,12 @@ function take(reading: Reading, event: AuditEvent): void {
       reading.ended = event;
       return;
     case 'step-started':
-      reading.steps.set(event.step, { path: event.step, startedAt: event.at, model: event.model });
+      reading.steps.set(event.step, {
+        path: event.step,
+        startedAt: event.at,
+        model: event.model,
+        item: event.item,
+      });
       return;
     case 'step-ended':
       endStep(reading, event);
@@ -113,6 +121,7 @@ function endStep({ steps }: Reading, event: Extract<AuditEvent, { type: 'step-en
   if (!step) return;
   step.endedAt = event.at;
   step.status = event.status;
+  if (event.result !== undefined) step.result = event.result;
   if (event.error) step.errorMessage = event.error.message;
 }
 

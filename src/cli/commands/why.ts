@@ -14,6 +14,7 @@ interface WhyOptions extends LogOptions {
   readonly depth: number;
   readonly warehouse?: string;
   readonly openlineage?: string;
+  readonly full?: true;
   readonly json?: true;
 }
 
@@ -35,6 +36,7 @@ export function register(program: Command, cli: Cli): void {
       '--openlineage <target>',
       'write the runs of the answer as OpenLineage events to a file or an http(s) URL',
     )
+    .option('--full', 'every statement, call and file of a table or a column, as of one row')
     .option('--json', 'print JSON')
     .addOption(databaseOption())
     .addOption(projectOption())
@@ -83,12 +85,17 @@ async function emit({ log, sources, cli, options, target }: Emit, explanation: E
 async function print(
   { terminal, place }: Cli,
   explanation: Explanation,
-  { json }: WhyOptions,
+  { json, full }: WhyOptions,
 ): Promise<void> {
   if (json) return terminal.out(JSON.stringify(explanation));
   const { whyPage } = await import('../why/page.ts');
   terminal.out(
-    whyPage(explanation, { style: terminal.outStyle, columns: terminal.columns, place }).join('\n'),
+    whyPage(explanation, {
+      style: terminal.outStyle,
+      columns: terminal.columns,
+      place,
+      isFull: full === true,
+    }).join('\n'),
   );
 }
 

@@ -1,10 +1,13 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AuditFile } from '../../audit/sqlite/index.ts';
 import type { ServerConfig } from '../../domain/server-config.ts';
 import { AiworkflowError } from '../../errors/index.ts';
-import { callReader } from '../../lineage/call-story.ts';
+import { type Author, authorsOfCall } from '../../lineage/authors-of-call.ts';
+import { type CallReader, callReader } from '../../lineage/call-story.ts';
+import { feedsIn } from '../../servers/catalog/load-catalog.ts';
 import type { Cli } from '../cli.ts';
 import { openApprovals } from './approvals.ts';
+import { catalogDocuments } from './catalog-documents.ts';
 import { explain } from './explain.ts';
 import { openLakeReader } from './lake-reader.ts';
 import type { Sources } from './question.ts';
@@ -25,14 +28,13 @@ export async function withSources<Result>(
   const projectDir = resolve(places.project);
   const servers = await serversOf(projectDir);
   const lake = await openLakeReader(warehouseOf({ ...places, projectDir, servers, env: cli.env }));
-  const approvals = openApprovals(
-    resolve(
-      projectDir,
-      optionOf(servers, { server: 'catalog', option: '--database', env: cli.env }) ??
-        '.aiworkflow/catalog.sqlite',
-    ),
-  );
   const calls = callReader(log, (runId) => whyAbsent(runId, () => findRun(log, runId)));
+  const catalog = catalogPlaces({ projectDir, servers, env: cli.env });
+  const approvals = openApprovals({
+    file: catalog.file,
+    documents: await catalogDocuments({ projectDir, folders: catalog.folders }),
+    authorsOf: (call) => authorsOf({ log, calls }, call),
+  });
   const definitionOf = (runId: string) => calls.run(runId)?.definition;
   const files = sourceFiles({ projectDir, env: cli.env, servers, definitionOf });
   const sources: Sources = {
@@ -49,6 +51,12 @@ export async function withSources<Result>(
     approvals.close();
     lake.close();
   }
+}
+
+function authorsOf({ log, calls }: { log: AuditFile; calls: CallReader }, call: string): Author[] {
+  const { story } = calls.find(call);
+  const record = story && calls.run(story.runId);
+  return record ? authorsOfCall(log, { record, story }) : [];
 }
 
 /** The log knows which runs were pruned, by whom and why; that a run was never in it is said in the same words as elsewhere. */
@@ -82,6 +90,25 @@ function optionOf(
     .filter((config) => 'server' in config && config.server === server)
     .flatMap((config) => argumentsNamed(config, option));
   return found[0] === undefined ? undefined : filled(found[0], env);
+}
+
+/** Where the project's catalog keeps its documents and its book. */
+function catalogPlaces({
+  projectDir,
+  servers,
+  env,
+}: {
+  readonly projectDir: string;
+  readonly servers: Readonly<Record<string, ServerConfig>>;
+  readonly env: Cli['env'];
+}): { readonly file: string; readonly folders: readonly string[] } {
+  const place = (option: string): string | undefined => optionOf(servers, { server: 'catalog', option, env });
+  const contracts = place('--contracts') ?? 'contracts';
+  const folders = [contracts, join(contracts, 'policies'), place('--feeds') ?? feedsIn(contracts)];
+  return {
+    file: resolve(projectDir, place('--database') ?? '.aiworkflow/catalog.sqlite'),
+    folders: folders.map((folder) => resolve(projectDir, folder)),
+  };
 }
 
 /** What is typed is relative to where it is typed, the rest to the project. */

@@ -1,10 +1,21 @@
-import type { Explanation, Load, MappingInput, TableDecision, Writer } from '../../lineage/answer.ts';
-import { clipText, indent } from '../render/clip.ts';
+import type {
+  Approved,
+  Explanation,
+  Load,
+  MappingInput,
+  TableDecision,
+  Writer,
+} from '../../lineage/answer.ts';
+import type { CallStory } from '../../lineage/call-story.ts';
+import { clipLine, clipText, indent } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
+import { documentWords } from './decided-words.ts';
 import { pairs, shown, type WhyPage } from './page-options.ts';
-import { callWords, documentWords, modelWords } from './words.ts';
+import { isReference } from './rule-chain.ts';
+import { absentBranches, branchesOf } from './rule-words.ts';
+import { authorWords, callWords, modelWords } from './words.ts';
 
 /** The whole chain, each table further in than the one that read it. */
 export function detailLines(explanation: Explanation, page: WhyPage, depth = 1): string[] {
@@ -30,30 +41,42 @@ function rowLines({ key, values, found }: NonNullable<Explanation['row']>): stri
   const cells = Object.entries(values).map(([name, value]) => `${name} ${shown(value)}`);
   return [
     ...more,
-    `  row ${printable(pairs(key))}`,
+    `  row ${clipLine(printable(pairs(key)), 160)}`,
     ...indent(clipText(cells.join('; '), { lines: 2, columns: 400 }).text, '    ').split('\n'),
   ];
 }
 
 function writerLines(writer: Writer, page: WhyPage, depth: number): string[] {
   const { call, load, mapping, contract, snapshot, rows } = writer;
-  const facts: (string | undefined)[] = [
+  const facts: readonly string[] = [
     `snapshot ${snapshot.id} (${snapshot.operation}${rows === undefined ? '' : `, ${counted(rows, 'row')} of it in the table`})`,
     `written by ${callWords(writer)}`,
-    call && `  aiworkflow show ${call.runId} --call ${call.number}${page.place}`,
-    call?.model && `asked for by ${modelWords(call, false)}`,
-    call?.model &&
-      `  aiworkflow show ${call.runId} --call ${call.model.call}${page.place}   (the rendered prompt and the answer)`,
-    call &&
-      `workflow ${call.workflow.id}${call.workflow.file === undefined ? '' : ` (${call.workflow.file})`}${call.workflow.definition === undefined ? '' : `, definition ${call.workflow.definition.slice(0, 12)}`}`,
-    call?.decision && `decided: ${call.decision.decision} by ${call.decision.by} (${call.decision.why})`,
-    contract && documentWords('contract', contract),
-    mapping?.document && documentWords('mapping', mapping.document),
+    ...(call ? callLines(call, page) : []),
+    ...(contract ? approvedLines(contract) : []),
+    ...(mapping?.document ? approvedLines(mapping.document) : []),
     ...(load ? loadLines(load) : []),
   ];
-  const told = facts.flatMap((fact) => (fact ? [`  ${printable(fact)}`] : []));
-  return [...told, ...(mapping ? mappingLines(mapping, page, depth) : [])];
+  const told = facts.map((fact) => `  ${printable(fact)}`);
+  // What a call wrote as it is has SQL that says no more than its rows.
+  return [...told, ...(mapping && !isReference(writer) ? mappingLines(mapping, page, depth) : [])];
 }
+
+function callLines(call: CallStory, page: WhyPage): string[] {
+  const facts: readonly (string | undefined)[] = [
+    `  aiworkflow show ${call.runId} --call ${call.number}${page.place}`,
+    call.model && `asked for by ${modelWords(call, false)}`,
+    call.model &&
+      `  aiworkflow show ${call.runId} --call ${call.model.call}${page.place}   (the rendered prompt and the answer)`,
+    `workflow ${call.workflow.id}${call.workflow.file === undefined ? '' : ` (${call.workflow.file})`}${call.workflow.definition === undefined ? '' : `, definition ${call.workflow.definition.slice(0, 12)}`}`,
+    call.decision && `decided: ${call.decision.decision} by ${call.decision.by} (${call.decision.why})`,
+  ];
+  return facts.flatMap((fact) => fact ?? []);
+}
+
+const approvedLines = (approved: Approved): string[] => [
+  documentWords(approved),
+  ...approved.authors.map((author) => `  written by ${authorWords(author)}`),
+];
 
 function loadLines(load: Load): string[] {
   const { file, sha256, vendor, line, rowsRead, rowsLoaded, rowsRejected, source } = load;
@@ -79,16 +102,23 @@ function loadLines(load: Load): string[] {
 }
 
 function mappingLines(mapping: NonNullable<Writer['mapping']>, page: WhyPage, depth: number): string[] {
-  const { sql, sqlSha256, columns, notes, inputs, rowsFollowed } = mapping;
+  const { sql, sqlSha256, columns, reviewed, notes, inputs, rowsFollowed } = mapping;
+  const absent = absentBranches(mapping);
+  const isThere = ({ table }: { readonly table: string }): boolean => !absent.has(table.toLowerCase());
   const rules = columns.flatMap(({ column, expressions, direct, indirect, unknowns }) => [
-    `  ${column} = ${expressions.join(' | ') || '(not understood)'}`,
+    `  ${column} = ${branchesOf(expressions, mapping).join(' | ') || '(not understood)'}`,
+    ...reviewed
+      .filter((one) => columns.length === 1 && one.column === column)
+      .map((one) => `    as reviewed: ${one.rule}`),
     ...(columns.length > 1
       ? []
       : [
-          ...direct.map((one) => `    from ${one.table}.${one.column} (${one.use.toLowerCase()})`),
-          ...indirect.map(
-            (one) => `    decided by ${one.table}.${one.column} (${one.uses.join(', ').toLowerCase()})`,
-          ),
+          ...direct
+            .filter(isThere)
+            .map((one) => `    from ${one.table}.${one.column} (${one.use.toLowerCase()})`),
+          ...indirect
+            .filter(isThere)
+            .map((one) => `    decided by ${one.table}.${one.column} (${one.uses.join(', ').toLowerCase()})`),
         ]),
     ...unknowns.map((one) => `    not understood: ${one}`),
   ]);
@@ -102,7 +132,12 @@ function mappingLines(mapping: NonNullable<Writer['mapping']>, page: WhyPage, de
           ...indent(clipText(sql, { lines: 30, columns: 160 }).text, '    ').split('\n'),
         ]),
     ...[...followed, ...notes].map((note) => `  note: ${printable(note)}`),
-    ...inputs.flatMap((input) => inputLines(input, page, depth)),
+    ...inputs.filter(isThere).flatMap((input) => inputLines(input, page, depth)),
+    ...(absent.size > 0
+      ? [
+          `  and ${absent.size} other ${absent.size === 1 ? 'branch' : 'branches'} of the UNION, with no row behind this one`,
+        ]
+      : []),
   ];
 }
 

@@ -3,6 +3,8 @@ import type { Style } from '../render/style.ts';
 export interface WhyPage {
   readonly style: Style;
   readonly columns: number;
+  /** Everything of a table or a column, too, which are told in short otherwise. */
+  readonly isFull?: boolean;
   /** ` --db other.db`, for the commands that are suggested. */
   readonly place: string;
 }

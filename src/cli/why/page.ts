@@ -1,22 +1,27 @@
 import type { Explanation, Writer } from '../../lineage/answer.ts';
-import { clipLine } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
-import { originWords } from './origin-words.ts';
+import { decidedWords, documentsIn } from './decided-words.ts';
+import { originsOf } from './origin-words.ts';
 import { detailLines } from './page-details.ts';
 import { pairs, shown, type WhyPage } from './page-options.ts';
-import { approvalWords, callWords, modelWords, ruleWords } from './words.ts';
+import { inputsOf, isReference, makersOf, rulesBehind } from './rule-chain.ts';
+import { givenWords, ruleWords } from './rule-words.ts';
+import { shortChain } from './short-chain.ts';
+import { callWords, loadedWords, modelWords, sqlWords } from './words.ts';
+import { wrapLine } from './wrap-line.ts';
 
-/** The answer in plain words on the first screen; then the whole chain. */
+/** The answer in plain words on the first screen; then the whole chain, of a table or a column in short. */
 export function whyPage(explanation: Explanation, page: WhyPage): string[] {
   return [
     page.style('bold', headline(explanation)),
     ...summary(explanation, page).map((line) => `  ${line}`),
     ...missingLines(explanation, page),
     '',
-    page.style('dim', 'In detail'),
-    ...detailLines(explanation, page),
+    ...(explanation.row || page.isFull
+      ? [page.style('dim', 'In detail'), ...detailLines(explanation, page)]
+      : shortChain(explanation, page)),
   ].map((line) => line.trimEnd());
 }
 
@@ -35,52 +40,69 @@ function headline({ table, column, row, snapshot }: Explanation): string {
   return printable(`${table}${column === undefined ? '' : `.${column}`}${key}${value}${row ? '' : at}`);
 }
 
+// Of a table of six vendors all six are told; of one of a hundred nobody reads more.
+const mostTold = 8;
+
 /** Where it comes from, by which rule, who wrote it with whose words, who let that be. */
 function summary(explanation: Explanation, page: WhyPage): string[] {
   const [writer] = explanation.writers;
   if (!writer) return [];
-  const origins = originsOf(explanation);
-  const facts: [name: string, value: string | undefined][] = [
-    ...origins.slice(0, 5).map((origin, index): [string, string] => [index === 0 ? 'from' : '', origin]),
-    ['', origins.length > 5 ? `… and ${counted(origins.length - 5, 'further source')}` : undefined],
-    ['by the rule', ruleWords(explanation.column, writer)],
-    ['checked', recomputedWords(writer)],
-    ['written by', callWords(writer)],
-    [writer.mapping ? 'SQL by' : 'asked by', modelWords(writer.call, writer.mapping !== undefined)],
-    ['approved', approvalWords(writer)],
+  const rules = rulesBehind(explanation);
+  const told = rules.map((step, index) => ruleWords(step, { isFirst: index === 0 && rules.length === 1 }));
+  const isLoad = told.length === 0 && writer.load && explanation.column !== undefined;
+  const facts: readonly (readonly [name: string, values: readonly (string | undefined)[]])[] = [
+    ['from', originsOf(explanation)],
+    ['by the rule', isLoad ? [loadedWords(explanation.column ?? '', writer)] : told],
+    ['given', rules.flatMap(givenWords)],
+    ['checked', [recomputedWords(explanation)]],
+    ['written by', [callWords(writer)]],
+    writer.mapping
+      ? ['SQL by', sqlWords(rules.length > 0 ? rules.map((step) => step.writer) : makersOf(explanation))]
+      : ['asked by', [modelWords(writer.call, false)]],
+    ['decided', [decidedWords(documentsIn(explanation))]],
   ];
-  const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  return lines.flatMap(([name, value]) =>
-    value
-      .split('\n')
-      .map(
-        (line, index) =>
-          `${(index === 0 ? name : '').padEnd(12)} ${clipLine(printable(line), Math.max(60, page.columns - 16))}`,
-      ),
-  );
+  return facts.flatMap(([name, values]) => factLines(name, values, page));
 }
 
-const recomputedWords = ({ mapping }: Writer): string | undefined => {
-  if (mapping?.recomputed === 'same') return 'the SQL, run again on what it read, gives this row';
-  if (mapping?.recomputed === 'differs') return 'THE SQL, RUN AGAIN ON WHAT IT READ, GIVES ANOTHER ROW';
-  return mapping?.rowsFollowed === 'exact'
-    ? 'THE SQL, RUN AGAIN ON WHAT IT READ, GIVES NO SUCH ROW'
-    : undefined;
-};
+function factLines(name: string, values: readonly (string | undefined)[], page: WhyPage): string[] {
+  const all = values.flatMap((value) => (value === undefined ? [] : [value]));
+  const rest = all.length - mostTold;
+  const told = rest > 0 ? [...all.slice(0, mostTold), `… and ${counted(rest, 'further one')}`] : all;
+  const width = Math.max(60, page.columns - 16);
+  const lines = told.flatMap((value) =>
+    value.split('\n').flatMap((line) => wrapLine(printable(line), { width, most: 4 })),
+  );
+  return lines.map((line, index) => `${(index === 0 ? name : '').padEnd(12)} ${line}`);
+}
 
-/** The files at the ends of the chain: with the line and its text where the row is known. */
-function originsOf({ writers }: Explanation): string[] {
-  const found = writers.flatMap(({ load, mapping }) => {
-    if (load) return [originWords(load)];
-    return (mapping?.inputs ?? []).flatMap(({ explanations }) => explanations.flatMap(originsOf));
-  });
-  return [...new Set(found)];
+/** Of all statements on the way back to the files. */
+function recomputedWords(explanation: Explanation): string | undefined {
+  const all = statementsOf(explanation);
+  const bad = all.find(({ mapping }) => mapping.recomputed !== 'same');
+  if (all.length === 0) return undefined;
+  if (!bad)
+    return all.length === 1
+      ? 'the SQL, run again on what it read, gives this row'
+      : `the SQL of all ${all.length} statements on the way, run again on what each read, gives these rows`;
+  const of = bad.table === explanation.table ? '' : ` (${bad.table})`;
+  return bad.mapping.recomputed === 'differs'
+    ? `THE SQL, RUN AGAIN ON WHAT IT READ, GIVES ANOTHER ROW${of}`
+    : `THE SQL, RUN AGAIN ON WHAT IT READ, GIVES NO SUCH ROW${of}`;
+}
+
+function statementsOf({ table, writers }: Explanation): {
+  readonly table: string;
+  readonly mapping: NonNullable<Writer['mapping']>;
+}[] {
+  return writers.flatMap((writer) => [
+    ...(writer.mapping?.rowsFollowed === 'exact' && !isReference(writer)
+      ? [{ table, mapping: writer.mapping }]
+      : []),
+    ...inputsOf(writer).flatMap(statementsOf),
+  ]);
 }
 
 function allMissing({ missing, writers }: Explanation): string[] {
-  const own = writers.flatMap((writer) => [
-    ...writer.missing,
-    ...(writer.mapping?.inputs ?? []).flatMap(({ explanations }) => explanations.flatMap(allMissing)),
-  ]);
+  const own = writers.flatMap((writer) => [...writer.missing, ...inputsOf(writer).flatMap(allMissing)]);
   return [...new Set([...missing, ...own])];
 }

@@ -9,6 +9,7 @@ import { keyOfRow } from './find-row.ts';
 import { type FollowedRows, followRows } from './follow-rows.ts';
 import type { Sources } from './question.ts';
 import { type Inputs, readStatement } from './read-statement.ts';
+import { reviewedColumns } from './reviewed-columns.ts';
 import type { WriterRequest } from './tell-writer.ts';
 
 type MappingRequest = WriterRequest & { readonly snapshot: Snapshot };
@@ -28,13 +29,17 @@ export async function tellMapping(sources: Sources, request: MappingRequest): Pr
       : undefined;
   const document = summary[summaryKeys.mapping];
   const asked = request.question.column;
+  const reviewed = reviewedColumns(sources.approvals, { document, sql });
+  const isAsked = ({ column }: { readonly column: string }): boolean =>
+    asked === undefined || column.toLowerCase() === asked.toLowerCase();
   const told: AppliedMapping = {
     ...(document !== undefined && { document: sources.approvals.of('mapping', document) }),
     sqlSha256: summary[summaryKeys.sqlSha256] ?? '',
     ...(sql !== undefined && { sql }),
-    columns: asked === undefined ? rules : rules.filter(({ column }) => column === asked),
+    columns: rules.filter(isAsked),
+    reviewed: reviewed.columns.filter(isAsked),
     ...(followed && { recomputed: followed.recomputed, rowsFollowed: followed.how }),
-    notes: followed?.notes ?? [],
+    notes: [...reviewed.notes, ...(followed?.notes ?? [])],
     inputs: await explainInputs(sources, { inputs, request, rules, followed }),
   };
   return { told, missing };

@@ -1,6 +1,8 @@
+import type { Json } from '../../domain/json.ts';
 import type { Load, Writer } from '../../lineage/answer.ts';
 import type { CallStory, FoundCall } from '../../lineage/call-story.ts';
 import type { Snapshot, TableState } from '../../servers/lake/iceberg/index.ts';
+import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import type { FoundRow } from './find-row.ts';
 import type { Question, Sources } from './question.ts';
@@ -20,7 +22,7 @@ export async function tellWriter(sources: Sources, request: WriterRequest): Prom
   const { snapshot, snapshotId, rows } = request.written;
   if (!snapshot) {
     const gone = `Snapshot ${snapshotId} has expired: the lake no longer says who wrote these rows.`;
-    const load = request.row && loadOfRow(sources, request.row);
+    const load = loadOfRow(sources, request);
     return {
       snapshot: { id: snapshotId, at: 0, operation: 'unknown' },
       rows,
@@ -30,7 +32,7 @@ export async function tellWriter(sources: Sources, request: WriterRequest): Prom
   }
   const { summary } = snapshot;
   const { story, missing } = callOf(sources, snapshot);
-  const load = loadOf(sources, { snapshot, row: request.row });
+  const load = loadOf(sources, { snapshot, request });
   const contract = summary[summaryKeys.contract];
   const mapping =
     summary[summaryKeys.sqlSha256] === undefined
@@ -58,14 +60,16 @@ function callOf({ calls }: Sources, { summary, 'snapshot-id': id }: Snapshot): F
 
 function loadOf(
   sources: Sources,
-  { snapshot, row }: { snapshot: Snapshot; row: FoundRow | undefined },
+  { snapshot, request }: { snapshot: Snapshot; request: WriterRequest },
 ): Load | undefined {
   const { summary } = snapshot;
   const file = summary[summaryKeys.file];
-  if (file === undefined) return row && loadOfRow(sources, row);
+  // SQL may carry the columns of a bronze row along: that row is behind it, and says so itself.
+  if (summary[summaryKeys.sqlSha256] !== undefined) return undefined;
+  if (file === undefined) return loadOfRow(sources, request);
   const id = summary[summaryKeys.load];
   const vendor = summary[summaryKeys.vendor];
-  const line = lineOf(row);
+  const line = request.row && placeOfRow(request)?.line;
   return {
     ...(id !== undefined && { id }),
     file,
@@ -79,31 +83,43 @@ function loadOf(
 }
 
 /** What the row itself says of its origin, when its snapshot says nothing. */
-function loadOfRow({ lake }: Sources, row: FoundRow): Load | undefined {
-  const { values } = row;
-  const file = values['_source_file'] ?? values['source_file'];
-  if (typeof file !== 'string') return undefined;
-  const id = values['_load_id'] ?? values['load_id'];
-  const [ledger] = lake.records('SELECT * FROM lake_loads WHERE id = ?', String(id));
-  const vendor = values['_vendor_name'] ?? values['vendor_name'];
-  const line = lineOf(row);
+function loadOfRow({ lake }: Sources, request: WriterRequest): Load | undefined {
+  const place = placeOfRow(request);
+  if (!place) return undefined;
+  const { id, ...load } = place;
+  const [ledger] = lake.records('SELECT * FROM lake_loads WHERE id = ?', id ?? '');
   return {
-    ...(id !== undefined && id !== null && { id: String(id) }),
-    file,
-    sha256: String(values['_source_sha256'] ?? values['source_sha256'] ?? ''),
-    ...(typeof vendor === 'string' && { vendor }),
+    ...(id !== undefined && { id }),
+    ...load,
     ...(ledger && {
       rowsRead: Number(ledger['rows_read']),
       rowsLoaded: Number(ledger['rows_loaded']),
       rowsRejected: Number(ledger['rows_rejected']),
     }),
-    ...(line !== undefined && { line }),
   };
 }
 
-function lineOf(row: FoundRow | undefined): number | undefined {
-  const line = row?.values['_source_line'] ?? row?.values['line'];
-  return line === undefined || line === null ? undefined : Number(line);
+/**
+ * Where `ingest` read the row: its own columns `_source_file` and the like, or those of a rejected record. A table's
+ * columns of other names, `source_file` among them, are data: they may say anything.
+ */
+function placeOfRow({
+  row,
+  question,
+}: WriterRequest): Pick<Load, 'id' | 'file' | 'sha256' | 'vendor' | 'line'> | undefined {
+  const isRejected = question.table.toLowerCase() === ingestErrorsTable;
+  const value = (name: string): Json | undefined =>
+    row?.values[isRejected ? (name === '_source_line' ? 'line' : name.slice(1)) : name];
+  const [file, sha256, vendor] = [value('_source_file'), value('_source_sha256'), value('_vendor_name')];
+  if (typeof file !== 'string' || typeof sha256 !== 'string') return undefined;
+  const [id, line] = [value('_load_id'), value('_source_line')];
+  return {
+    ...(typeof id === 'string' && { id }),
+    file,
+    sha256,
+    ...(typeof vendor === 'string' && { vendor }),
+    ...(line !== undefined && line !== null && { line: Number(line) }),
+  };
 }
 
 async function withSource(

@@ -1,33 +1,11 @@
-import type { AppliedMapping, Approved, Writer } from '../../lineage/answer.ts';
-import type { CallStory } from '../../lineage/call-story.ts';
+import type { Writer } from '../../lineage/answer.ts';
+import type { Author } from '../../lineage/authors-of-call.ts';
+import type { AskingModel, CallStory, PromptFile } from '../../lineage/call-story.ts';
 import { formatTime } from '../render/duration.ts';
 
-/** `round(b.price * r.rate, 2)   [mapping prices@1.2.0]` */
-export function ruleWords(column: string | undefined, { mapping, load, call }: Writer): string | undefined {
-  if (load && column !== undefined) return `column ${column} as it was loaded${sourceColumn(column, call)}`;
-  if (!mapping) return undefined;
-  const document = mapping.document ? `   [mapping ${mapping.document.document}]` : '';
-  const [rule] = column === undefined ? [] : mapping.columns;
-  if (!rule) return mapping.document ? `mapping ${mapping.document.document}` : undefined;
-  const told = branchesOf(rule.expressions, mapping);
-  const expressions = told.length > 0 ? told.join('\nor ') : 'an expression that is not understood';
-  const unknown =
-    rule.unknowns.length > 0
-      ? `\nnot understood: ${rule.unknowns.join('; ')}; it may depend on everything that was in reach`
-      : '';
-  return `${expressions}${document}${unknown}`;
-}
-
-/** Of a UNION the branches that the row can be from: those of tables with no row behind it are not. */
-function branchesOf(
-  expressions: readonly string[],
-  { inputs, rowsFollowed }: AppliedMapping,
-): readonly string[] {
-  if (rowsFollowed !== 'exact') return expressions;
-  const absent = inputs.filter(({ rowsBehind }) => rowsBehind === 0).map(({ table }) => `${table}.`);
-  const possible = expressions.filter((text) => !absent.some((table) => text.toLowerCase().includes(table)));
-  return possible.length > 0 ? possible : expressions;
-}
+/** Of a table that a file was loaded into. */
+export const loadedWords = (column: string, { call }: Writer): string =>
+  `column ${column} as it was loaded${sourceColumn(column, call)}`;
 
 /** Which column of the file it is, when the call said so. */
 function sourceColumn(column: string, call: CallStory | undefined): string {
@@ -53,32 +31,52 @@ export function callWords({ call, snapshot, tool }: Writer): string {
 /** Whose words the call was made with. */
 export function modelWords(call: CallStory | undefined, isSql: boolean): string | undefined {
   if (!call) return undefined;
-  const prompt = call.prompt
-    .map(({ file, line, sha256 }) => `${file}:${line} (sha256 ${sha256.slice(0, 12)})`)
-    .join(', ');
-  if (!call.model) {
-    const file = call.workflow.file ?? call.workflow.id;
-    return isSql ? `the workflow itself: ${file}, step ${call.step}` : undefined;
-  }
-  const { asked, answered, source } = call.model;
+  const { model, prompt, workflow, step } = call;
+  if (model) return wordsOfModel(model, prompt);
+  return isSql ? `the workflow itself: ${workflow.file ?? workflow.id}, step ${step}` : undefined;
+}
+
+/** The prompt step whose answer a document is. */
+export const authorWords = ({ model, prompt, runId, step }: Author): string =>
+  `${wordsOfModel(model, prompt)}, run ${runId}, step ${step}`;
+
+function wordsOfModel({ asked, answered, source }: AskingModel, prompt: readonly PromptFile[]): string {
+  const files = prompt.map(({ file, line, sha256 }) => `${file}:${line} (sha256 ${sha256.slice(0, 12)})`);
   const answer = answered === undefined || asked.endsWith(`:${answered}`) ? '' : ` (answered: ${answered})`;
   const recorded =
     source === 'recorded' ? ', from a recording' : source === 'edited' ? ', edited by a person' : '';
-  return `${asked}${answer}${recorded}${prompt === '' ? '' : `, prompt ${prompt}`}`;
+  return `${asked}${answer}${recorded}${files.length === 0 ? '' : `, prompt ${files.join(', ')}`}`;
 }
 
-export function approvalWords({ contract, mapping }: Writer): string | undefined {
-  const told = [
-    ...(mapping?.document ? [documentWords('mapping', mapping.document)] : []),
-    ...(contract ? [documentWords('contract', contract)] : []),
-  ];
-  return told.length > 0 ? told.join('\n') : undefined;
+/**
+ * Who wrote the SQL: the model that made the call; of SQL from a document the one that wrote that; else the workflow. Steps
+ * of one prompt are told together.
+ */
+export function sqlWords(writers: readonly Writer[]): string[] {
+  const made = writers.flatMap(makersOf);
+  return [...Map.groupBy(made, ({ who }) => who)].map(([who, parts]) => {
+    const runs = Map.groupBy(
+      parts.filter(({ runId }) => runId !== ''),
+      ({ runId }) => runId,
+    );
+    const places = [...runs].map(([runId, steps]) => {
+      const names = [...new Set(steps.map(({ step }) => step))];
+      return `run ${runId}, ${names.length === 1 ? 'step' : 'steps'} ${names.join(', ')}`;
+    });
+    return [who, ...places].join(', ');
+  });
 }
 
-export function documentWords(kind: string, { document, approval }: Approved): string {
-  if (!approval) return `${kind} ${document}: the catalog has no record of who let it come into force`;
-  const at = `on ${formatTime(approval.at)} UTC`;
-  if (approval.how === 'accepted')
-    return `${kind} ${document}: accepted by ${approval.by ?? 'an unknown person'} ${at} (change ${approval.change ?? '?'}: ${approval.reason ?? ''})`;
-  return `${kind} ${document}: registered ${at}${approval.call === undefined ? '' : ` by call ${approval.call}`}`;
+interface Maker {
+  readonly who: string;
+  /** '' when the call that wrote the table says it already. */
+  readonly runId: string;
+  readonly step: string;
+}
+
+function makersOf({ call, mapping }: Writer): Maker[] {
+  const authors = call?.model ? [] : (mapping?.document?.authors ?? []);
+  const words = modelWords(call, true);
+  if (authors.length === 0) return words === undefined ? [] : [{ who: words, runId: '', step: '' }];
+  return authors.map(({ model, prompt, runId, step }) => ({ who: wordsOfModel(model, prompt), runId, step }));
 }

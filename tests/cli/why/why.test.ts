@@ -128,7 +128,7 @@ test('the first screen says it in plain words, with who let it be', () => {
   expect(lines[0]).toBe('product_core.product.price_eur, row sku = P-1: 12.50');
   const screen = lines.join('\n');
   expect(screen).toMatch(
-    /from +line 2 of pinegate\.csv \(sha256 [0-9a-f]{12}, vendor Pinegate\)\n +P-1;Lamp;12,50/,
+    /from +line 2 of pinegate\.csv \(sha256 [0-9a-f]{12}, vendor Pinegate\); the file is unchanged\n +P-1;Lamp;12,50/,
   );
   expect(screen).toMatch(
     /by the rule +CAST\(product_raw\.pinegate\.price AS DECIMAL\(10,2\)\) +\[mapping product@1\.2\.0\]\n/,
@@ -178,7 +178,7 @@ test('a table leads to its writers and to the files behind it', async () => {
   const answer = await why({ table: 'product_core.product' });
   expect(answer.writers.map(({ rows, tool }) => [rows, tool])).toEqual([[4, 'run_mapping']]);
   expect(page(answer)).toMatch(
-    /from +pinegate\.csv .*, 2 rows of 3 loaded\n +verdalia\.csv .*, 3 rows of 3 loaded/,
+    /from +pinegate\.csv .*, 2 rows of 3 loaded; the file is unchanged\n +verdalia\.csv .*, 3 rows of 3 loaded/,
   );
   const { writers } = await why({ table: 'product_core.product', depth: 0 });
   expect(writers[0]?.mapping?.inputs.map(({ explanations }) => explanations)).toEqual([[], []]);

@@ -89,6 +89,36 @@ test.each<[name: string, sql: string, value: number, expected: Behind]>([
     208,
     { 'b.t': [2], 'b.u': [8] },
   ],
+  [
+    'a table of a subquery beside FROM',
+    'WITH k AS (SELECT id, (SELECT max(y) FROM b.u) AS y FROM b.t) SELECT id + y AS o FROM k',
+    5,
+    { 'b.t': [2] },
+  ],
+  [
+    'a group over a query that has one of the tables',
+    'WITH k AS (SELECT a, id FROM b.t) SELECT k.a AS o FROM (SELECT a, max(id) AS id FROM k GROUP BY a) AS k JOIN b.u USING (id)',
+    10,
+    { 'b.t': [1], 'b.u': [7] },
+  ],
+  [
+    'DISTINCT below a join',
+    'SELECT k.a AS o FROM (SELECT DISTINCT a FROM b.t) AS k LEFT JOIN b.u ON u.x = k.a',
+    20,
+    { 'b.t': [2, 3], 'b.u': [20] },
+  ],
+  [
+    'a list made of a list, and a lambda',
+    'SELECT list_sum([list_sum([id * k FOR k IN range(1, n)]) FOR n IN range(2, 4)]) + len(list_filter([id], v -> v > 1)) AS o FROM b.t',
+    9,
+    { 'b.t': [2] },
+  ],
+  [
+    'lists of lists in a table that is joined',
+    'WITH l AS (SELECT id, [[id, a], [b]] AS n FROM b.t) SELECT l.n[1][1] AS o FROM l JOIN b.u ON list_contains(l.n[2], u.id) WHERE x = 7',
+    4,
+    { 'b.t': [4], 'b.u': [7] },
+  ],
 ])('%s', async (_name, sql, value, expected) => {
   expect(await behind(sql, value)).toEqual(expected);
 });

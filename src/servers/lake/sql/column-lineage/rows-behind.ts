@@ -8,7 +8,7 @@ import { parseSelect, queryTexts, type SqlSession } from './tree-text.ts';
 /** A SELECT that also says, for each of its rows, from which rows of its tables it was made. */
 export interface RowsBehind {
   readonly sql: string;
-  /** Each table that can be followed, and the column that holds its rows: a list of structs, with repetitions. */
+  /** Each table whose rows are brought along, and the column that holds them: a list of structs, with repetitions. */
   readonly tables: readonly { readonly table: string; readonly column: string }[];
   /** What holds back: tables that only decide, or rows that share a group. */
   readonly notes: readonly string[];
@@ -27,13 +27,23 @@ export async function rowsBehind(session: SqlSession, sql: string): Promise<Rows
   const tree = await parseSelect(session, sql);
   const isAggregate = await aggregateFunctions(session);
   const plan: Plan = { tables: [], notes: new Set(), isAggregate };
-  collectTables(tree, { plan, ctes: new Set() });
-  const [text = ''] = await queryTexts(session, [
-    query(shortNames(tree, plan) as Node, { plan, ctes: new Set() }),
-  ]);
+  collectTables(tree, plan);
+  const { node, held } = query(shortNames(tree, plan) as Node, { plan, ctes: new Map() });
+  const [text = ''] = await queryTexts(session, [node]);
+  const tables = plan.tables.map((table, index) => ({ table, column: columnOf(index), index }));
+  const apart = tables.filter(({ index }) => !held.has(index)).map(({ table }) => table);
+  if (apart.length > 0)
+    plan.notes.add(`rows of ${apart.join(', ')} are not shown: what reads them is no part of FROM`);
   return {
-    sql: text,
-    tables: plan.tables.map((table, index) => ({ table, column: columnOf(index) })),
+    // A column of nothing has no type that a list of rows could be made of.
+    sql:
+      apart.length > 0
+        ? `SELECT * EXCLUDE (${tables
+            .filter(({ index }) => !held.has(index))
+            .map(({ column }) => column)
+            .join(', ')}) FROM (${text})`
+        : text,
+    tables: tables.filter(({ index }) => held.has(index)).map(({ table, column }) => ({ table, column })),
     notes: [...plan.notes],
   };
 }
@@ -45,20 +55,29 @@ interface Plan {
   readonly isAggregate: ReadonlySet<string>;
 }
 
+/** Indexes of the tables whose rows a query brings along; its columns for the others hold nothing, and have no type. */
+type Held = ReadonlySet<number>;
+
+interface Followed {
+  readonly node: Node;
+  readonly held: Held;
+}
+
 interface Place {
   readonly plan: Plan;
-  readonly ctes: ReadonlySet<string>;
+  /** Queries of WITH, by their names in small letters. */
+  readonly ctes: ReadonlyMap<string, Held>;
 }
 
 const columnOf = (index: number): string => `__rows_${index}`;
 const columnsOf = ({ tables }: Plan): string[] => tables.map((_table, index) => columnOf(index));
 
-function collectTables(node: Node, { plan, ctes }: Place): void {
+function collectTables(node: Node, plan: Plan): void {
   if (node['type'] === 'BASE_TABLE') {
     const name = tableNameOf(node);
     if (node['schema_name'] && !plan.tables.includes(name)) plan.tables.push(name);
   }
-  for (const value of Object.values(node)) eachNode(value, (child) => collectTables(child, { plan, ctes }));
+  for (const value of Object.values(node)) eachNode(value, (child) => collectTables(child, plan));
 }
 
 function eachNode(value: unknown, visit: (node: Node) => void): void {
@@ -76,7 +95,7 @@ function shortNames(value: unknown, plan: Plan): unknown {
   return rewritten(value, (member) => shortNames(member, plan));
 }
 
-function query(node: Node, place: Place): Node {
+function query(node: Node, place: Place): Followed {
   const kind = String(node['type']);
   if (kind === 'SELECT_NODE') return select(node, place);
   if (kind === 'SET_OPERATION_NODE') return union(node, place);
@@ -86,17 +105,15 @@ function query(node: Node, place: Place): Node {
 }
 
 function withCtes(node: Node, place: Place): { readonly cteMap: Node; readonly inside: Place } {
-  const ctes = new Set(place.ctes);
+  const ctes = new Map(place.ctes);
   const entries = childNodes(childNode(node, 'cte_map') ?? {}, 'map').map((entry) => {
     const declared = childNode(entry, 'value') ?? {};
     const inner = childNode(declared, 'query');
     const body = inner && childNode(inner, 'node');
-    const changed = body && {
-      ...entry,
-      value: { ...declared, query: { ...inner, node: query(body, { ...place, ctes }) } },
-    };
-    ctes.add(String(entry['key']).toLowerCase());
-    return changed ?? entry;
+    if (!body) throw new CannotFollow(`what ${String(entry['key'])} in WITH stands for cannot be read`);
+    const { node: changed, held } = query(body, { ...place, ctes: new Map(ctes) });
+    ctes.set(String(entry['key']).toLowerCase(), held);
+    return { ...entry, value: { ...declared, query: { ...inner, node: changed } } };
   });
   return { cteMap: { map: entries }, inside: { ...place, ctes } };
 }
@@ -105,9 +122,11 @@ function withCtes(node: Node, place: Place): { readonly cteMap: Node; readonly i
 type Brought = readonly {
   readonly index: number;
   readonly names: readonly [alias: string, column: string];
+  /** The column holds rows, and not nothing. */
+  readonly isHeld: boolean;
 }[];
 
-function select(node: Node, place: Place): Node {
+function select(node: Node, place: Place): Followed {
   const { cteMap, inside } = withCtes(node, place);
   const { source, brought } = from(childNode(node, 'from_table') ?? {}, inside);
   const isGrouped = isSummedUp(node, place.plan);
@@ -116,7 +135,8 @@ function select(node: Node, place: Place): Node {
   const list = childNodes(node, 'select_list').map((item) => withoutRows(item, brought));
   const rows = place.plan.tables.map((_table, index) => rowsColumn(index, { brought, isGrouped }));
   const changed = { ...node, cte_map: cteMap, from_table: source, select_list: [...list, ...rows] };
-  return isDistinct(node) ? distinctRows(changed, place.plan) : changed;
+  const held = new Set(brought.filter(({ isHeld }) => isHeld).map(({ index }) => index));
+  return { node: isDistinct(node) ? distinctRows(changed, { plan: place.plan, held }) : changed, held };
 }
 
 function isSummedUp(node: Node, { isAggregate }: Plan): boolean {
@@ -144,7 +164,7 @@ function withoutRows(item: Node, brought: Brought): Node {
 
 function rowsColumn(index: number, of: { readonly brought: Brought; readonly isGrouped: boolean }): Node {
   const [first, ...others] = of.brought
-    .filter((one) => one.index === index)
+    .filter((one) => one.index === index && one.isHeld)
     .map(({ names }) => reference(names));
   if (!first) return nothing(columnOf(index));
   const all = others.reduce((left, right) => call('list_concat', [left, right]), first);
@@ -158,12 +178,14 @@ const isDistinct = (node: Node): boolean =>
   );
 
 /** Rows that are equal become one, which brings the rows of all of them. ORDER BY and LIMIT come after that. */
-function distinctRows(node: Node, plan: Plan): Node {
+function distinctRows(node: Node, { plan, held }: { readonly plan: Plan; readonly held: Held }): Node {
   const later = childNodes(node, 'modifiers').filter(
     (one) => one['type'] !== 'DISTINCT_MODIFIER' || childNodes(one, 'distinct_on_targets').length > 0,
   );
   const columns = columnsOf(plan);
-  const merged = columns.map((name) => call('flatten', [call('list', [reference([name])])], name));
+  const merged = columns.map((name, index) =>
+    held.has(index) ? call('flatten', [call('list', [reference([name])])], name) : nothing(name),
+  );
   const source = derived({ ...node, modifiers: [] }, { alias: '__distinct' });
   return {
     ...selectFrom(source, [everyColumn(columns), ...merged]),
@@ -172,13 +194,14 @@ function distinctRows(node: Node, plan: Plan): Node {
   };
 }
 
-function union(node: Node, place: Place): Node {
+function union(node: Node, place: Place): Followed {
   const kind = String(node['setop_type']);
   if (!kind.startsWith('UNION')) throw new CannotFollow(`it has ${kind}`);
   const { cteMap, inside } = withCtes(node, place);
-  const side = (key: string): Node => query(childNode(node, key) ?? {}, inside);
-  const all = { ...node, cte_map: cteMap, left: side('left'), right: side('right'), setop_all: true };
-  return node['setop_all'] === true ? all : distinctRows(all, place.plan);
+  const [left, right] = ['left', 'right'].map((key) => query(childNode(node, key) ?? {}, inside));
+  const held = new Set([...(left?.held ?? []), ...(right?.held ?? [])]);
+  const all = { ...node, cte_map: cteMap, left: left?.node, right: right?.node, setop_all: true };
+  return { node: node['setop_all'] === true ? all : distinctRows(all, { plan: place.plan, held }), held };
 }
 
 interface Source {
@@ -206,7 +229,8 @@ function from(source: Node, place: Place): Source {
 function table(source: Node, { plan, ctes }: Place): Source {
   const name = tableNameOf(source);
   const alias = String(source['alias'] || source['table_name']);
-  if (!source['schema_name'] && ctes.has(name.toLowerCase())) return { source, brought: allOf(alias, plan) };
+  const cte = source['schema_name'] ? undefined : ctes.get(name.toLowerCase());
+  if (cte) return { source, brought: allOf(alias, { plan, held: cte }) };
   const index = plan.tables.indexOf(name);
   if (index === -1) throw new CannotFollow(`${name} is no table of the lake`);
   const column = columnOf(index);
@@ -215,20 +239,21 @@ function table(source: Node, { plan, ctes }: Place): Source {
   const inner = selectFrom({ ...source, alias: '__row', column_name_alias: [] }, [everyColumn([]), row]);
   return {
     source: derived(inner, { alias, names: texts(source['column_name_alias']) }),
-    brought: [{ index, names: [alias, column] }],
+    brought: [{ index, names: [alias, column], isHeld: true }],
   };
 }
 
-const allOf = (alias: string, plan: Plan): Brought =>
-  columnsOf(plan).map((column, index) => ({ index, names: [alias, column] }));
+const allOf = (alias: string, { plan, held }: { readonly plan: Plan; readonly held: Held }): Brought =>
+  columnsOf(plan).map((column, index) => ({ index, names: [alias, column], isHeld: held.has(index) }));
 
 function subquery(source: Node, place: Place): Source {
   const inner = childNode(childNode(source, 'subquery') ?? {}, 'node');
   if (!inner) throw new CannotFollow('a subquery cannot be read');
   // Without a name its columns could not be told from those of another one.
   const alias = String(source['alias'] || '__subquery');
-  const node = { ...childNode(source, 'subquery'), node: query(inner, place) };
-  return { source: { ...source, alias, subquery: node }, brought: allOf(alias, place.plan) };
+  const { node, held } = query(inner, place);
+  const subquery = { ...childNode(source, 'subquery'), node };
+  return { source: { ...source, alias, subquery }, brought: allOf(alias, { plan: place.plan, held }) };
 }
 
 function join(source: Node, place: Place): Source {
