@@ -270,6 +270,40 @@ test('files of writers that died are listed and removed; those of unfinished loa
   expect(await listOrphans(lake, { table: prices, olderThanMs: Date.now(), expected: [alive] })).toEqual([]);
 });
 
+test('a load that nobody can finish is listed, doctor names it, and a person gives it up with a reason', async () => {
+  const lake = await lakeOfTest();
+  const lost = await prepareRows(lake, { table: prices, select: 'SELECT 7::INT AS n' });
+  rmSync(lost.files[0]?.location.slice('file://'.length) ?? '');
+  const ledger = openLedger(lake.folder);
+  const work = JSON.stringify({ target: lost, errors: { ...lost, rowCount: 0, files: [] } });
+  ledger
+    .prepare(
+      `INSERT INTO lake_loads (id, status, table_name, table_uuid, sha256, vendor_name, options_key, file, rows_read, rows_loaded,
+         rows_rejected, work, owner, ingested_at_ms) VALUES ('l1', 'intended', 'bronze.prices', ?, 's', 'v', 'o', 'f.csv', 1, 1, 0, ?, 'x/1/1', 0)`,
+    )
+    .run(lost.tableUuid, work);
+  const shown = (await lake.cli('loads')).stdout;
+  expect(shown).toMatch(/^l1 {2}stuck {2}f\.csv into bronze\.prices$/m);
+  expect(shown).toMatch(/its data file \S+\.parquet is gone/);
+  expect(shown).toContain('aiworkflow lake abandon l1 --why');
+  expect(JSON.parse((await lake.cli('loads', '--json')).stdout)).toMatchObject({ id: 'l1', state: 'stuck' });
+  const doctor = await runCli(['doctor'], { cwd: lake.project });
+  expect(doctor.stdout).toMatch(/fail +lake +the load l1 of f\.csv into bronze\.prices cannot be finished/);
+  expect(doctor.code).toBe(1);
+  const because = ['--why', 'disk replaced', '--by', 'ada'];
+  expect((await lake.cli('abandon', 'l1')).code).toBe(2);
+  expect((await lake.cli('abandon', 'l1', '--why', ' ')).code).toBe(2);
+  expect((await lake.cli('abandon', 'l2', ...because)).stderr).toContain('aiworkflow lake loads shows them.');
+  expect((await lake.cli('abandon', 'l1', ...because)).stdout).toBe(
+    'Load l1: given up by ada; nothing of it is in bronze.prices, and f.csv can be loaded again.\n',
+  );
+  expect(ledger.prepare('SELECT given_up_by, reason FROM lake_given_up').all()).toEqual([
+    { given_up_by: 'ada', reason: 'disk replaced' },
+  ]);
+  ledger.close();
+  expect((await lake.cli('loads')).stdout).toBe('No unfinished loads.\n');
+});
+
 test('a lake that was moved says so in every command, and which command mends it', async () => {
   const lake = await lakeOfTest();
   const project = join(realpathSync(mkdtempSync(join(tmpdir(), 'moved-'))), 'there');

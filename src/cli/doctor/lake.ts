@@ -114,13 +114,26 @@ function warning(
 
 async function unfinishedFindings(warehouse: Warehouse): Promise<readonly Found[]> {
   const { withLedger } = await import('../lake/with-ledger.ts');
-  const { countUnfinished } = await import('../../servers/lake/storage/unfinished-loads.ts');
-  const count = await withLedger(warehouse, countUnfinished);
-  if (count === 0) return [];
+  const { describeUnfinished } = await import('../../servers/lake/storage/unfinished-loads.ts');
+  const loads = await withLedger(warehouse, describeUnfinished);
+  const stuck = loads.filter(({ state }) => state === 'stuck');
+  const count = loads.length - stuck.length;
   return [
-    {
-      level: 'ok',
-      text: `${counted(count, 'load')} under way, or begun by a process that died: whoever opens the lake next finishes it`,
-    },
+    ...stuck.map(({ id, file, table, why }): Found => {
+      const abandon = `aiworkflow lake abandon ${id} --why "…" --warehouse ${quoted(warehouse.folder)}`;
+      return {
+        level: 'fail',
+        text: `the load ${id} of ${file} into ${table} cannot be finished: ${why}. Nothing writes to the table meanwhile`,
+        advice: `bring the file back, or give the load up: ${abandon}`,
+      };
+    }),
+    ...(count === 0 ? [] : [underWay(count)]),
   ];
+}
+
+function underWay(count: number): Found {
+  return {
+    level: 'ok',
+    text: `${counted(count, 'load')} under way, or begun by a process that died: whoever opens the lake next finishes it`,
+  };
 }

@@ -105,6 +105,6 @@ async function requireFinished(warehouse: Warehouse, table: TableName): Promise<
   throw new LakeError({
     code: 'LAKE_REFUSED',
     message: `A load into ${textOf(table)} is under way, or was begun by a process that died.`,
-    hint: 'wait for it, or let the lake finish it: aiworkflow doctor starts its server. Then expire again.',
+    hint: 'wait for it, or let the lake finish it: aiworkflow doctor starts its server. Then expire again. Whether it can be finished: aiworkflow lake loads',
   });
 }

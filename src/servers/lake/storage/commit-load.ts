@@ -29,37 +29,41 @@ export interface LoadWork {
  * refused, and then nothing has happened; the second never is. May be called again, by another process too, until it ends.
  * @throws IcebergError CONFLICT when the table changed since its keys were checked: the load is not there.
  */
-export async function commitLoad(at: StoreSession, load: RecordedLoad): Promise<void> {
-  const { target, errors, basedOn, compute } = readWork(load.work ?? '');
-  const summary = { ...summaryOf(load), ...(compute && { [summaryKeys.compute]: JSON.stringify(compute) }) };
+export async function commitLoad(at: Lake, load: RecordedLoad): Promise<void> {
+  const { target, errors, basedOn } = readWork(load.work ?? '');
   const written = await commitHalf(at, {
     table: load.table,
     column: '_load_id',
     prepared: target,
     replaces: load.replaces,
     basedOn,
-    summary,
+    summary: summaryOf(load),
   });
-  const isClean = errors.rowCount === 0 && load.replaces === null;
-  const rejected = isClean
-    ? undefined
-    : await commitHalf(at, {
-        table: ingestErrorsTable,
-        column: 'load_id',
-        prepared: errors,
-        replaces: load.replaces,
-        basedOn: undefined,
-        summary,
-      });
-  finishLoad(at.ledger, {
-    id: load.id,
-    snapshotId: written.snapshotId,
-    errorsSnapshotId: rejected?.snapshotId ?? null,
-  });
+  const errorsSnapshotId = await commitRejects(at, { load, errors });
+  finishLoad(at.ledger, { id: load.id, snapshotId: written.snapshotId, errorsSnapshotId });
 }
 
+/** The second half: what the load rejected, in the place of what the load before it did. @returns its snapshot, if there is one */
+export async function commitRejects(
+  at: Lake,
+  { load, errors }: { load: RecordedLoad; errors: PreparedRows },
+): Promise<string | null> {
+  if (errors.rowCount === 0 && load.replaces === null) return null;
+  const { snapshotId } = await commitHalf(at, {
+    table: ingestErrorsTable,
+    column: 'load_id',
+    prepared: errors,
+    replaces: load.replaces,
+    basedOn: undefined,
+    summary: summaryOf(load),
+  });
+  return snapshotId;
+}
+
+type Lake = Pick<StoreSession, 'warehouse' | 'ledger'>;
+
 /** Removes the files of a load that is given up. */
-export async function discardLoad({ warehouse }: StoreSession, load: RecordedLoad): Promise<void> {
+export async function discardLoad({ warehouse }: Pick<Lake, 'warehouse'>, load: RecordedLoad): Promise<void> {
   const { target, errors } = readWork(load.work ?? '');
   await discardPrepared(warehouse, { table: tableName(load.table), prepared: [target] });
   await discardPrepared(warehouse, { table: tableName(ingestErrorsTable), prepared: [errors] });
@@ -75,7 +79,7 @@ interface Half {
   readonly summary: Readonly<Record<string, string>>;
 }
 
-function commitHalf({ warehouse }: StoreSession, half: Half): Promise<WrittenSnapshot> {
+function commitHalf({ warehouse }: Lake, half: Half): Promise<WrittenSnapshot> {
   const request = {
     table: tableName(half.table),
     prepared: [half.prepared],
@@ -90,6 +94,7 @@ function commitHalf({ warehouse }: StoreSession, half: Half): Promise<WrittenSna
 }
 
 function summaryOf(load: RecordedLoad): Record<string, string> {
+  const { compute } = readWork(load.work ?? '');
   return {
     [summaryKeys.tool]: 'ingest',
     ...(load.run !== null && { [summaryKeys.run]: load.run }),
@@ -102,6 +107,7 @@ function summaryOf(load: RecordedLoad): Record<string, string> {
     [summaryKeys.rowsRead]: String(load.rows_read),
     [summaryKeys.rowsLoaded]: String(load.rows_loaded),
     [summaryKeys.rowsRejected]: String(load.rows_rejected),
+    ...(compute && { [summaryKeys.compute]: JSON.stringify(compute) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  type Compacted,
   compactFiles,
   loadTable,
   openWarehouse,
@@ -17,7 +18,7 @@ import { ingestErrorsDefinition } from './load-rejects.ts';
 import { type DuckdbSettings, openDuckdb } from './open-duckdb.ts';
 import { PlanCache } from './plan-cache.ts';
 import { quoteTable } from './quote-sql.ts';
-import { recoverLoads } from './recover-loads.ts';
+import { recoverFor, recoverLoads } from './recover-loads.ts';
 import { toResultRows } from './result-values.ts';
 import { askForRollback } from './rollback-requests.ts';
 import { countOf } from './row-count.ts';
@@ -27,7 +28,7 @@ import { originKeys } from './summary-keys.ts';
 import { definitionOf } from './table-definition.ts';
 import { readHistory } from './table-history.ts';
 import { namesOf } from './table-names.ts';
-import type { LoadSummary, NamedTable, Query, TableStore } from './table-store.ts';
+import type { LoadSummary, NamedTable, Origin, Query, TableStore } from './table-store.ts';
 import { openViews } from './table-views.ts';
 import { withTables } from './tables-in-sql.ts';
 import { type LimitSettings, statementLimits } from './watch-statement.ts';
@@ -75,11 +76,15 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
     listLoads: (table) => desk.read((at) => listLoads(at, table)),
     createTable: (definition) => tellIcebergFailures(() => createTable(warehouse, definition)),
     load: (request) =>
-      desk.writeLong(async (at) => {
-        await recoverLoads(at);
-        return loadFile(at, request);
-      }, request.compute),
-    writeMapping: (request) => desk.write((at) => writeMapping(at, request), request.compute),
+      desk.writeLong(
+        afterRecovery(request.definition.table, (at) => loadFile(at, request)),
+        request.compute,
+      ),
+    writeMapping: (request) =>
+      desk.write(
+        afterRecovery(request.target, (at) => writeMapping(at, request)),
+        request.compute,
+      ),
     check: (sql) =>
       desk.read((at) => {
         const parser = { query: queryOf(at) };
@@ -92,23 +97,37 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
       }),
     reading: (tables, work) => desk.read((at) => reading(at, tables, work)),
     history: (table, limit) => tellIcebergFailures(() => readHistory(warehouse, { table, limit })),
-    evolve: (request) => tellIcebergFailures(() => evolveTable(warehouse, request)),
+    // No row is read or written: it need not wait for a load's turn.
+    evolve: (request) => desk.read(afterRecovery(request.table, (at) => evolveTable(at.warehouse, request))),
     askForRollback: (asked) =>
       tellIcebergFailures(async () => {
         const { metadata } = await loadTable(warehouse, tableName(asked.table));
         return askForRollback(ledger, { ...asked, metadata });
       }),
-    compact: (table, origin) =>
-      desk.writeLong((at) =>
-        compactFiles(at.warehouse, {
-          table: tableName(table),
-          summary: originKeys('compact_table', { origin }),
-        }),
-      ),
+    compact: (table, origin) => desk.writeLong(afterRecovery(table, (at) => compact(at, { table, origin }))),
     scratch: (columns, batches) =>
       tellIcebergFailures(async () => openScratch(await desk.session(), { columns, batches })),
     close,
   };
+}
+
+/** Work that writes to the table: what of it is unfinished comes first. */
+function afterRecovery<T>(
+  table: string,
+  work: (at: StoreSession) => Promise<T>,
+): (at: StoreSession) => Promise<T> {
+  return async (at) => {
+    await recoverFor(at, table);
+    return work(at);
+  };
+}
+
+function compact(
+  { warehouse }: StoreSession,
+  { table, origin }: { table: string; origin: Origin | undefined },
+): Promise<Compacted> {
+  const summary = originKeys('compact_table', { origin });
+  return compactFiles(warehouse, { table: tableName(table), summary });
 }
 
 /** Definitions are read without DuckDB; whoever reads or writes rows does it in a session of its own. */

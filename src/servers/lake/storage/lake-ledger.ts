@@ -40,6 +40,15 @@ export function openLedger(warehouse: string): Database.Database {
       ingested_at_ms INTEGER NOT NULL
     );
     CREATE INDEX IF NOT EXISTS lake_loads_of_table ON lake_loads (table_uuid, sha256);
+    -- loads that a person ended because nobody could finish them
+    CREATE TABLE IF NOT EXISTS lake_given_up (
+      load_id TEXT PRIMARY KEY,
+      -- given up; kept without rejects
+      outcome TEXT NOT NULL,
+      given_up_by TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      at_ms INTEGER NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS lake_statements (sha256 TEXT PRIMARY KEY, sql TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS lake_requests (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -76,6 +85,7 @@ export function thisProcess(): string {
  * will not be, whoever has its number now.
  */
 export function isGone(owner: string, sinceMs: number): boolean {
+  if (owner === nobody) return true;
   if (owner === thisProcess()) return false;
   if (Date.now() - sinceMs > longestCommitMs) return true;
   return hasEnded(owner);
@@ -87,6 +97,9 @@ export function hasEnded(owner: string): boolean {
   if (host !== hostname() || owner === thisProcess()) return false;
   return Number(pid) === process.pid || !isRunning(Number(pid));
 }
+
+/** The owner of a load that could not be finished: whoever comes next may try. */
+export const nobody = 'nobody';
 
 const longestCommitMs = 600_000;
 

@@ -1,5 +1,5 @@
 import { ancestorsOf, type TableMetadata } from '../iceberg/index.ts';
-import { isGone, type Ledger, thisProcess } from './lake-ledger.ts';
+import { isGone, type Ledger, nobody, thisProcess } from './lake-ledger.ts';
 import type { LoadSummary } from './table-store.ts';
 
 export type LoadStatus = 'intended' | 'done' | 'rolled_back' | 'abandoned';
@@ -82,10 +82,35 @@ export function abandonLoad(ledger: Ledger, id: string): void {
   ledger.prepare(`UPDATE lake_loads SET status = 'abandoned', work = NULL WHERE id = ?`).run(id);
 }
 
+/** It cannot be finished now; this process is at it no more. */
+export function releaseLoad(ledger: Ledger, id: string): void {
+  ledger
+    .prepare(`UPDATE lake_loads SET owner = ? WHERE id = ? AND owner = ? AND status = 'intended'`)
+    .run(nobody, id, thisProcess());
+}
+
+/** Loads that were begun and are not done, the oldest first; whether a process is at one says `isGone` of its owner. */
+export function unfinishedLoads(ledger: Ledger): (RecordedLoad & { readonly owner: string })[] {
+  return unfinishedRows(ledger).map((row) => ({ ...toLoad(row), owner: row.owner }));
+}
+
+/** @returns false when a living process is at the load */
+export function takeLoad(ledger: Ledger, id: string): boolean {
+  const row = unfinishedRows(ledger).find((one) => one.id === id);
+  return row !== undefined && takeOver(ledger, row);
+}
+
+function unfinishedRows(ledger: Ledger): LoadRow[] {
+  return ledger
+    .prepare<[], LoadRow>(`SELECT * FROM lake_loads WHERE status = 'intended' ORDER BY number`)
+    .all();
+}
+
 /** Loads that were begun by processes that are gone. Taken over: no two processes finish the same one. */
 export function takeUnfinished(ledger: Ledger): RecordedLoad[] {
-  const rows = ledger.prepare(`SELECT * FROM lake_loads WHERE status = 'intended' ORDER BY number`).all();
-  return rows.filter((row) => takeOver(ledger, row as LoadRow)).map((row) => toLoad(row as LoadRow));
+  return unfinishedRows(ledger)
+    .filter((row) => takeOver(ledger, row))
+    .map(toLoad);
 }
 
 function takeOver(ledger: Ledger, { id, owner, ingested_at_ms }: LoadRow): boolean {
