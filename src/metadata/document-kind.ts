@@ -1,6 +1,4 @@
-import { AiworkflowError } from '../errors/index.ts';
 import { memberOf } from './known-keys.ts';
-import { parseYamlDocument, type YamlText } from './yaml-document.ts';
 
 /** What a file in the folder of contracts is: of tables, of how rows are mapped, of the business, or of a model's answer. */
 export type FileKind = 'contract' | 'mapping' | 'policy' | 'response';
@@ -13,16 +11,6 @@ export function fileKind({ file, value }: { readonly file: string; readonly valu
   if (/\.mapping\.ya?ml$/.test(file) || memberOf(value, 'kind') === 'Mapping') return 'mapping';
   if (/\.odcs\.ya?ml$/.test(file) || isContract(value)) return 'contract';
   return /(^|\/)policies\/[^/]+$/.test(file) ? 'policy' : 'response';
-}
-
-/** Whether a text is surely the contract of an answer, which no catalog serves; what is no YAML is whatever its name says. */
-export function isResponseContract(text: YamlText): boolean {
-  try {
-    return fileKind(parseYamlDocument(text)) === 'response';
-  } catch (error) {
-    if (AiworkflowError.is(error)) return false;
-    throw error;
-  }
 }
 
 function isContract(value: unknown): boolean {
