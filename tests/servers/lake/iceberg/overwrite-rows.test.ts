@@ -187,3 +187,27 @@ test('the columns that tell rows apart are in the schema, and stay required', as
   });
   expect(await keys()).toEqual(['article']);
 });
+
+test('rows of others that come all the time are no reason to start again; those that match are', async () => {
+  const lake = await lakeOfTest();
+  await appendRows(lake, { table, select: rows("'a', 1", "'b', 1") });
+  let others = 0;
+  const among = (vendor: string, most: number): SqlEngine => ({
+    run: async (sql) => {
+      const answer = await lake.engine.run(sql);
+      // After the files were looked at, and before they are replaced.
+      if (/FILTER \(WHERE/.test(sql) && others < most) {
+        await appendRows(lake, { table, select: rows(`'${vendor}', ${++others}`) });
+      }
+      return answer;
+    },
+  });
+  const replace = { table, where: equals('vendor', 'b'), select: rows("'b', 9") };
+  await overwriteRows({ ...lake, engine: among('c', 1000) }, replace);
+  expect(others).toBeLessThan(3);
+  expect(await rowsOf(lake)).toEqual(['a1', 'b9', ...Array.from({ length: others }, (_, n) => `c${n + 1}`)]);
+  others = 0;
+  await expect(overwriteRows({ ...lake, engine: among('b', 1) }, replace)).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
+});

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import type { DataFile } from '../avro/data-file.ts';
 import { pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
-import type { TableMetadata } from '../metadata/table-metadata.ts';
 import { countMatches, type MatchedFile } from '../read/count-matches.ts';
 import { type FilePlan, planTable } from '../read/plan-files.ts';
 import { type Predicate, predicateSql } from '../read/predicate.ts';
@@ -80,9 +79,10 @@ async function replaceOnce(
       once,
       added: [...kept, ...added],
       isRemoved: (file) => leaving.has(file.location),
-      check: async ({ metadata }, removed) => {
+      check: async ({ metadata, ...state }, removed) => {
         if (removed.length !== leaving.size) throw new FilesMoved();
-        if (await hasNewFiles(metadata, from)) throw new FilesMoved();
+        const since = { from, isAny: work.ifUnchanged === true, where: work.where };
+        if (await hasNewRows(warehouse, { ...state, metadata }, since)) throw new FilesMoved();
       },
     });
     if (written.isRepeated) await removeFiles(kept);
@@ -101,15 +101,31 @@ async function checkNoneAdded(
   const changed = await filesChangedSince(state.metadata, work.basedOn ?? undefined);
   if (changed.length === 0) return;
   if (work.ifUnchanged) throw overtaken();
-  const locations = new Set(changed.map((file) => file.location));
-  const plan = await planTable(state, { where: work.where });
-  const added = { ...plan, files: plan.files.filter(({ file }) => locations.has(file.location)) };
-  if ((await touchedFiles(warehouse, added)).length > 0) throw overtaken();
+  if (await anyMatch(warehouse, { state, changed, where: work.where })) throw overtaken();
 }
 
-async function hasNewFiles(metadata: TableMetadata, since: string | undefined): Promise<boolean> {
-  if (metadata['current-snapshot-id'] === since) return false;
-  return (await filesChangedSince(metadata, since)).length > 0;
+/** Rows that only came and do not match are no reason to start again: a table that all loads append to is never still. */
+async function hasNewRows(
+  warehouse: Warehouse,
+  state: TableState,
+  { from, isAny, where }: { from: string | undefined; isAny: boolean; where: Predicate },
+): Promise<boolean> {
+  if (state.metadata['current-snapshot-id'] === from) return false;
+  const changed = await filesChangedSince(state.metadata, from);
+  // What was deleted from files that were written anew would come back with them.
+  if (changed.some(({ content }) => content !== 0)) return true;
+  return isAny ? changed.length > 0 : anyMatch(warehouse, { state, changed, where });
+}
+
+/** Whether rows that match are in the files that are there still. */
+async function anyMatch(
+  warehouse: Warehouse,
+  { state, changed, where }: { state: TableState; changed: readonly DataFile[]; where: Predicate },
+): Promise<boolean> {
+  const locations = new Set(changed.map((file) => file.location));
+  const plan = await planTable(state, { where });
+  const files = plan.files.filter(({ file }) => locations.has(file.location));
+  return (await touchedFiles(warehouse, { ...plan, files })).length > 0;
 }
 
 async function touchedFiles(warehouse: Warehouse, plan: FilePlan): Promise<readonly MatchedFile[]> {
