@@ -2,6 +2,7 @@ import { type ComputeLimits, computeLimits } from './compute/compute-limits.ts';
 import { grantedStore } from './granted-store.ts';
 import { grantsOf } from './grants.ts';
 import type { LakeSettings } from './parse-args.ts';
+import { requireApart } from './require-apart.ts';
 import { Roots } from './roots.ts';
 import { openIcebergStore } from './storage/iceberg-store.ts';
 import type { TableStore } from './storage/table-store.ts';
@@ -15,9 +16,11 @@ export interface Lake {
   readonly compute: ComputeLimits;
 }
 
-/** @throws DefinitionError FILE_UNREADABLE when the warehouse cannot be opened. */
+/** @throws DefinitionError FILE_UNREADABLE when the warehouse cannot be opened, USAGE when its grants could be gone around. */
 export async function openLake(settings: LakeSettings): Promise<Lake> {
-  const store = grantedStore(await openIcebergStore(settings), grantsOf(settings.grants ?? {}));
+  const grants = grantsOf(settings.grants ?? {});
+  if (grants.isLimited) requireApart(settings);
+  const store = grantedStore(await openIcebergStore(settings, grants), grants);
   return {
     roots: new Roots(settings.roots),
     store,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
+import { openLake } from '../../../src/servers/lake/lake.ts';
 import { guardsTable } from './attacks/guards-table.ts';
 import { grantAttacks, nameAttacks, pathAttacks } from './attacks/other-attacks.ts';
 import { sqlAttacks } from './attacks/sql-attacks.ts';
@@ -137,23 +138,54 @@ test.each(grantAttacks)('$id: $tried', async ({ tried, sees }) => {
   const text = await lake.failure(tool, given);
   expect(text).toContain(sees);
   // The name that was asked for may be repeated, and nothing else of the schema is said.
-  expect(text.replaceAll(/secret\.(prices|nothing|other)/g, '')).not.toContain('secret');
+  expect(text.replaceAll(/secret\.(pricess?|nothing|other)/g, '')).not.toContain('secret');
 });
 
 test('a lake with grants shows, reads and writes what it is granted', async () => {
   const { lake, open } = await grantedLake();
   const shown = ((await lake.call('list_tables'))['tables'] as Row[]).map((known) => known['table']);
-  expect(shown).toEqual(['product_raw.ingest_errors', table]);
+  expect(shown).toEqual(['core_raw.t', 'product_raw.ingest_errors', table]);
   expect(await lake.rows(`SELECT a FROM ${table} ORDER BY a`)).toEqual([{ a: 1 }, { a: 2 }]);
-  await lake.call('run_mapping', { target: 'product_core.x', sql: `SELECT a FROM ${table}` });
+  const rules = [
+    { query: `SELECT (SELECT count(*) FROM {table}) - (SELECT count(*) FROM ${table})`, mustBe: 0 },
+  ];
+  await lake.call('run_mapping', { target: 'product_core.x', sql: `SELECT a FROM ${table}`, rules });
   expect(await lake.rows('SELECT count(*) AS n FROM product_core.x')).toEqual([{ n: 2 }]);
   expect(await open.rows('SELECT count(*) AS n FROM secret.prices')).toEqual([{ n: 1 }]);
+});
+
+test('diff_schema learns nothing from the values of a table that is not granted', async () => {
+  const { lake } = await grantedLake();
+  const expected = { columns: [{ name: 'a', type: 'INTEGER' }] };
+  const alone = await lake.text('diff_schema', { path: 'f.csv', expected });
+  expect(await lake.text('diff_schema', { path: 'f.csv', expected, table: 'secret.prices' })).toBe(alone);
+});
+
+test.each([
+  ['below a folder that is read', (folder: string) => ({ roots: [folder], warehouse: `${folder}/lake` })],
+  ['above it', (folder: string) => ({ roots: [`${folder}/secret`], warehouse: folder })],
+])('grants do not go with a warehouse %s: its files could be read as feeds', async (_, places) => {
+  const folder = temporaryFolder({ 'secret/x.csv': 'a\n1\n', 'lake/x.csv': '' });
+  const settings = { memory: '1GB', threads: 1, maxRows: 1, statementTimeoutMs: 1000, ...places(folder) };
+  await expect(openLake({ ...settings, grants: { read: ['a.*'] } })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('--grant-read'),
+  });
+  (await openLake(settings)).store.close();
+});
+
+test('a hidden warehouse below a folder that is read goes with grants: hidden files are no feeds', async () => {
+  const folder = temporaryFolder({ 'f.csv': 'a\n1\n' });
+  const settings = { memory: '1GB', threads: 1, maxRows: 1, statementTimeoutMs: 1000 };
+  const places = { roots: [folder], warehouse: `${folder}/.aiworkflow/lake` };
+  (await openLake({ ...settings, ...places, grants: { read: ['a.*'] } })).store.close();
 });
 
 async function grantedLake() {
   const open = await lakeWithTable();
   await open.call('run_mapping', { target: 'secret.prices', sql: 'SELECT 7 AS a' });
-  const grants = { read: ['product_raw.*'], write: ['product_core.*'] };
+  await open.call('create_table', { table: 'core_raw.t', columns });
+  const grants = { read: ['product_raw.*'], write: ['product_core.*', 'core_raw.*'] };
   const lake = await openTestLake({ 'f.csv': 'a,b\n1,x\n' }, { warehouse: open.warehouse, grants });
   return { lake, open };
 }

@@ -2,16 +2,16 @@ import { type Audit, auditRows } from '../quality/audit-rows.ts';
 import type { Candidate } from '../quality/candidate.ts';
 import type { QualityRule } from '../quality/rule.ts';
 import { schemaOf } from './audit-columns.ts';
-import { checkStatement } from './check-statement.ts';
+import { checkGranted } from './check-granted.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import { toResultRows } from './result-values.ts';
 import type { StoreSession } from './store-session.ts';
-import { namesOf } from './table-names.ts';
 import type { Query, ResultRows } from './table-store.ts';
 import { openViews } from './table-views.ts';
 
 /**
- * Judges rows that are not written yet. A rule's own query sees them where it names their table, and other tables as they are.
+ * Judges rows that are not written yet. A rule's own query sees them where it names their table, and other tables, of those
+ * that the lake was granted, as they are.
  * @throws LakeFailure when a rule stops the write.
  */
 export async function auditCandidate(
@@ -30,12 +30,7 @@ async function readQuery(
   at: StoreSession,
   { shown, sql, read }: { shown: Candidate; sql: string; read: Query },
 ): Promise<ResultRows> {
-  const { warehouse } = at;
-  const parser = { query: read };
-  const select = await checkStatement(
-    { warehouse, tables: namesOf(warehouse), parser, unseen: shown.table },
-    sql,
-  );
+  const select = await checkGranted(at, { sql, unseen: shown.table });
   await openViews(
     at,
     select.tables.filter(({ name, at: moment }) => name !== shown.table || moment !== undefined),

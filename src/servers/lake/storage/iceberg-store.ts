@@ -1,3 +1,4 @@
+import { type Grants, grantsOf, requireRead } from '../grants.ts';
 import {
   type Compacted,
   compactFiles,
@@ -7,7 +8,7 @@ import {
   tableName,
   type Warehouse,
 } from '../iceberg/index.ts';
-import { checkStatement } from './check-statement.ts';
+import { checkGranted } from './check-granted.ts';
 import { createTable } from './create-table.ts';
 import { evolveTable } from './evolve-table.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
@@ -36,8 +37,14 @@ import { writeMapping } from './write-mapping.ts';
 
 export type StoreSettings = DuckdbSettings & LimitSettings;
 
-/** Tables in Apache Iceberg's format, in a folder that many processes may use at once. */
-export async function openIcebergStore(settings: StoreSettings): Promise<TableStore> {
+/**
+ * Tables in Apache Iceberg's format, in a folder that many processes may use at once. SQL that somebody else wrote, rules'
+ * queries among it, reads the granted tables alone; all else about grants stands in `granted-store.ts`.
+ */
+export async function openIcebergStore(
+  settings: StoreSettings,
+  grants: Grants = grantsOf({}),
+): Promise<TableStore> {
   const duckdb = await openDuckdb(settings);
   const warehouse = openWarehouse({ folder: duckdb.warehouse, engine: noEngine });
   const ledger = openLedger(duckdb.warehouse);
@@ -45,6 +52,7 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
     warehouse,
     ledger,
     plans: new PlanCache(),
+    grants,
     limits: statementLimits(settings),
     openSized: ({ threads, memory_mb }) =>
       openDuckdb({
@@ -85,14 +93,11 @@ export async function openIcebergStore(settings: StoreSettings): Promise<TableSt
         afterRecovery(request.target, (at) => writeMapping(at, request)),
         request.compute,
       ),
-    check: (sql) =>
-      desk.read((at) => {
-        const parser = { query: queryOf(at) };
-        return checkStatement({ warehouse, tables: namesOf(warehouse), parser }, sql);
-      }),
+    check: (sql) => desk.read((at) => checkGranted(at, { sql })),
     query: (select, parameters) =>
       desk.read(async (at) => {
         const { sql, tables } = await withTables(at.session, select);
+        for (const { name } of tables) requireRead(grants, name);
         return reading(at, tables, (query) => query(sql, parameters));
       }),
     reading: (tables, work) => desk.read((at) => reading(at, tables, work)),

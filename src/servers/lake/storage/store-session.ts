@@ -1,5 +1,6 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import type { ComputeSize } from '../compute/compute-size.ts';
+import type { Grants } from '../grants.ts';
 import { type Warehouse, withEngine } from '../iceberg/index.ts';
 import { tellIcebergFailures } from './iceberg-failure.ts';
 import type { Ledger } from './lake-ledger.ts';
@@ -15,6 +16,8 @@ export interface StoreSession {
   readonly ledger: Ledger;
   /** What was planned before, for all sessions. */
   readonly plans: PlanCache;
+  /** The tables that SQL which somebody else wrote may name. */
+  readonly grants: Grants;
   /** What this work was given of the machine, read from the engine itself; absent where nobody asked. */
   readonly inForce?: ComputeInForce | undefined;
 }
@@ -91,12 +94,12 @@ export class Desk {
     session: Session,
     { work, compute }: { work: (at: StoreSession) => Promise<T>; compute?: ComputeSize },
   ): Promise<T> {
-    const { ledger, plans } = this.#shared;
+    const { ledger, plans, grants } = this.#shared;
     const fileBytes = compute && compute.file_size_mb * 1024 ** 2;
     const warehouse = withEngine(this.#shared.warehouse, session.engine, fileBytes);
     try {
       const inForce = compute && (await readInForce(session, compute));
-      return await tellIcebergFailures(() => work({ session, ledger, plans, warehouse, inForce }));
+      return await tellIcebergFailures(() => work({ session, ledger, plans, grants, warehouse, inForce }));
     } finally {
       await session.close();
     }

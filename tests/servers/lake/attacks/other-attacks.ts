@@ -53,7 +53,7 @@ export const nameAttacks = attacks(
   ],
 );
 
-/** What a lake with --grant-read product_raw.* --grant-write product_core.* is asked for: `tool`, then its input. */
+/** What a lake with --grant-read product_raw.* --grant-write product_core.* core_raw.* is asked for: `tool`, then its input. */
 export const grantAttacks = attacks('grant', '--grant-read, --grant-write: the store knows no other tables', [
   ['preview_sql {"sql":"SELECT * FROM secret.prices"}', 'is no table of the lake, or none that it may read'],
   ['preview_sql {"sql":"SELECT * FROM secret.nothing"}', 'is no table of the lake, or none that it may read'],
@@ -67,4 +67,31 @@ export const grantAttacks = attacks('grant', '--grant-read, --grant-write: the s
   ['ingest {"path":"f.csv","table":"secret.prices","vendor_name":"v"}', 'no table'],
   ['describe_table {"table":"secret.prices"}', 'no table'],
   ['check_quality {"table":"secret.prices","rules":[{"metric":"rowCount","mustBe":1}]}', 'no table'],
+  [
+    'run_mapping {"target":"product_core.x","sql":"SELECT 1 AS a","rules":[{"query":"SELECT string_agg(a, \',\') FROM secret.prices","mustBe":"no"}]}',
+    'none that it may read',
+  ],
+  [
+    'run_mapping {"target":"product_core.x","sql":"SELECT 1 AS a","rules":[{"query":"SELECT max(a) FROM secret.pricess","mustBe":1}]}',
+    'none that it may read',
+  ],
+  [
+    'run_mapping {"target":"product_core.x","sql":"SELECT 1 AS a","rules":[{"query":"SELECT max(a) FROM secret.prices AT (TIMESTAMP => \'2100-01-01\')","mustBe":1}]}',
+    'none that it may read',
+  ],
+  [
+    'ingest {"path":"f.csv","table":"core_raw.t","vendor_name":"v","rules":[{"query":"SELECT max(a) FROM secret.prices","mustBe":1}]}',
+    'none that it may read',
+  ],
+  [
+    'ingest {"path":"f.csv","table":"core_raw.t","vendor_name":"v","rules":[{"query":"WITH w AS (SELECT a FROM Secret.Prices) SELECT count(*) FROM {table}, w","mustBe":1}]}',
+    'none that it may read',
+  ],
+  ['write_rows {"table":"secret.prices","rows":[{"a":1}]}', 'may not be written'],
+  ['compact_table {"table":"secret.prices"}', 'no table'],
+  ['evolve_table {"table":"secret.prices","description":"x"}', 'no table'],
+  ['evolve_table {"table":"product_raw.t","description":"x"}', 'may not be written'],
+  ['table_history {"table":"secret.prices"}', 'no table'],
+  ['rollback_snapshot {"table":"secret.prices","snapshot":"1","reason":"x"}', 'no table'],
+  ['rollback_snapshot {"table":"product_raw.t","snapshot":"1","reason":"x"}', 'may not be written'],
 ]);
