@@ -11,8 +11,7 @@ import { analyseSelect } from '../sql/analyse-select.ts';
 import type { Column } from '../sql/filter-predicate.ts';
 import type { SqlParser } from '../sql/parse-select.ts';
 import { rewriteTimeTravel } from '../sql/time-travel.ts';
-import { lakeTypeOf } from './iceberg-types.ts';
-import { definitionOf } from './table-definition.ts';
+import { typeOf } from './table-definition.ts';
 import type { CheckedSelect, NamedTable } from './table-store.ts';
 import { momentOf, viewOf } from './table-views.ts';
 
@@ -61,6 +60,5 @@ async function columnsOf(warehouse: Warehouse, { name, at }: NamedTable): Promis
 }
 
 function columnsIn(state: TableState, schema: Schema = currentSchema(state.metadata)): readonly Column[] {
-  const narrow = new Map(definitionOf(state).columns.map(({ name, type }) => [name, type]));
-  return schema.fields.map(({ name, type }) => ({ name, type: narrow.get(name) ?? lakeTypeOf(type) }));
+  return schema.fields.map((field) => ({ name: field.name, type: typeOf(field, state.metadata.properties) }));
 }

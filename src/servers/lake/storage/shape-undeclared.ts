@@ -6,12 +6,13 @@ import {
   type Schema,
   type SchemaChange,
   type StructField,
+  type TableMetadata,
   type TableState,
   tableName,
 } from '../iceberg/index.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 import type { StoreSession } from './store-session.ts';
-import { narrowTypes, tableProperties } from './table-definition.ts';
+import { isNarrow, narrowTypes, tableProperties } from './table-definition.ts';
 import type { MappingRequest } from './table-store.ts';
 
 /** What a table that nobody declared is to become together with its rows. */
@@ -27,22 +28,34 @@ export async function shapeUndeclared(
 ): Promise<{ readonly state: TableState; readonly reshaping: Reshaping }> {
   const { request, mapped, existing } = of;
   const table = tableName(request.target);
-  const columns = mapped.map(({ name, draft }) => ({ name, type: draft() }));
-  const properties = { [tableProperties.declared]: 'false' };
+  const columns = mapped.map(({ name, type, draft }) => ({ name, type: draft(), lakeType: type }));
+  const properties = { [tableProperties.declared]: 'false', ...narrowOfNew(mapped) };
   const state = existing ?? (await createTable(warehouse, { table, columns, properties }));
-  const changes = changesTo(currentSchema(state.metadata).fields, columns);
+  const changes = changesTo(state.metadata, columns);
   return { state, reshaping: { changes, properties: (schema) => propertiesOf(schema, { request, mapped }) } };
 }
 
 interface WantedColumn {
   readonly name: string;
   readonly type: DraftType;
+  /** Maybe narrower than what it is kept as. */
+  readonly lakeType: string;
 }
 
-/** What makes these columns of those. A column of another type is a new one of the same name. */
-function changesTo(fields: readonly StructField[], wanted: readonly WantedColumn[]): SchemaChange[] {
+/**
+ * What makes these columns of those. A column of another type is a new one of the same name; so is one that is only kept the
+ * same: rows of the past are read by the types of their columns, and a text is no JSON.
+ */
+function changesTo(metadata: TableMetadata, wanted: readonly WantedColumn[]): SchemaChange[] {
+  const { fields } = currentSchema(metadata);
   const isKept = (field: StructField) =>
-    wanted.some(({ name, type }) => name === field.name && isSame(field.type, type));
+    wanted.some(
+      ({ name, type, lakeType }) =>
+        name === field.name &&
+        isSame(field.type, type) &&
+        metadata.properties[`${tableProperties.type}${field.id}`] ===
+          (isNarrow(lakeType) ? lakeType : undefined),
+    );
   const kept = fields.filter(isKept);
   const leaving = fields.filter((field) => !isKept(field));
   const added = wanted.filter(({ name }) => !kept.some((field) => field.name === name));
@@ -82,6 +95,11 @@ function isSame(type: IcebergType, draft: DraftType): boolean {
       return other !== undefined && other.name === name && isSame(inner, other.type);
     })
   );
+}
+
+/** The ids of a new table's columns are counted from 1, in their order. */
+function narrowOfNew(mapped: readonly MappedColumn[]): Record<string, string> {
+  return narrowTypes(mapped.map(({ type }, index) => ({ id: index + 1, type })));
 }
 
 function propertiesOf(

@@ -59,8 +59,11 @@ function columnOf(field: StructField, properties: TableMetadata['properties']): 
   };
 }
 
-/** A narrower type holds as long as the column is kept as that type is: a column that was widened since has the wider one. */
-function typeOf({ id, type }: StructField, properties: TableMetadata['properties']): string {
+/**
+ * The type of a column, now or in a schema of the past, for the narrower one goes with the column's id. It holds as long as
+ * the column is kept as that type is: a column that was widened since has the wider one.
+ */
+export function typeOf({ id, type }: StructField, properties: TableMetadata['properties']): string {
   const plain = lakeTypeOf(type);
   const narrow = properties[`${tableProperties.type}${id}`];
   if (narrow === undefined) return plain;
@@ -104,7 +107,12 @@ function propertiesOf({ description, contract, declared, columns }: TableDefinit
   };
 }
 
+/** Whether the format keeps values of the type in a wider one. */
+export function isNarrow(type: string): boolean {
+  return /^(SMALLINT|JSON)(\[\])*$/.test(type);
+}
+
 export function narrowTypes(columns: readonly { id: number; type: string }[]): Record<string, string> {
-  const narrow = columns.filter(({ type }) => /^(SMALLINT|JSON)(\[\])*$/.test(type));
+  const narrow = columns.filter(({ type }) => isNarrow(type));
   return Object.fromEntries(narrow.map(({ id, type }) => [`${tableProperties.type}${id}`, type]));
 }

@@ -3,7 +3,7 @@ import { LakeFailure } from '../lake-failure.ts';
 import { schemaOf } from './audit-columns.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import type { StoreSession } from './store-session.ts';
-import { definitionOf } from './table-definition.ts';
+import { isNarrow, typeOf } from './table-definition.ts';
 import type { Moment, NamedTable } from './table-store.ts';
 
 /** The snapshot that each table was read at, by its name in the SQL; null for a table that has none yet. */
@@ -51,14 +51,15 @@ export function momentOf(at: Moment): NonNullable<PlanRequest['at']> {
   return 'version' in at ? { snapshotId: at.version } : { timestampMs: Date.parse(at.timestamp) };
 }
 
-/** Columns in the lake's narrower types (JSON, SMALLINT), which the files keep as texts and integers. */
+/**
+ * Columns in the lake's narrower types (JSON, SMALLINT), which the files keep as texts and integers. By the ids of the columns:
+ * a column of the past may have been another one of the same name.
+ */
 function narrowed(sql: string, { state, schema }: FilePlan): string {
-  const types = new Map(definitionOf(state).columns.map(({ name, type }) => [name, type]));
-  const casts = schema.fields.flatMap(({ name }) => {
-    const type = types.get(name);
-    return type && /^(SMALLINT|JSON)\b/.test(type)
-      ? [`CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`]
-      : [];
+  const casts = schema.fields.flatMap((field) => {
+    const type = typeOf(field, state.metadata.properties);
+    const name = quoteName(field.name);
+    return isNarrow(type) ? [`CAST(${name} AS ${type}) AS ${name}`] : [];
   });
   return casts.length === 0 ? sql : `SELECT * REPLACE (${casts.join(', ')}) FROM (${sql})`;
 }
