@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openWarehouse, tableName } from '../../../src/servers/lake/iceberg/index.ts';
 import {
   approveRequest,
   listRequests,
   rejectRequest,
 } from '../../../src/servers/lake/storage/decide-requests.ts';
+import { openLedger } from '../../../src/servers/lake/storage/lake-ledger.ts';
+import { restoreSnapshot } from '../../../src/servers/lake/storage/restore-snapshot.ts';
+import { decideRequest } from '../../../src/servers/lake/storage/rollback-requests.ts';
+import { engineOfTest } from './iceberg/support/duckdb-engine.ts';
 import { openTestLake, type Row, temporaryFolder } from './support/open-test-lake.ts';
 
 const table = 'product_raw.t';
@@ -143,6 +148,58 @@ test('a request is not approved after it was rejected, nor when the table change
   expect(await numbers()).toEqual([1, 2, 3, 4]);
   expect(await failure('rollback_snapshot', { ...wish, snapshot: '12' })).toContain('was not built on');
   await call('rollback_snapshot', { ...wish, snapshot: current?.['snapshot'] });
+});
+
+test('a rejection that comes while a request is carried out is refused; what a dead process approved is carried out', async () => {
+  const { warehouse, call, history, numbers } = await lakeWithLoads('f.csv', 'g.csv');
+  const [, first] = await history();
+  await call('rollback_snapshot', { table, snapshot: first?.['snapshot'], reason: 'r' });
+  const [approved, rejected] = await Promise.allSettled([
+    approveRequest(warehouse, { request: 1, who: 'ada' }),
+    rejectRequest(warehouse, { request: 1, who: 'bob' }),
+  ]);
+  expect(approved).toMatchObject({ status: 'fulfilled', value: { status: 'approved', decidedBy: 'ada' } });
+  expect(rejected).toMatchObject({
+    status: 'rejected',
+    reason: { problem: expect.stringContaining('by ada') },
+  });
+  expect(await numbers()).toEqual([1]);
+  await call('ingest', load('h.csv'));
+  await call('rollback_snapshot', { table, snapshot: first?.['snapshot'], reason: 'r' });
+  const ledger = openLedger(warehouse);
+  decideRequest(ledger, { id: 2, status: 'approved', who: 'ada' });
+  ledger.close();
+  await expect(rejectRequest(warehouse, { request: 2, who: 'bob' })).rejects.toThrow('approved by ada');
+  expect(await approveRequest(warehouse, { request: 2, who: 'eve' })).toMatchObject({ decidedBy: 'ada' });
+  expect(await numbers()).toEqual([1]);
+  await expect(approveRequest(warehouse, { request: 2, who: 'eve' })).rejects.toThrow('approved by ada');
+});
+
+test('the table of rejects is not rolled back, by nobody: those of other loads would be lost', async () => {
+  const { warehouse, call, history, rows, failure } = await lakeWithLoads('f.csv', 'g.csv');
+  const errors = 'product_raw.ingest_errors';
+  const [last, first] = await history(errors);
+  const wish = { table: errors, snapshot: first?.['snapshot'], reason: 'r' };
+  expect(await failure('rollback_snapshot', wish)).toContain('belongs to the lake and is not rolled back');
+  // As an earlier version recorded it.
+  await call('rollback_snapshot', { table, snapshot: (await history())[1]?.['snapshot'], reason: 'r' });
+  const ledger = openLedger(warehouse);
+  ledger.prepare('UPDATE lake_requests SET table_name = ?').run(errors);
+  await expect(approveRequest(warehouse, { request: 1, who: 'ada' })).rejects.toThrow('not rolled back');
+  await expect(
+    restoreSnapshot(
+      { warehouse: openWarehouse({ folder: warehouse, engine: await engineOfTest() }), ledger },
+      {
+        table: tableName(errors),
+        snapshotId: String(first?.['snapshot']),
+        from: String(last?.['snapshot']),
+        who: 'ada',
+        reason: null,
+      },
+    ),
+  ).rejects.toThrow('not rolled back');
+  ledger.close();
+  expect(await rows(`SELECT count(*) AS n FROM ${errors}`)).toEqual([{ n: 2 }]);
 });
 
 test('force loads the same again, in the place of what was there', async () => {

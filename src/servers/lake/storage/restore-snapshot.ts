@@ -1,7 +1,7 @@
 import { currentSnapshot, rollbackTo, snapshotOf, type TableName, type Warehouse } from '../iceberg/index.ts';
 import type { Ledger } from './lake-ledger.ts';
 import { settleLoads } from './load-ledger.ts';
-import { type LakeRequest, type RollbackDetails, requestOf } from './rollback-requests.ts';
+import { type LakeRequest, type RollbackDetails, requestOf, requireOwnTable } from './rollback-requests.ts';
 
 /**
  * Takes a rollback back: the table is at a snapshot again that it was rolled back behind, and its loads count again. Only a person
@@ -12,6 +12,8 @@ export async function restoreSnapshot(
   to: { table: TableName; snapshotId: string; from: string; who: string; reason: string | null },
 ): Promise<LakeRequest> {
   const { table, snapshotId, from, who, reason } = to;
+  const name = [...table.namespace, table.name].join('.');
+  requireOwnTable(name);
   const { metadata } = await rollbackTo(warehouse, { table, snapshotId, from, anyKnown: true });
   settleLoads(ledger, metadata);
   const details: RollbackDetails = {
@@ -28,7 +30,7 @@ export async function restoreSnapshot(
        VALUES ('approved', 'rollback', @table, @uuid, @details, @reason, @now, @who, @now)`,
     )
     .run({
-      table: [...table.namespace, table.name].join('.'),
+      table: name,
       uuid: metadata['table-uuid'],
       details: JSON.stringify(details),
       reason,

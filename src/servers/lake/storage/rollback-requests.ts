@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ancestorsOf, type Snapshot, type TableMetadata } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { ingestErrorsTable } from './audit-columns.ts';
 import type { Ledger } from './lake-ledger.ts';
 import { presentLoads } from './load-ledger.ts';
 import { entryOf } from './table-history.ts';
@@ -99,6 +100,7 @@ export function describeRollback(
   ledger: Ledger,
   { metadata, snapshot, table }: Pick<RollbackAsked, 'metadata' | 'snapshot' | 'table'>,
 ): RollbackDetails {
+  requireOwnTable(table);
   const ancestors = ancestorsOf(metadata, metadata['current-snapshot-id']);
   const [current] = ancestors;
   const index = ancestors.findIndex((candidate) => candidate['snapshot-id'] === snapshot);
@@ -123,6 +125,15 @@ export function describeRollback(
     undone: undone.map((one) => entryOf(one, gone)),
     files: [...new Set(loads.map(({ file }) => file))],
   });
+}
+
+/** Its rows are those of the loads of all tables: what is shown of them follows the tables, when these are rolled back. */
+export function requireOwnTable(table: string): void {
+  if (table !== ingestErrorsTable) return;
+  throw new LakeFailure(
+    `${ingestErrorsTable} belongs to the lake and is not rolled back: rejects of other loads would be lost.`,
+    'roll the table back that the records were meant for; what is shown of its rejects follows.',
+  );
 }
 
 function rowsOf({ summary }: Snapshot): number | null {
@@ -150,11 +161,39 @@ export function decideRequest(
 ): boolean {
   const decided = ledger
     .prepare(
-      `UPDATE lake_requests SET status = ?, decided_by = ?, decided_at_ms = ? WHERE number = ? AND status = 'open'`,
+      `UPDATE lake_requests SET status = ?, decided_by = ?, decided_at_ms = ?, outcome = ? WHERE number = ? AND status = 'open'`,
     )
-    .run(status, who, Date.now(), id);
+    .run(status, who, Date.now(), status === 'approved' ? begun : 'nothing was done', id);
   return decided.changes === 1;
 }
+
+/** Approved, and perhaps not done: whoever approved it may have died before the table was changed. */
+export function isBegun(ledger: Ledger, id: number): boolean {
+  return (
+    ledger.prepare('SELECT 1 FROM lake_requests WHERE number = ? AND outcome = ?').get(id, begun) !==
+    undefined
+  );
+}
+
+export function finishRequest(ledger: Ledger, { id, who }: { id: number; who: string }): void {
+  ledger
+    .prepare(
+      `UPDATE lake_requests SET status = 'approved', decided_by = coalesce(decided_by, ?), decided_at_ms = coalesce(decided_at_ms, ?),
+         outcome = 'done' WHERE number = ?`,
+    )
+    .run(who, Date.now(), id);
+}
+
+/** It could not be done, and the table is as it was: nothing was decided. */
+export function reopenRequest(ledger: Ledger, id: number): void {
+  ledger
+    .prepare(
+      `UPDATE lake_requests SET status = 'open', decided_by = NULL, decided_at_ms = NULL, outcome = NULL WHERE number = ? AND outcome = ?`,
+    )
+    .run(id, begun);
+}
+
+const begun = 'begun';
 
 interface RequestRow {
   readonly number: number;
