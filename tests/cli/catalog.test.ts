@@ -1,11 +1,16 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openAuditLog } from '../../src/audit/sqlite/index.ts';
+import { loadWorkflow } from '../../src/definitions/index.ts';
+import { runLoadedWorkflow } from '../../src/runtime/run-workflow-file.ts';
+import { createRuntime } from '../../src/runtime.ts';
 import { openChangeBook } from '../../src/servers/catalog/changes/change-book.ts';
 import { proposeChange } from '../../src/servers/catalog/changes/propose-change.ts';
 import { registerFeed } from '../../src/servers/catalog/feeds/register-feed.ts';
 import { createFilesBackend } from '../../src/servers/catalog/files/files-backend.ts';
+import { type Script, scriptedModel } from '../../src/testing/index.ts';
 import { acmeContract, acmeMapping } from '../servers/catalog/support/acme-feed.ts';
 import { runCli } from './support/run-cli.ts';
 
@@ -96,6 +101,60 @@ test('reject needs a reason and keeps it', async () => {
   expect(JSON.parse((await cli('changes', '--json')).stdout)).toMatchObject([
     { id: changeId, state: 'rejected' },
   ]);
+});
+
+/** A run of a workflow with one prompt that may propose changes, as `run` makes it. */
+async function runHealing(script: Script): Promise<string> {
+  for (const path of ['workflows', 'prompts', '.aiworkflow']) mkdirSync(join(folder, path));
+  const step = '  - { id: heal, prompt: prompts/heal.prompt, tools: [law.propose_change] }';
+  writeFileSync(
+    join(folder, 'workflows/healing.yaml'),
+    `id: healing\nmodel: scripted:healer\ntools: [law]\nsteps:\n${step}\n`,
+  );
+  writeFileSync(join(folder, 'prompts/heal.prompt'), 'Propose what the drift of the feed asks for.\n');
+  const log = openAuditLog({ file: join(folder, '.aiworkflow/audit.db'), durability: 'normal' });
+  const model = scriptedModel(script, 'scripted:healer');
+  const runtime = await createRuntime({
+    projectDir: folder,
+    log,
+    models: { scripted: () => model },
+  });
+  try {
+    const { schemas, templates } = runtime.services;
+    const project = { dir: folder, config: runtime.config };
+    const loaded = await loadWorkflow({ project, schemas, templates, ref: 'healing' });
+    return (await runLoadedWorkflow(runtime, loaded)).runId;
+  } finally {
+    await runtime.close();
+  }
+}
+
+test('show names the model that asked, when the log of the project has its run', async () => {
+  const patch = [
+    { op: 'replace', path: '/schema/product/properties/price/description', value: 'What the vendor asks.' },
+    { op: 'replace', path: '/version', value: '1.0.1' },
+  ];
+  const asked = { kind: 'contract', id: 'product', patch, reason: 'clearer words' };
+  const runId = await runHealing([
+    { toolCalls: [{ name: 'law.propose_change', arguments: asked }] },
+    'Asked.',
+  ]);
+  const [, { id }] = JSON.parse((await cli('changes', '--json')).stdout) as [unknown, { id: string }];
+  const { stdout } = await cli('show', id);
+  expect(stdout).toMatch(new RegExp(`by call ${runId}/heal/\\S+ of scripted:healer: clearer words`));
+  expect(JSON.parse((await cli('show', id, '--json')).stdout)).toMatchObject({
+    askings: [{ origin: { run: runId }, models: ['scripted:healer'] }],
+  });
+  // The other change was asked for by a run that is in no log here.
+  expect((await cli('show', changeId)).stdout).toContain('by call run-1/heal/t2.1: no vendor');
+});
+
+test('what is suggested repeats the options that were typed', async () => {
+  const typed = ['--project', folder, '--server', 'law'];
+  const unknown = await runCli(['catalog', 'accept', 'ch-000000000000', ...typed], { cwd: tmpdir() });
+  expect(unknown.stderr).toContain(
+    `\`aiworkflow catalog changes --project ${folder} --server law\` lists them`,
+  );
 });
 
 test('feeds lists the registered feeds', async () => {

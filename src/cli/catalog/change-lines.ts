@@ -1,9 +1,10 @@
-import type { Change } from '../../servers/catalog/changes/change.ts';
+import type { Asking, Change } from '../../servers/catalog/changes/change.ts';
 import { differenceText } from '../../servers/catalog/changes/difference-text.ts';
 import { clipLine } from '../render/clip.ts';
 import { printable } from '../render/printable.ts';
 import type { Ink, Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
+import type { AskingModels } from './asking-models.ts';
 
 interface LineOptions {
   readonly style: Style;
@@ -29,11 +30,13 @@ export function changeTable(changes: readonly Change[], { style, columns }: Line
   return renderTable(rows);
 }
 
+interface PageOptions extends LineOptions {
+  readonly obstacle: string | undefined;
+  readonly models: AskingModels;
+}
+
 /** Everything about one change that a person needs in order to decide. */
-export function changePage(
-  change: Change,
-  { style, columns, obstacle }: LineOptions & { readonly obstacle: string | undefined },
-): string[] {
+export function changePage(change: Change, { style, columns, obstacle, models }: PageOptions): string[] {
   const { id, state, kind, documentId, from, to, breaking, differences, askings, decision } = change;
   const changed = breaking ? style('red', 'breaks what reads the data by the old version') : 'not breaking';
   return [
@@ -41,7 +44,7 @@ export function changePage(
     `${kind} ${style('bold', documentId)} ${from.version} -> ${to.version}, ${changed}`,
     ...askings.map(
       ({ reason, origin, atMs }) =>
-        `asked  ${dayAndTime(atMs)} by ${origin ? `call ${printable(origin.call)}` : 'an unnamed caller'}: ${oneLine(reason)}`,
+        `asked  ${dayAndTime(atMs)} by ${callerOf(origin, models)}: ${oneLine(reason)}`,
     ),
     ...(decision
       ? [
@@ -54,6 +57,13 @@ export function changePage(
     '',
     ...differenceText(change.was, change.now).map((line) => inked(printable(line), style)),
   ];
+}
+
+function callerOf(origin: Asking['origin'], models: AskingModels): string {
+  if (!origin) return 'an unnamed caller';
+  const named = models.get(origin.call) ?? [];
+  const model = named.length === 0 ? '' : ` of ${named.join(', ')}`;
+  return printable(`call ${origin.call}${model}`);
 }
 
 export const dayAndTime = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');

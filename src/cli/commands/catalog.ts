@@ -64,23 +64,36 @@ async function changesCommand({ terminal, env }: Cli, options: Options): Promise
 }
 
 async function showCommand({ terminal, env }: Cli, text: string, options: Options): Promise<void> {
-  const [{ changePage }, { changeNamed, obstacleTo }, { differenceText }] = await Promise.all([
-    import('../catalog/change-lines.ts'),
-    import('../../servers/catalog/changes/decide-change.ts'),
-    import('../../servers/catalog/changes/difference-text.ts'),
-  ]);
+  const [{ changePage }, { modelsOfAskings }, { changeNamed, obstacleTo }, { differenceText }] =
+    await Promise.all([
+      import('../catalog/change-lines.ts'),
+      import('../catalog/asking-models.ts'),
+      import('../../servers/catalog/changes/decide-change.ts'),
+      import('../../servers/catalog/changes/difference-text.ts'),
+    ]);
   await withCatalog({ env }, options, async ({ backend, book }) => {
     const change = changeNamed(book, completed(book, text));
     const obstacle = change.state === 'proposed' ? obstacleTo(await backend.read(), change) : undefined;
+    const { askings } = change;
+    const models = await modelsOfAskings({ env }, { project: options.project, askings });
     if (options.json) {
       const diff = differenceText(change.was, change.now);
       terminal.out(
-        JSON.stringify({ ...changeJson(change), obstacle: obstacle ?? null, diff, document: change.now }),
+        JSON.stringify({
+          ...changeJson(change),
+          askings: askings.map((asking) => ({
+            ...asking,
+            models: models.get(asking.origin?.call ?? '') ?? [],
+          })),
+          obstacle: obstacle ?? null,
+          diff,
+          document: change.now,
+        }),
       );
       return;
     }
     const { outStyle: style, columns } = terminal;
-    terminal.out(changePage(change, { style, columns, obstacle }).join('\n'));
+    terminal.out(changePage(change, { style, columns, obstacle, models }).join('\n'));
     if (change.state === 'proposed' && obstacle === undefined) terminal.err(decideLine(change.id, options));
   });
 }
