@@ -259,6 +259,23 @@ describe('sending', () => {
     });
   });
 
+  test.each([
+    ['http://marquez.example', 'secret-key', 'OPENLINEAGE_API_KEY may be sent to'],
+    ['HTTP://192.168.0.1:5000/x', 'secret-key', 'OPENLINEAGE_API_KEY may be sent to'],
+    ['http://127.0.0.1.example.org', 'secret-key', 'OPENLINEAGE_API_KEY may be sent to'],
+    ['https://me:pass@marquez.example', undefined, 'no address of a server'],
+    ['https://', 'secret-key', 'no address of a server'],
+  ])('%s is not written to with the key %s', async (target, apiKey, words) => {
+    const error: unknown = await sendEvents(events, { target, apiKey }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining(words) as string });
+    expect(String(error)).not.toMatch(/secret-key|me:pass/);
+  });
+
+  test('without a key any server is written to', async () => {
+    const sending = sendEvents(events, { target: 'http://[::ffff:127.0.0.1]:9', timeoutMs: 1000 });
+    await expect(sending).rejects.toMatchObject({ code: 'LINEAGE_NOT_SENT' });
+  });
+
   test('a server that is not there is told', async () => {
     await expect(sendEvents(events, { target: 'http://127.0.0.1:9' })).rejects.toMatchObject({
       code: 'LINEAGE_NOT_SENT',

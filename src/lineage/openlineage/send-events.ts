@@ -1,12 +1,13 @@
 import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
-import { LogError, messageOf } from '../../errors/index.ts';
+import { maySendSecretTo, withoutCredentials } from '../../domain/secret-address.ts';
+import { DefinitionError, LogError, messageOf } from '../../errors/index.ts';
 
 export interface EventTarget {
   /** A file, which the events are added to as lines of JSON, or an http(s) URL, which each is posted to. */
   readonly target: string;
-  /** Sent as a bearer token. */
+  /** Sent as a bearer token: by https, or by http to this machine. */
   readonly apiKey?: string | undefined;
   /** For each event. */
   readonly timeoutMs?: number;
@@ -14,7 +15,7 @@ export interface EventTarget {
 
 const defaultTimeoutMs = 10_000;
 
-/** @throws LogError LINEAGE_NOT_SENT, saying how many events had arrived. */
+/** @throws LogError LINEAGE_NOT_SENT, saying how many events had arrived; DefinitionError USAGE for an address that would show the key. */
 export async function sendEvents(events: readonly JsonObject[], target: EventTarget): Promise<void> {
   if (/^https?:\/\//i.test(target.target)) return postAll(events, target);
   const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
@@ -30,7 +31,7 @@ export async function sendEvents(events: readonly JsonObject[], target: EventTar
 }
 
 async function postAll(events: readonly JsonObject[], target: EventTarget): Promise<void> {
-  const url = endpointOf(target.target);
+  const url = endpointOf(target);
   let sent = 0;
   for (const event of events) {
     const failure = await post(event, { ...target, url });
@@ -40,10 +41,21 @@ async function postAll(events: readonly JsonObject[], target: EventTarget): Prom
 }
 
 /** An address without a path is a server's: events go to where OpenLineage's own clients send them. */
-function endpointOf(target: string): string {
-  const url = new URL(target);
+function endpointOf({ target, apiKey }: EventTarget): string {
+  const url = URL.canParse(target) ? new URL(target) : undefined;
+  if (!url || url.username || url.password) throw noAddress(target, 'is no address of a server');
+  if (apiKey !== undefined && !maySendSecretTo(url))
+    throw noAddress(target, 'is no address that OPENLINEAGE_API_KEY may be sent to');
   if (url.pathname === '/') url.pathname = '/api/v1/lineage';
   return url.href;
+}
+
+function noAddress(target: string, what: string): DefinitionError {
+  return new DefinitionError({
+    code: 'USAGE',
+    message: `--openlineage "${withoutCredentials(target)}" ${what}.`,
+    hint: 'write https://host, or http://127.0.0.1:5000 for a server on this machine; the key stands in OPENLINEAGE_API_KEY, and without one any http://host will do.',
+  });
 }
 
 interface Failure {

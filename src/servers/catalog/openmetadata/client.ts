@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maySendSecretTo, withoutCredentials } from '../../../domain/secret-address.ts';
 import { AiworkflowError, DefinitionError, messageOf } from '../../../errors/index.ts';
 
 export interface ClientSettings {
@@ -106,13 +107,11 @@ export function createClient({ url, token, timeoutMs = 10_000 }: ClientSettings)
 
 function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLoopback = url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
-  if (url && isSafe && !url.username && !url.search && !url.hash)
+  if (url && maySendSecretTo(url) && !url.username && !url.search && !url.hash)
     return text.replace(/\/+$/, '').replace(/\/api(\/v1)?$/, '');
   throw new DefinitionError({
     code: 'USAGE',
-    message: `--openmetadata "${text.replace(/\/\/[^@/]*@/, '//…@')}" is no address that a token may be sent to.`,
+    message: `--openmetadata "${withoutCredentials(text)}" is no address that a token may be sent to.`,
     hint: 'write https://host, or http://127.0.0.1:8585 for a server on this machine; the token stands in an environment variable.',
   });
 }
