@@ -38,7 +38,8 @@ export function openApprovals({ file, documents, authorsOf }: ApprovalSources): 
     of: (asked, document) => {
       const now = standing(document);
       // A table that the business's rules were written to names the policy as its contract.
-      const kind = asked === 'contract' && now?.kind === 'policy' ? 'policy' : asked;
+      const kind =
+        asked === 'contract' && documents.get(split(document).id)?.kind === 'policy' ? 'policy' : asked;
       const status = (now?.value ?? keptText(database, { kind, ...split(document) }))?.['status'];
       const origin = database && versionOriginOf(database, { kind, ...split(document) });
       const call = origin?.origin?.call;

@@ -46,8 +46,14 @@ export async function tellWriter(sources: Sources, request: WriterRequest): Prom
     ...(contract !== undefined && { contract: sources.approvals.of('contract', contract) }),
     ...(load && { load: await withSource(sources, { load, story, hasRow: request.row !== undefined }) }),
     ...(mapping && { mapping: mapping.told }),
-    missing: [...missing, ...(mapping?.missing ?? [])],
+    missing: [...missing, ...unread(sources, summary), ...(mapping?.missing ?? [])],
   };
+}
+
+/** Of a document that the snapshot names. */
+function unread({ approvals }: Sources, summary: Snapshot['summary']): readonly string[] {
+  const isNamed = summary[summaryKeys.contract] !== undefined || summary[summaryKeys.mapping] !== undefined;
+  return isNamed && approvals.unread !== undefined ? [approvals.unread] : [];
 }
 
 function callOf({ calls }: Sources, { summary, 'snapshot-id': id }: Snapshot): FoundCall {

@@ -196,6 +196,10 @@ const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 test('a copy where nothing may be written answers the same', async () => {
   const asked = ['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C'];
   const before = await ran(asked);
+  // A copy that was made while nobody wrote has no write-ahead log beside a database, and a reader cannot make one.
+  for (const database of ['audit.db', 'catalog.sqlite'])
+    for (const end of ['-wal', '-shm'])
+      rmSync(join(dir, '.aiworkflow', `${database}${end}`), { force: true });
   setWritable(dir, false);
   try {
     const written = await spawned([

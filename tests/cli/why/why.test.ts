@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -196,6 +196,27 @@ test('what is not in the log is said, and the rest is told', async () => {
     `The audit log ${empty} holds no run. Who wrote this, and why, is not in this log.`,
   ]);
   expect(writers[0]?.mapping).toMatchObject({ recomputed: 'same' });
+});
+
+test("a catalog's book that cannot be read is said, and the rest is told", async () => {
+  const file = join(project.dir, '.aiworkflow/catalog.sqlite');
+  const book = readFileSync(file);
+  const log = ['-wal', '-shm'].map((end) => `${file}${end}`).filter((path) => existsSync(path));
+  const kept = log.map((path) => readFileSync(path));
+  for (const path of log) rmSync(path);
+  writeFileSync(file, 'this is no database at all, and long enough to be looked into for the header of one');
+  try {
+    const { writers } = await why({ table: 'product_core.product', key: { sku: 'P-1' } });
+    expect(writers[0]?.missing).toEqual([
+      expect.stringMatching(
+        /^Who let documents come into force is not told: .* cannot be read \(.*not a database/,
+      ),
+    ]);
+    expect(writers[0]?.mapping).toMatchObject({ recomputed: 'same' });
+  } finally {
+    writeFileSync(file, book);
+    for (const [index, path] of log.entries()) writeFileSync(path, kept[index] ?? '');
+  }
 });
 
 test('a run that was pruned is named with who took it out', async () => {
