@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { customValue } from './custom-property.ts';
-import { feedOf, feedProperty, feedSchema } from './feed.ts';
+import { feedIdSchema, feedOf, feedProperty, feedSchema } from './feed.ts';
 import type { Contract } from './odcs.ts';
 
 const columnDraft = z.strictObject({
@@ -17,7 +17,7 @@ const columnDraft = z.strictObject({
  * file does not fit any more. `contractOfDraft` makes the document of it.
  */
 export const feedDraftSchema = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'lower-case letters, digits, _ and -'),
+  id: feedIdSchema,
   description: z.string().describe('one sentence on what a record is'),
   role: z.enum(['product', 'reference']).describe('reference: a list that products refer to by a key'),
   pattern: feedSchema.shape.pattern,

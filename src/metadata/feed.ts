@@ -6,6 +6,11 @@ import { readOptionsSchema } from './read-options.ts';
 /** The name of the contract's custom property that makes it the contract of a feed. */
 export const feedProperty = 'feed';
 
+/** A feed's id is a table's name as well (`product_stage.<feed>`), and a file's on every machine. */
+export const feedIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,59}$/, 'at most 60 lower-case letters, digits and _, a letter first');
+
 /** Where the files of a feed are, whose they are, and how they are read. */
 export const feedSchema = z.strictObject({
   pattern: z.string().min(1).max(300).describe('glob of file names, relative to the folders of the lake'),

@@ -160,10 +160,10 @@ test('what is suggested repeats the options that were typed', async () => {
 test('feeds lists the registered feeds', async () => {
   const { stdout } = await cli('feeds');
   expect(stdout).toMatch(
-    /acme-prices +1\.0\.0 +draft +acme_\*\.csv +Acme GmbH +acme_raw\.prices +acme-prices-mapping@1\.0\.0/,
+    /acme_prices +1\.0\.0 +draft +acme_\*\.csv +Acme GmbH +acme_raw\.prices +acme_prices-mapping@1\.0\.0/,
   );
   expect(JSON.parse((await cli('feeds', '--json')).stdout)).toMatchObject([
-    { id: 'acme-prices', vendor: 'Acme GmbH' },
+    { id: 'acme_prices', vendor: 'Acme GmbH' },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { nearest } from '../../errors/index.ts';
 import { customValue } from '../custom-property.ts';
-import { type Feed, feedProperty, feedSchema } from '../feed.ts';
+import { type Feed, feedIdSchema, feedProperty, feedSchema } from '../feed.ts';
 import { patternProblem } from '../file-pattern.ts';
 import type { Contract, ContractTable } from './contract-shape.ts';
 import type { Demanded } from './demand.ts';
@@ -23,12 +23,25 @@ export function checkFeed(contract: Contract): Demanded[] {
   const index = (contract.customProperties ?? []).findIndex(({ property }) => property === feedProperty);
   const sources = contract.schema.flatMap((table, at) => checkSources(table, ['schema', at]));
   if (index < 0) return sources;
+  sources.push(...checkId(contract));
   const path = ['customProperties', index, 'value'];
   const parsed = feedSchema.safeParse(customValue(contract, feedProperty));
   if (!parsed.success)
     return [...sources, ...parsed.error.issues.flatMap((issue) => shapeProblems(issue, path))];
   const feed = parsed.data;
   return [...sources, ...checkPattern(feed.pattern, path), ...checkTable(contract, { feed, path })];
+}
+
+function checkId({ id }: Contract): Demanded[] {
+  if (feedIdSchema.safeParse(id).success) return [];
+  return [
+    {
+      demand: 'feed',
+      path: ['id'],
+      message: `"${id}" cannot be the id of a feed, which is the name of a table as well`,
+      hint: 'take at most 60 lower-case letters, digits and _, a letter first: acme_prices.',
+    },
+  ];
 }
 
 function checkPattern(pattern: string, path: Path): Demanded[] {

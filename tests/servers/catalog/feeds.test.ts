@@ -27,17 +27,17 @@ const files = () => (existsSync(join(folder, 'feeds')) ? readdirSync(join(folder
 test('a feed is registered once, as a draft, and then found by its files', async () => {
   const registered = await catalog.ask('register_feed', { contract: acmeContract(), mapping: acmeMapping() });
   expect(registered).toMatchObject({
-    id: 'acme-prices',
+    id: 'acme_prices',
     version: '1.0.0',
     status: 'draft',
-    contract: 'acme-prices@1.0.0',
+    contract: 'acme_prices@1.0.0',
     table: 'acme_raw.prices',
     vendor_name: 'Acme GmbH',
     options: { delimiter: ';', columns: { sku: 'Artikel', price: 'Preis' } },
     primary_key: ['sku'],
-    mapping: { id: 'acme-prices-mapping', version: '1.0.0' },
+    mapping: { id: 'acme_prices-mapping', version: '1.0.0' },
   });
-  expect(files()).toEqual(['acme-prices.mapping.yaml', 'acme-prices.odcs.yaml']);
+  expect(files()).toEqual(['acme_prices.mapping.yaml', 'acme_prices.odcs.yaml']);
   expect(await catalog.ask('list_feeds')).toEqual({ feeds: [registered] });
   const matched = await catalog.ask('match_feeds', {
     files: [{ path: 'in/acme_2.csv', bytes: 7 }, 'acme_1.csv', 'other.csv', 'acme_1.csv.bak'],
@@ -45,7 +45,7 @@ test('a feed is registered once, as a draft, and then found by its files', async
   expect(matched).toEqual({
     files: ['in/acme_2.csv', 'acme_1.csv'].map((path) => ({
       path,
-      feed: 'acme-prices',
+      feed: 'acme_prices',
       table: 'acme_raw.prices',
       vendor_name: 'Acme GmbH',
       options: registered['options'],
@@ -54,18 +54,18 @@ test('a feed is registered once, as a draft, and then found by its files', async
     unknown: ['other.csv', 'acme_1.csv.bak'],
     ambiguous: [],
   });
-  expect(await catalog.ask('get_contract', { id: 'acme-prices' })).toMatchObject({ version: '1.0.0' });
+  expect(await catalog.ask('get_contract', { id: 'acme_prices' })).toMatchObject({ version: '1.0.0' });
 });
 
 test('the same again is the same answer and writes nothing; whatever status was given, it is a draft', async () => {
   const feed = { contract: acmeContract({ status: 'active' }), mapping: acmeMapping() };
   const first = await catalog.ask('register_feed', feed, 'run-1/register');
-  const written = readFileSync(join(folder, 'feeds/acme-prices.odcs.yaml'));
+  const written = readFileSync(join(folder, 'feeds/acme_prices.odcs.yaml'));
   expect(await catalog.ask('register_feed', feed, 'run-2/register')).toEqual(first);
   expect(first['status']).toBe('draft');
-  expect(readFileSync(join(folder, 'feeds/acme-prices.odcs.yaml')).equals(written)).toBe(true);
+  expect(readFileSync(join(folder, 'feeds/acme_prices.odcs.yaml')).equals(written)).toBe(true);
   const book = openChangeBook(join(folder, 'catalog.sqlite'));
-  expect(book.originOf({ kind: 'contract', id: 'acme-prices', version: '1.0.0' })).toMatchObject({
+  expect(book.originOf({ kind: 'contract', id: 'acme_prices', version: '1.0.0' })).toMatchObject({
     how: 'registered',
     digest: first['digest'],
     origin: { run: 'run-1', call: 'run-1/register' },
@@ -76,8 +76,8 @@ test('the same again is the same answer and writes nothing; whatever status was 
 test('a mapping may come after its contract', async () => {
   await catalog.ask('register_feed', { contract: acmeContract() });
   const later = await catalog.ask('register_feed', { contract: acmeContract(), mapping: acmeMapping() });
-  expect(later).toMatchObject({ mapping: { id: 'acme-prices-mapping' } });
-  expect(files()).toEqual(['acme-prices.mapping.yaml', 'acme-prices.odcs.yaml']);
+  expect(later).toMatchObject({ mapping: { id: 'acme_prices-mapping' } });
+  expect(files()).toEqual(['acme_prices.mapping.yaml', 'acme_prices.odcs.yaml']);
 });
 
 const withFeed = (value: Record<string, unknown>) =>
@@ -102,6 +102,7 @@ test.each([
     acmeContract({ id: 'Acme' }),
     'cannot be the id of a feed',
   ],
+  ['an id with -, which no table has', acmeContract({ id: 'acme-prices' }), 'cannot be the id of a feed'],
   ['an id of dots', acmeContract({ id: 'a..b' }), 'cannot be the id of a feed'],
   ["an id that is a contract's", acmeContract({ id: 'product' }), 'registered already'],
   ['a table that is not there', { ...acmeContract(), schema: [] }, 'schema'],
@@ -136,14 +137,14 @@ test('another text under a known id is refused with the way to change it', async
 test('two feeds cannot take the same pattern, and a file that two patterns take is given to neither', async () => {
   await catalog.ask('register_feed', { contract: acmeContract() });
   const second = (pattern: string) =>
-    ({ ...withFeed({ ...goodFeed, pattern }), id: 'acme-more' }) as Record<string, unknown>;
+    ({ ...withFeed({ ...goodFeed, pattern }), id: 'acme_more' }) as Record<string, unknown>;
   expect(await catalog.refusal('register_feed', { contract: second('acme_*.csv') })).toContain(
     'both take the files',
   );
   await catalog.ask('register_feed', { contract: second('acme_1*') });
   expect(await catalog.ask('match_feeds', { files: ['acme_1.csv', 'acme_2.csv'] })).toMatchObject({
-    files: [{ path: 'acme_2.csv', feed: 'acme-prices' }],
-    ambiguous: [{ path: 'acme_1.csv', feeds: ['acme-more', 'acme-prices'] }],
+    files: [{ path: 'acme_2.csv', feed: 'acme_prices' }],
+    ambiguous: [{ path: 'acme_1.csv', feeds: ['acme_more', 'acme_prices'] }],
     unknown: [],
   });
 });
@@ -153,7 +154,7 @@ test('processes that register the same feed at once leave one', async () => {
   const feed = { contract: acmeContract(), mapping: acmeMapping() };
   const answers = await Promise.all([catalog, ...others].map((one) => one.ask('register_feed', feed)));
   for (const answer of answers) expect(answer).toEqual(answers[0]);
-  expect(files()).toEqual(['acme-prices.mapping.yaml', 'acme-prices.odcs.yaml']);
+  expect(files()).toEqual(['acme_prices.mapping.yaml', 'acme_prices.odcs.yaml']);
   await Promise.all(others.map((one) => one.close()));
 });
 
@@ -184,8 +185,8 @@ test('a file that breaks while the server runs is told at its place, and nothing
 
 test('a feed whose YAML is broken stops the start of a server, at its place', async () => {
   await catalog.ask('register_feed', { contract: acmeContract() });
-  expect(files()).toEqual(['acme-prices.odcs.yaml']);
-  writeFileSync(join(folder, 'feeds/acme-prices.odcs.yaml'), 'apiVersion: v3.1.0\nid: [');
+  expect(files()).toEqual(['acme_prices.odcs.yaml']);
+  writeFileSync(join(folder, 'feeds/acme_prices.odcs.yaml'), 'apiVersion: v3.1.0\nid: [');
   await expect(callCatalog(...args())).rejects.toThrow();
-  expect(await catalog.refusal('list_feeds')).toMatch(/acme-prices\.odcs\.yaml:2:\d+/);
+  expect(await catalog.refusal('list_feeds')).toMatch(/acme_prices\.odcs\.yaml:2:\d+/);
 });

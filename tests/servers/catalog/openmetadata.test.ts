@@ -85,12 +85,12 @@ describe.skipIf(!hasSchemas)(
       ['register_feed', { contract: acmeContract(), mapping: acmeMapping() }],
       ['list_feeds', {}],
       ['match_feeds', { files: ['acme_1.csv', 'other.csv'] }],
-      ['get_contract', { id: 'acme-prices' }],
-      ['get_document', { kind: 'mapping', id: 'acme-prices-mapping' }],
+      ['get_contract', { id: 'acme_prices' }],
+      ['get_document', { kind: 'mapping', id: 'acme_prices-mapping' }],
       ['propose_change', { id: 'product', patch: [...patch, raise], reason: 'clearer' }],
       [
         'propose_change',
-        { id: 'acme-prices', document: acmeContract({ version: '1.0.1', name: 'Acme' }), reason: 'name' },
+        { id: 'acme_prices', document: acmeContract({ version: '1.0.1', name: 'Acme' }), reason: 'name' },
       ],
       ['list_changes', {}],
       ['list_changes', { state: 'accepted' }],
@@ -115,7 +115,7 @@ describe.skipIf(!hasSchemas)(
       book.close();
       expect(await server.ask('get_product_model')).toMatchObject({ version: '99.0.0' });
       const { feeds } = (await server.ask('list_feeds')) as { feeds: unknown[] };
-      expect(feeds).toMatchObject([{ version: '1.0.1', mapping: { id: 'acme-prices-mapping' } }]);
+      expect(feeds).toMatchObject([{ version: '1.0.1', mapping: { id: 'acme_prices-mapping' } }]);
       const table = [...double.entities.tables.values()].find(({ name }) => name === 'product');
       expect(table).toMatchObject({
         fullyQualifiedName: 'lake.lake.product_core.product',

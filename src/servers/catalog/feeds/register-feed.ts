@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../domain/json.ts';
-import { feedProperty } from '../../../metadata/feed.ts';
+import { feedIdSchema, feedProperty } from '../../../metadata/feed.ts';
 import type { Catalog, CatalogBackend, CatalogDocument } from '../backend.ts';
 import type { Origin } from '../changes/change.ts';
 import type { ChangeBook } from '../changes/change-book.ts';
@@ -62,12 +62,12 @@ function newDraft(kind: DocumentKind, given: JsonObject): CatalogDocument {
   return { ...document, place: `the ${kind} that is to be registered` };
 }
 
-/** The id becomes a file's name, on every machine and in every case of letters. */
+/** Before the document is looked at: the id becomes a file's name, on every machine and in every case of letters, and a table's. */
 function requireSafeName(id: string): void {
-  if (/^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$/.test(id) && id.length <= 60) return;
+  if (feedIdSchema.safeParse(id).success) return;
   throw new Refusal(
     `"${id.slice(0, 80)}" cannot be the id of a feed.`,
-    'Take at most 60 lower-case letters and digits, words parted by - or _: acme-prices.',
+    'Take at most 60 lower-case letters, digits and _, a letter first: acme_prices.',
   );
 }
 

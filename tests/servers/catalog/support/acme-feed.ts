@@ -5,7 +5,7 @@ export function acmeContract(changes: JsonObject = {}): JsonObject {
   return {
     apiVersion: 'v3.1.0',
     kind: 'DataContract',
-    id: 'acme-prices',
+    id: 'acme_prices',
     name: 'Prices of Acme',
     version: '1.0.0',
     status: 'draft',
@@ -54,9 +54,9 @@ export function acmeContract(changes: JsonObject = {}): JsonObject {
 export function acmeMapping(changes: JsonObject = {}): JsonObject {
   return {
     kind: 'Mapping',
-    id: 'acme-prices-mapping',
+    id: 'acme_prices-mapping',
     version: '1.0.0',
-    source: { contract: 'acme-prices', table: 'acme_raw.prices' },
+    source: { contract: 'acme_prices', table: 'acme_raw.prices' },
     target: { contract: 'product', table: 'product_core.product' },
     sql: 'SELECT sku AS vendor_sku FROM acme_raw.prices',
     columns: [{ column: 'vendor_sku', from: ['sku'], rule: 'as it is' }],
