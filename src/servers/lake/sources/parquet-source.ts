@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { messageOf } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import type { FileFacts } from './file-facts.ts';
-import { parseExactly } from './json-value.ts';
+import { jsonFault, parseExactly, type Value } from './json-value.ts';
 import { isWanted, toSourceRecord } from './record-source.ts';
 import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 
@@ -65,8 +65,8 @@ function readParquet(path: string, how: { wanted: readonly string[]; options: So
     let batch: SourceRecord[] = [];
     for await (const raw of readRows(path)) {
       units += 1;
-      const value = parseExactly(raw);
-      if (isWanted(value, how.options)) batch.push(toSourceRecord({ value, raw, line: units }, how));
+      const record = { ...parseRow(raw, units), line: units };
+      if (isWanted(record.value, how.options)) batch.push(toSourceRecord(record, how));
       if (batch.length < batchSize) continue;
       yield batch;
       batch = [];
@@ -75,6 +75,25 @@ function readParquet(path: string, how: { wanted: readonly string[]; options: So
   }
   return { batches: batches(), unitsRead: () => units };
 }
+
+/** DuckDB writes a double that is no number as JSON does not know it: such a value becomes its text, to be judged as one. */
+function parseRow(text: string, row: number): { value: Value; raw: string } {
+  try {
+    return { value: parseExactly(text), raw: text };
+  } catch {
+    const raw = text.replaceAll(noNumberOrText, (found) => (found.startsWith('"') ? found : `"${found}"`));
+    try {
+      return { value: parseExactly(raw), raw };
+    } catch (error) {
+      throw new LakeFailure(
+        `Row ${row} of the Parquet file cannot be read as JSON: ${jsonFault(error)}.`,
+        'write the file anew with columns of plain types.',
+      );
+    }
+  }
+}
+
+const noNumberOrText = /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g;
 
 /** Each row as JSON text. */
 async function* readRows(path: string): AsyncGenerator<string> {

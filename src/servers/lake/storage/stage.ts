@@ -21,7 +21,7 @@ export async function fillStage(
   let number = firstNumber;
   for (const record of batch) {
     number += 1;
-    appendRecord(appender, record, number);
+    appendRecord(appender, withZeroBytesTold(record), number);
   }
   appender.flushSync();
   appender.closeSync();
@@ -32,7 +32,7 @@ function appendRecord(appender: DuckDBAppender, record: SourceRecord, number: nu
   appender.appendBigInt(BigInt(record.line));
   if (record.byteOffset === null) appender.appendNull();
   else appender.appendBigInt(BigInt(record.byteOffset));
-  appender.appendVarchar(storable(record.raw.slice(0, longestRaw)));
+  appender.appendVarchar(storable(keptRaw(record.raw)));
   appendText(appender, record.fault?.reason);
   appendText(appender, record.fault?.column);
   appendText(appender, record.fault?.detail);
@@ -45,7 +45,20 @@ function appendText(appender: DuckDBAppender, text: string | null | undefined): 
   else appender.appendVarchar(storable(text));
 }
 
-/** A zero byte would end the text on its way into the database. */
+/** A cut is seen at its end, so that nobody takes the start for the whole. */
+function keptRaw(raw: string): string {
+  if (raw.length <= longestRaw) return raw;
+  const start = raw.slice(0, longestRaw).replace(/[\uD800-\uDBFF]$/, '');
+  return `${start}… [cut: ${raw.length} characters in the file]`;
+}
+
+/** No value can hold one, so a record with one in a cell is not loaded as something else. */
+function withZeroBytesTold(record: SourceRecord): SourceRecord {
+  if (record.fault || !record.cells.some((cell) => cell?.includes('\0'))) return record;
+  return { ...record, fault: { reason: 'zero_byte', detail: 'a value holds a zero byte' } };
+}
+
+/** A zero byte would end the text on its way into the database; what is kept of a reject shows U+FFFD in its place. */
 function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }
