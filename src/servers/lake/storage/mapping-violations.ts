@@ -1,4 +1,5 @@
 import { LakeFailure } from '../lake-failure.ts';
+import { changesSql } from './changes-sql.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import { toResultRows } from './result-values.ts';
 import type { Session } from './statement.ts';
@@ -8,6 +9,8 @@ interface Violation {
   readonly what: string;
   /** SQL condition over `mapped` that holds for the rows in question. */
   readonly condition: string;
+  /** Shown in the samples beside the key. */
+  readonly column?: string;
 }
 
 /** @throws LakeFailure with the counts and sample rows of everything that breaks the declared table. */
@@ -26,7 +29,7 @@ export async function findViolations(
   if (found.length === 0) return;
   throw new LakeFailure(
     `The result breaks ${how.definition.table}; nothing was written.\n- ${found.join('\n- ')}`,
-    'filter, deduplicate or convert these rows in the SQL (QUALIFY row_number() OVER (PARTITION BY key ORDER BY …) = 1 keeps one per key).',
+    'filter, deduplicate or convert these rows in the SQL (QUALIFY row_number() OVER (PARTITION BY key ORDER BY …) = 1 keeps one per key; a value that may be rounded or cut: cast it yourself, with round(…) or CAST(… AS DATE)).',
   );
 }
 
@@ -44,7 +47,23 @@ function violationsOf(how: {
   const nulls = columns
     .filter(({ nullable }) => !nullable)
     .map(({ name }) => ({ what: `"${name}" is null`, condition: `${quoteName(name)} IS NULL` }));
-  return [...casts, ...nulls, ...keyViolations(how)];
+  return [...casts, ...changesOf(how), ...nulls, ...keyViolations(how)];
+}
+
+/** Values that the table could only hold rounded or cut: 2.7 as INTEGER, the time of day as DATE. */
+function changesOf({
+  definition,
+  mapped,
+}: {
+  definition: TableDefinition;
+  mapped: readonly ResultColumn[];
+}): Violation[] {
+  return mapped.flatMap(({ name, type: from }) => {
+    const to = definition.columns.find((column) => column.name === name)?.type;
+    if (to === undefined || to === from || to === 'VARCHAR' || to === 'JSON') return [];
+    const what = `"${name}" is ${from} and would be changed by a cast to ${to}`;
+    return [{ what, condition: changesSql(quoteName(name), { from, to }), column: name }];
+  });
 }
 
 function keyViolations({
@@ -75,10 +94,11 @@ function keyViolations({
 
 async function sample(
   session: Session,
-  { condition }: Violation,
+  { condition, column }: Violation,
   { primary_key }: TableDefinition,
 ): Promise<string> {
-  const wanted = primary_key.length > 0 ? `DISTINCT ${primary_key.map(quoteName).join(', ')}` : '*';
+  const shown = [...new Set([...primary_key, ...(column === undefined ? [] : [column])])];
+  const wanted = primary_key.length > 0 ? `DISTINCT ${shown.map(quoteName).join(', ')}` : '*';
   const found = await session.read(
     `SELECT ${wanted} FROM mapped AS m WHERE ${condition} ORDER BY ALL LIMIT 3`,
   );
