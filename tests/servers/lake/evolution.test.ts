@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -256,4 +257,37 @@ test('mappings of one table at once: each is whole, the last one stands', async 
   expect(await rows('SELECT count(*) AS n, count(DISTINCT writer) AS writers FROM core.p')).toEqual([
     { n: 50, writers: 1 },
   ]);
+});
+
+test('columns, partitions and what is said of a table change in one version, or not at all', async () => {
+  const { call, failure, columnsOf, warehouse } = await lakeAndFolder();
+  await call('create_table', { table: 'core.t', columns: [column('a', 'SMALLINT'), column('b', 'VARCHAR')] });
+  const versions = () =>
+    readdirSync(warehouse, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /core.*\bt\b.*metadata\.json$/.test(path),
+    ).length;
+  const before = versions();
+  expect(before).toBeGreaterThan(0);
+  const changes = [
+    { change: 'add', column: 'c', type: 'SMALLINT' },
+    { change: 'rename', column: 'c', to: 'd' },
+    { change: 'widen', column: 'a', type: 'INTEGER' },
+    { change: 'rename', column: 'a', to: 'e' },
+  ];
+  const more = { description: 'changed', contract: 'c@1.0.0' };
+  await failure('evolve_table', { table: 'core.t', changes, ...more, partitioned_by: ['nothing'] });
+  expect(await columnsOf('core.t')).toEqual([
+    ['a', 'SMALLINT', true],
+    ['b', 'VARCHAR', true],
+  ]);
+  expect((await call('describe_table', { table: 'core.t' }))['description']).toBeUndefined();
+  expect(versions()).toBe(before);
+
+  await call('evolve_table', { table: 'core.t', changes, ...more, partitioned_by: ['b'] });
+  expect(await columnsOf('core.t')).toEqual([
+    ['e', 'INTEGER', true],
+    ['b', 'VARCHAR', true],
+    ['d', 'SMALLINT', true],
+  ]);
+  expect(versions()).toBe(before + 1);
 });

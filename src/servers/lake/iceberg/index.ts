@@ -16,9 +16,11 @@ export type { BasedOn } from './commit/based-on.ts';
 export { type CreateTableRequest, createTable } from './commit/create-table.ts';
 export { type DeleteFilesRequest, deleteFiles } from './commit/delete-files.ts';
 export {
+  type ChangeTableRequest,
   changePartitioning,
   changeProperties,
   changeSchema,
+  changeTable,
   type RollbackRequest,
   rollbackTo,
 } from './commit/evolve-table.ts';
@@ -53,15 +55,26 @@ export {
   currentSchema,
   currentSnapshot,
   findSnapshot,
+  schemaOf,
   snapshotOf,
 } from './metadata/read-metadata.ts';
 export type { Snapshot, SnapshotId, SnapshotSummary, TableMetadata } from './metadata/table-metadata.ts';
 export type { DraftPartition, PartitionField, PartitionSpec } from './partition/spec.ts';
+export { quoteName, quoteText } from './quote.ts';
 export { checkFiles } from './read/check-files.ts';
-export { type FilePlan, type PlannedFile, type PlanRequest, planFiles } from './read/plan-files.ts';
+export { readLiveEntries, readManifestList } from './read/live-files.ts';
+export {
+  type FilePlan,
+  type PlannedFile,
+  type PlanRequest,
+  planFiles,
+  planTable,
+  snapshotAt,
+} from './read/plan-files.ts';
 export type { Literal, Predicate } from './read/predicate.ts';
-export { type Scan, type ScanRequest, scanTable } from './read/scan-sql.ts';
+export { type Scan, type ScanRequest, scanSql, scanTable } from './read/scan-sql.ts';
 export { type RestFront, type RestSettings, serveRest } from './rest/serve-rest.ts';
+export { duckdbType } from './schema/duckdb-type.ts';
 export type { SchemaChange } from './schema/evolve-schema.ts';
 export type { ColumnPath } from './schema/find-field.ts';
 export { identifierColumns } from './schema/identifiers.ts';

@@ -1,12 +1,11 @@
 import { nearest } from '../../../errors/index.ts';
 import {
-  changePartitioning,
-  changeProperties,
-  changeSchema,
+  changeTable,
   currentSchema,
   type DraftType,
   loadTable,
   type SchemaChange,
+  type TableMetadata,
   type TableState,
   tableName,
   type Warehouse,
@@ -44,7 +43,7 @@ export interface EvolveRequest {
 }
 
 /**
- * Changes what a table is: its columns, all together or not at all, then how new rows are partitioned.
+ * Changes what a table is, all together or not at all: its columns, what is said of it, and how new rows are partitioned.
  * @throws LakeFailure, IcebergError when a change would lose values or names a column that is not there.
  */
 export async function evolveTable(warehouse: Warehouse, request: EvolveRequest): Promise<TableDefinition> {
@@ -52,12 +51,11 @@ export async function evolveTable(warehouse: Warehouse, request: EvolveRequest):
   if (request.table === ingestErrorsTable) throw notYours();
   const before = await loadTable(warehouse, table);
   const changes = schemaChanges(request, before);
-  let state = changes.length === 0 ? before : await changeSchema(warehouse, { table, changes });
-  const properties = propertiesAfter(state, request);
-  if (Object.keys(properties).length > 0) state = await changeProperties(warehouse, { table, properties });
   const partitionedBy = request.partitionedBy && draftPartitions(request.partitionedBy);
-  if (partitionedBy) state = await changePartitioning(warehouse, { table, partitionedBy });
-  return definitionOf(state);
+  const properties = (changed: TableMetadata) => propertiesAfter(changed, request);
+  const isNothing = Object.keys(properties(before.metadata)).length === 0 && changes.length === 0;
+  if (isNothing && partitionedBy === undefined) return definitionOf(before);
+  return definitionOf(await changeTable(warehouse, { table, changes, properties, partitionedBy }));
 }
 
 /** One after the other: a change may name a column that one before it has made or renamed. */
@@ -161,17 +159,17 @@ function widening({ column, type }: { column: string; type: string }, state: Tab
   return [{ change: 'widen', column, type: draft }];
 }
 
-function propertiesAfter(state: TableState, request: EvolveRequest): Record<string, string | null> {
-  const ids = new Map(currentSchema(state.metadata).fields.map(({ name, id }) => [name, id]));
-  const typed = request.changes.flatMap((change) => {
-    const id = ids.get(change.column);
+function propertiesAfter(metadata: TableMetadata, request: EvolveRequest): Record<string, string | null> {
+  const ids = new Map(currentSchema(metadata).fields.map(({ name, id }) => [name, id]));
+  const typed = request.changes.flatMap((change, index) => {
+    const id = ids.get(nameAfter(change.column, request.changes.slice(index + 1)));
     return (change.change === 'add' || change.change === 'widen') && id !== undefined
       ? [{ id, type: normalizeType(change.type) }]
       : [];
   });
   const widened = typed.map(({ id }) => [`${tableProperties.type}${id}`, null]);
   const outdated = Object.fromEntries(
-    widened.filter(([key]) => state.metadata.properties[String(key)] !== undefined),
+    widened.filter(([key]) => metadata.properties[String(key)] !== undefined),
   ) as Record<string, null>;
   return {
     ...outdated,
@@ -179,6 +177,14 @@ function propertiesAfter(state: TableState, request: EvolveRequest): Record<stri
     ...(request.description !== undefined && { [tableProperties.description]: request.description }),
     ...(request.contract !== undefined && { [tableProperties.contract]: request.contract }),
   };
+}
+
+/** What a column is called when all later changes are made. */
+function nameAfter(column: string, later: readonly ColumnChange[]): string {
+  return later.reduce(
+    (name, change) => (change.change === 'rename' && change.column === name ? change.to : name),
+    column,
+  );
 }
 
 function notYours(): LakeFailure {

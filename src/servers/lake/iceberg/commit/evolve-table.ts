@@ -9,7 +9,30 @@ import type { Warehouse } from '../warehouse.ts';
 import { commitTable, nextTimestamp } from './commit-table.ts';
 import type { TableState } from './table-state.ts';
 
-/** Changes columns. No file is touched: what is there is read by the ids of its columns. */
+export interface ChangeTableRequest {
+  readonly table: TableName;
+  readonly changes?: readonly SchemaChange[];
+  /** Said of the table with its new columns; `null` removes one. */
+  readonly properties?: (changed: TableMetadata) => Readonly<Record<string, string | null>>;
+  readonly partitionedBy?: readonly DraftPartition[] | undefined;
+}
+
+/**
+ * Changes columns, then properties, then how new files are partitioned: in one commit, all or nothing. No file is touched: what
+ * is there is read by the ids of its columns, and old files keep their own partitioning.
+ */
+export async function changeTable(
+  warehouse: Warehouse,
+  { table, changes = [], properties, partitionedBy }: ChangeTableRequest,
+): Promise<TableState> {
+  return commitTable(warehouse, table, ({ metadata }) => {
+    const shaped = changes.length === 0 ? metadata : withChanges(metadata, changes);
+    const told = properties ? withProperties(shaped, properties(shaped)) : shaped;
+    return partitionedBy ? withPartitioning(told, partitionedBy) : told;
+  });
+}
+
+/** Changes columns alone. */
 export async function changeSchema(
   warehouse: Warehouse,
   { table, changes }: { table: TableName; changes: readonly SchemaChange[] },
@@ -32,20 +55,19 @@ export async function changePartitioning(
   warehouse: Warehouse,
   { table, partitionedBy }: { table: TableName; partitionedBy: readonly DraftPartition[] },
 ): Promise<TableState> {
-  return commitTable(warehouse, table, ({ metadata }) => {
-    const history = { specs: metadata['partition-specs'], lastPartitionId: metadata['last-partition-id'] };
-    const { spec, lastPartitionId } = specOfDraft(partitionedBy, {
-      schema: currentSchema(metadata),
-      history,
-    });
-    const isKnown = history.specs.includes(spec);
-    return {
-      ...metadata,
-      'partition-specs': isKnown ? history.specs : [...history.specs, spec],
-      'default-spec-id': spec['spec-id'],
-      'last-partition-id': lastPartitionId,
-    };
-  });
+  return changeTable(warehouse, { table, partitionedBy });
+}
+
+function withPartitioning(metadata: TableMetadata, partitionedBy: readonly DraftPartition[]): TableMetadata {
+  const history = { specs: metadata['partition-specs'], lastPartitionId: metadata['last-partition-id'] };
+  const { spec, lastPartitionId } = specOfDraft(partitionedBy, { schema: currentSchema(metadata), history });
+  const isKnown = history.specs.includes(spec);
+  return {
+    ...metadata,
+    'partition-specs': isKnown ? history.specs : [...history.specs, spec],
+    'default-spec-id': spec['spec-id'],
+    'last-partition-id': lastPartitionId,
+  };
 }
 
 /** @param properties `null` removes one */
@@ -53,11 +75,16 @@ export async function changeProperties(
   warehouse: Warehouse,
   { table, properties }: { table: TableName; properties: Readonly<Record<string, string | null>> },
 ): Promise<TableState> {
-  return commitTable(warehouse, table, ({ metadata }) => {
-    const merged = Object.entries({ ...metadata.properties, ...properties });
-    const kept = merged.filter((entry): entry is [string, string] => entry[1] !== null);
-    return { ...metadata, properties: Object.fromEntries(kept) };
-  });
+  return changeTable(warehouse, { table, properties: () => properties });
+}
+
+function withProperties(
+  metadata: TableMetadata,
+  properties: Readonly<Record<string, string | null>>,
+): TableMetadata {
+  const merged = Object.entries({ ...metadata.properties, ...properties });
+  const kept = merged.filter((entry): entry is [string, string] => entry[1] !== null);
+  return { ...metadata, properties: Object.fromEntries(kept) };
 }
 
 export interface RollbackRequest {
