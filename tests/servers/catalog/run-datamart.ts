@@ -31,6 +31,8 @@ export interface DatamartRun {
 /** A lake and a catalog that days follow each other in. */
 export interface Datamart {
   run(answer: Answer, params?: JsonObject): Promise<DatamartRun>;
+  /** Another workflow of the example, in the same lake; no model is asked. */
+  runPart(workflow: string, params: JsonObject): Promise<WorkflowResult>;
   /** What a person does with `aiworkflow catalog accept`. */
   accept(change: string): Promise<void>;
   /** All rows of a SELECT over the lake. */
@@ -51,7 +53,14 @@ export async function withDatamart(
   try {
     await work({
       run: (answer, params = {}) =>
-        withTools(folder, roots, (tools) => runOnce({ folder, tools, answer, params })),
+        withTools(folder, roots, (tools) =>
+          runOnce({ folder, tools, answer, params, ref: 'product-datamart' }),
+        ),
+      runPart: (ref, params) =>
+        withTools(folder, roots, async (tools) => {
+          const { result } = await runOnce({ folder, tools, answer: noModel, params, ref });
+          return result;
+        }),
       accept: (change) => accept(folder, change),
       rows: (sql) => withTools(folder, roots, (tools) => rowsOf(tools, sql)),
     });
@@ -59,6 +68,10 @@ export async function withDatamart(
     rmSync(folder, { recursive: true });
   }
 }
+
+const noModel: Answer = () => {
+  throw new Error('No model takes part.');
+};
 
 const catalogArgs = (folder: string): string[] => [
   '--contracts',
@@ -108,6 +121,7 @@ async function runOnce(of: {
   readonly tools: ToolSource;
   readonly answer: Answer;
   readonly params: JsonObject;
+  readonly ref: string;
 }): Promise<DatamartRun> {
   const project = await loadProject({ dir: process.cwd() });
   const requests = new Map<string, ModelRequest>();
@@ -125,7 +139,7 @@ async function runOnce(of: {
       project,
       templates: createTemplateEngine(),
       schemas: createSchemaValidator(),
-      ref: 'product-datamart',
+      ref: of.ref,
     });
     const defaults = Object.fromEntries(
       Object.entries(workflow.params).flatMap(([name, { default: value }]) =>
