@@ -65,6 +65,22 @@ test.each(sources)('%s imports only what its layer may know', (file) => {
   expect(wrong).toEqual([]);
 });
 
+// Parts that another one can stand in for: the rest of the program knows them by their index alone.
+const replaceable = ['src/servers/lake/iceberg'];
+
+test.each(replaceable)('%s is imported by its index alone', (part) => {
+  const deeper = sources
+    .filter((file) => !file.startsWith(`${part}/`))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => posix.join(posix.dirname(file), target))
+        .filter((target) => target.startsWith(`${part}/`) && target !== `${part}/index.ts`)
+        .map((target) => `${file}: ${target}`),
+    );
+  expect(deeper).toEqual([]);
+});
+
 test.each(sources.filter((file) => pureLayers.has(file.split('/')[1]!)))(
   '%s touches no outer world',
   (file) => {

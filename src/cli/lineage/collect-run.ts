@@ -12,9 +12,7 @@ import type {
 import { qualityResults } from '../../lineage/quality-results.ts';
 import type { RunRecord } from '../../lineage/run-record.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
-import type { Snapshot, TableState } from '../../servers/lake/iceberg/index.ts';
-import { schemaOf } from '../../servers/lake/iceberg/metadata/read-metadata.ts';
-import { duckdbType } from '../../servers/lake/iceberg/schema/duckdb-type.ts';
+import { duckdbType, type Snapshot, schemaOf, type TableState } from '../../servers/lake/iceberg/index.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import type { Sources } from '../why/question.ts';
 import { inputsOf, readStatement } from '../why/read-statement.ts';

@@ -1,8 +1,12 @@
 import { DefinitionError } from '../../errors/index.ts';
 import type { Explanation, TableDecision } from '../../lineage/answer.ts';
-import { IcebergError, type Snapshot, type TableState } from '../../servers/lake/iceberg/index.ts';
-import { schemaOf } from '../../servers/lake/iceberg/metadata/read-metadata.ts';
-import { snapshotAt } from '../../servers/lake/iceberg/read/plan-files.ts';
+import {
+  IcebergError,
+  type Snapshot,
+  schemaOf,
+  snapshotAt,
+  type TableState,
+} from '../../servers/lake/iceberg/index.ts';
 import { type FoundRow, findRow, type RowKey } from './find-row.ts';
 import type { LakeReader } from './lake-reader.ts';
 import type { Question, Sources } from './question.ts';

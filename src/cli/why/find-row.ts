@@ -1,16 +1,18 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { DefinitionError, nearest } from '../../errors/index.ts';
 import {
+  duckdbType,
+  type FilePlan,
   IcebergError,
   type Predicate,
+  planTable,
+  quoteName,
+  quoteText,
   type Schema,
   type Snapshot,
+  scanSql,
   type TableState,
 } from '../../servers/lake/iceberg/index.ts';
-import { quoteName, quoteText } from '../../servers/lake/iceberg/quote.ts';
-import { type FilePlan, planTable } from '../../servers/lake/iceberg/read/plan-files.ts';
-import { scanSql } from '../../servers/lake/iceberg/read/scan-sql.ts';
-import { duckdbType } from '../../servers/lake/iceberg/schema/duckdb-type.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 /** Values by column, as texts; null for none. */

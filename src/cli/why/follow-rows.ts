@@ -1,10 +1,14 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { AppliedMapping, ColumnRule } from '../../lineage/answer.ts';
-import type { Schema, Snapshot } from '../../servers/lake/iceberg/index.ts';
-import { schemaOf } from '../../servers/lake/iceberg/metadata/read-metadata.ts';
-import { quoteName, quoteText } from '../../servers/lake/iceberg/quote.ts';
-import { duckdbType } from '../../servers/lake/iceberg/schema/duckdb-type.ts';
+import {
+  duckdbType,
+  quoteName,
+  quoteText,
+  type Schema,
+  type Snapshot,
+  schemaOf,
+} from '../../servers/lake/iceberg/index.ts';
 import { CannotFollow, rowsBehind } from '../../servers/lake/sql/column-lineage.ts';
 import { conditionOf, type FoundRow, keyOfRow, type RowKey } from './find-row.ts';
 import type { LakeReader, SqlRow } from './lake-reader.ts';

@@ -1,6 +1,5 @@
 import { messageOf } from '../../errors/index.ts';
-import { scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
-import { quoteName } from '../../servers/lake/iceberg/quote.ts';
+import { quoteName, scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
 import { checkTree, withoutSemicolon } from '../../servers/lake/sql/check-select.ts';
 import { parseSelect } from '../../servers/lake/sql/parse-select.ts';
 import { type NamedTable, rewriteTimeTravel } from '../../servers/lake/sql/time-travel.ts';

@@ -1,5 +1,4 @@
-import { scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
-import { quoteText } from '../../servers/lake/iceberg/quote.ts';
+import { quoteText, scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
 import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
 import type { RowKey } from './find-row.ts';
 import type { LakeReader, SqlRow } from './lake-reader.ts';

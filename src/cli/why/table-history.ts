@@ -1,8 +1,14 @@
 import type { SnapshotFacts } from '../../lineage/answer.ts';
-import { ancestorsOf, type Snapshot, type TableState } from '../../servers/lake/iceberg/index.ts';
-import { readLiveEntries, readManifestList } from '../../servers/lake/iceberg/read/live-files.ts';
-import { type FilePlan, planTable } from '../../servers/lake/iceberg/read/plan-files.ts';
-import { scanSql } from '../../servers/lake/iceberg/read/scan-sql.ts';
+import {
+  ancestorsOf,
+  type FilePlan,
+  planTable,
+  readLiveEntries,
+  readManifestList,
+  type Snapshot,
+  scanSql,
+  type TableState,
+} from '../../servers/lake/iceberg/index.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 export function factsOf(snapshot: Snapshot): SnapshotFacts {

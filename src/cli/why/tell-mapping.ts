@@ -1,9 +1,13 @@
 import type { Json } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { AppliedMapping, ColumnRule, Explanation, MappingInput } from '../../lineage/answer.ts';
-import { IcebergError, type Snapshot, type TableState } from '../../servers/lake/iceberg/index.ts';
-import { schemaOf } from '../../servers/lake/iceberg/metadata/read-metadata.ts';
-import { snapshotAt } from '../../servers/lake/iceberg/read/plan-files.ts';
+import {
+  IcebergError,
+  type Snapshot,
+  schemaOf,
+  snapshotAt,
+  type TableState,
+} from '../../servers/lake/iceberg/index.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import { keyOfRow } from './find-row.ts';
 import { type FollowedRows, followRows } from './follow-rows.ts';
