@@ -16,7 +16,6 @@ const mappingColumn = z.strictObject({
     ),
   rule: z.string().min(1).describe('what is done with it, and the policy that says so'),
 });
-export type MappingColumn = z.infer<typeof mappingColumn>;
 
 /** How the rows of one table become rows of another: a `*.mapping.yaml` file. */
 export const mappingSchema = z.strictObject({

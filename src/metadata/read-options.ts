@@ -21,4 +21,3 @@ export const readOptionsSchema = z.strictObject({
     .optional(),
   sheet: z.string().max(100).optional(),
 });
-export type ReadOptions = z.infer<typeof readOptionsSchema>;
