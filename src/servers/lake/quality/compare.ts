@@ -1,4 +1,5 @@
 import { LakeFailure } from '../lake-failure.ts';
+import { compareExactly, exactNumber } from './exact-number.ts';
 import { comparisons, metricOf, type QualityRule } from './rule.ts';
 
 /** What a rule measures: a number nearly always; a query may give a text or a truth. */
@@ -30,16 +31,25 @@ function equalityOf({ mustBe, mustNotBe }: QualityRule): Expectation | undefined
 
 /** A text is compared as text: `mustBe: "0"` holds for the number 0 as well. */
 function equality(sign: '=' | '<>', wanted: RuleValue): Expectation {
-  const isSame = (value: RuleValue): boolean => value === wanted || String(value) === String(wanted);
+  const isSame = (value: RuleValue): boolean =>
+    value === wanted ||
+    String(value) === String(wanted) ||
+    (typeof wanted === 'number' && differenceOf(value, wanted) === 0);
   const shown = typeof wanted === 'string' ? `"${wanted}"` : String(wanted);
   return { text: `${sign} ${shown}`, holds: (value) => isSame(value) === (sign === '=') };
 }
 
+/** Below zero when the value is smaller, undefined when it is no number. */
+function differenceOf(value: RuleValue, limit: number): number | undefined {
+  const [exact, exactLimit] = [exactNumber(value), exactNumber(limit)];
+  return exact && exactLimit && compareExactly(exact, exactLimit);
+}
+
 const orders = {
-  '>': (value: number, limit: number) => value > limit,
-  '>=': (value: number, limit: number) => value >= limit,
-  '<': (value: number, limit: number) => value < limit,
-  '<=': (value: number, limit: number) => value <= limit,
+  '>': (difference: number) => difference > 0,
+  '>=': (difference: number) => difference >= 0,
+  '<': (difference: number) => difference < 0,
+  '<=': (difference: number) => difference <= 0,
 };
 
 function orderOf(rule: QualityRule): Expectation | undefined {
@@ -56,7 +66,10 @@ function orderOf(rule: QualityRule): Expectation | undefined {
 function order(sign: keyof typeof orders, limit: number): Expectation {
   return {
     text: `${sign} ${limit}`,
-    holds: (value) => typeof value === 'number' && orders[sign](value, limit),
+    holds: (value) => {
+      const difference = differenceOf(value, limit);
+      return difference !== undefined && orders[sign](difference);
+    },
   };
 }
 
@@ -64,9 +77,11 @@ function order(sign: keyof typeof orders, limit: number): Expectation {
 function rangeOf({ mustBeBetween, mustNotBeBetween }: QualityRule): Expectation | undefined {
   const range = mustBeBetween ?? mustNotBeBetween;
   if (range === undefined) return undefined;
-  const isInside = (value: number): boolean => value >= range[0] && value <= range[1];
+  const isNumber = (value: RuleValue): boolean => exactNumber(value) !== undefined;
+  const isInside = (value: RuleValue): boolean =>
+    (differenceOf(value, range[0]) ?? -1) >= 0 && (differenceOf(value, range[1]) ?? 1) <= 0;
   const words = `between ${range.join(' and ')}`;
   return mustBeBetween
-    ? { text: words, holds: (value) => typeof value === 'number' && isInside(value) }
-    : { text: `not ${words}`, holds: (value) => typeof value === 'number' && !isInside(value) };
+    ? { text: words, holds: isInside }
+    : { text: `not ${words}`, holds: (value) => isNumber(value) && !isInside(value) };
 }

@@ -75,17 +75,25 @@ function isInvalid(rule: QualityRule, name: string): string {
 function validityOf({ arguments: given = {} }: QualityRule, name: string): string {
   const parts: string[] = [];
   if (given.validValues) parts.push(`${name}::VARCHAR IN (${listOf(given.validValues)})`);
-  if (given.pattern !== undefined) {
-    const whole = quoteText(given.pattern.replace(/^\^|\$$/g, ''));
-    parts.push(`regexp_full_match(${name}::VARCHAR, ${whole})`);
-  }
-  if (given.min !== undefined) parts.push(`TRY_CAST(${name} AS DOUBLE) >= ${given.min}`);
-  if (given.max !== undefined) parts.push(`TRY_CAST(${name} AS DOUBLE) <= ${given.max}`);
+  // A full match needs no anchors and minds none: taking them off would break a pattern that ends in an escaped one.
+  if (given.pattern !== undefined)
+    parts.push(`regexp_full_match(${name}::VARCHAR, ${quoteText(given.pattern)})`);
+  if (given.min !== undefined) parts.push(limitSql(name, { sign: '>=', limit: given.min }));
+  if (given.max !== undefined) parts.push(limitSql(name, { sign: '<=', limit: given.max }));
   if (parts.length > 0) return `(${parts.join(' AND ')})`;
   throw new LakeFailure(
     'invalidValues needs to know what is valid.',
     'give arguments.validValues, pattern, min or max.',
   );
+}
+
+/** Whole numbers and decimals by all their digits: as doubles 9007199254740993 and 9007199254740992 are the same. */
+function limitSql(name: string, { sign, limit }: { sign: '>=' | '<='; limit: number }): string {
+  const whole = BigInt(sign === '>=' ? Math.ceil(limit) : Math.floor(limit));
+  const by = (type: string, text: string): string =>
+    `TRY_CAST(${name} AS ${type}) ${sign} TRY_CAST('${text}' AS ${type})`;
+  return `coalesce(CASE WHEN typeof(${name}) LIKE '%INT%' THEN ${by('HUGEINT', String(whole))}
+  WHEN typeof(${name}) = 'VARCHAR' OR typeof(${name}) LIKE 'DECIMAL%' THEN ${by('DECIMAL(38,19)', String(limit))} END, ${by('DOUBLE', String(limit))})`;
 }
 
 function listOf(values: readonly (string | number | boolean)[]): string {
