@@ -3,14 +3,16 @@ import {
   appendPrepared,
   type BasedOn,
   discardPrepared,
+  findSnapshot,
+  IcebergError,
+  loadTable,
   overwritePrepared,
   type PreparedRows,
   parsePrepared,
   tableName,
-  type WrittenSnapshot,
 } from '../iceberg/index.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
-import { finishLoad, type RecordedLoad } from './load-ledger.ts';
+import { abandonLoad, finishLoad, type RecordedLoad } from './load-ledger.ts';
 import type { ComputeInForce, StoreSession } from './store-session.ts';
 import { summaryKeys } from './summary-keys.ts';
 
@@ -25,39 +27,85 @@ export interface LoadWork {
 }
 
 /**
- * Makes the two commits of a load that the ledger has, in one order always: the table, then the errors. The first can be
- * refused, and then nothing has happened; the second never is. May be called again, by another process too, until it ends.
+ * Makes the two commits of a load that the ledger has, in one order always: the table, then the errors. Only the first can be
+ * refused, and then nothing has happened. The second can fail, by a disk or by many writers at once, and is then to be made
+ * later: the load stays intended. May be called again, by another process too, until it ends.
  * @throws IcebergError CONFLICT when the table changed since its keys were checked: the load is not there.
  */
 export async function commitLoad(at: Lake, load: RecordedLoad): Promise<void> {
-  const { target, errors, basedOn } = readWork(load.work ?? '');
-  const written = await commitHalf(at, {
-    table: load.table,
-    column: '_load_id',
-    prepared: target,
-    replaces: load.replaces,
-    basedOn,
-    summary: summaryOf(load),
-  });
+  const { errors } = readWork(load.work ?? '');
+  const snapshotId = await commitTarget(at, load);
   const errorsSnapshotId = await commitRejects(at, { load, errors });
-  finishLoad(at.ledger, { id: load.id, snapshotId: written.snapshotId, errorsSnapshotId });
+  finishLoad(at.ledger, { id: load.id, snapshotId, errorsSnapshotId });
 }
 
-/** The second half: what the load rejected, in the place of what the load before it did. @returns its snapshot, if there is one */
+async function commitTarget(at: Lake, load: RecordedLoad): Promise<string> {
+  if (load.kind !== 'load') {
+    const found = await targetSnapshot(at, load);
+    if (found !== undefined) return found;
+    throw new IcebergError('CONFLICT', `The mapping into ${load.table} was not made.`);
+  }
+  const { target, basedOn } = readWork(load.work ?? '');
+  const request = {
+    table: tableName(load.table),
+    prepared: [target],
+    summary: summaryOf(load),
+    once: summaryKeys.load,
+    ...(basedOn !== undefined && { basedOn }),
+  };
+  if (load.replaces === null) return (await appendPrepared(at.warehouse, request)).snapshotId;
+  const replaces = { column: '_load_id', is: '=', value: load.replaces } as const;
+  // Keys were judged against all of the table, not only against the rows that go.
+  const ifUnchanged = basedOn !== undefined;
+  return (await overwritePrepared(at.warehouse, { ...request, replaces, ifUnchanged })).snapshotId;
+}
+
+/**
+ * The second half: what was rejected is added. Rejects of a load that it replaces stay: they are not shown as long as this one
+ * is in force, and are again when it is rolled back. @returns its snapshot, if there is one
+ */
 export async function commitRejects(
-  at: Lake,
+  { warehouse }: Lake,
   { load, errors }: { load: RecordedLoad; errors: PreparedRows },
 ): Promise<string | null> {
-  if (errors.rowCount === 0 && load.replaces === null) return null;
-  const { snapshotId } = await commitHalf(at, {
-    table: ingestErrorsTable,
-    column: 'load_id',
-    prepared: errors,
-    replaces: load.replaces,
-    basedOn: undefined,
-    summary: summaryOf(load),
-  });
-  return snapshotId;
+  if (errors.rowCount === 0) return null;
+  try {
+    const { snapshotId } = await appendPrepared(warehouse, {
+      table: tableName(ingestErrorsTable),
+      prepared: [errors],
+      summary: summaryOf(load),
+      once: summaryKeys.load,
+    });
+    return snapshotId;
+  } catch (error) {
+    if (!IcebergError.is(error, 'CONFLICT')) throw error;
+    // Lost races, and not a refusal: whoever reads CONFLICT would make the other half again.
+    throw new IcebergError('IN_DOUBT', `What was rejected is not stored yet: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The snapshot that the first commit made. */
+export async function targetSnapshot(
+  { warehouse }: Pick<Lake, 'warehouse'>,
+  { id, table }: Pick<RecordedLoad, 'id' | 'table'>,
+): Promise<string | undefined> {
+  const name = tableName(table);
+  if (warehouse.catalog.findLocation(name) === undefined) return undefined;
+  const { metadata } = await loadTable(warehouse, name);
+  return findSnapshot(metadata, { key: summaryKeys.load, value: id, among: 'all' })?.['snapshot-id'];
+}
+
+/**
+ * Ends a load whose first commit was refused, or whose table is gone.
+ * @returns false when that commit is there, and the other has to follow
+ */
+export async function abandonRefused(at: Lake, load: RecordedLoad): Promise<boolean> {
+  if ((await targetSnapshot(at, load)) !== undefined) return false;
+  abandonLoad(at.ledger, load.id);
+  await discardLoad(at, load);
+  return true;
 }
 
 type Lake = Pick<StoreSession, 'warehouse' | 'ledger'>;
@@ -65,49 +113,37 @@ type Lake = Pick<StoreSession, 'warehouse' | 'ledger'>;
 /** Removes the files of a load that is given up. */
 export async function discardLoad({ warehouse }: Pick<Lake, 'warehouse'>, load: RecordedLoad): Promise<void> {
   const { target, errors } = readWork(load.work ?? '');
-  await discardPrepared(warehouse, { table: tableName(load.table), prepared: [target] });
-  await discardPrepared(warehouse, { table: tableName(ingestErrorsTable), prepared: [errors] });
-}
-
-interface Half {
-  readonly table: string;
-  /** The column that says which load a row is of. */
-  readonly column: string;
-  readonly prepared: PreparedRows;
-  readonly replaces: string | null;
-  readonly basedOn: BasedOn | undefined;
-  readonly summary: Readonly<Record<string, string>>;
-}
-
-function commitHalf({ warehouse }: Lake, half: Half): Promise<WrittenSnapshot> {
-  const request = {
-    table: tableName(half.table),
-    prepared: [half.prepared],
-    summary: half.summary,
-    once: summaryKeys.load,
-    ...(half.basedOn !== undefined && { basedOn: half.basedOn }),
-  };
-  if (half.replaces === null) return appendPrepared(warehouse, request);
-  const replaces = { column: half.column, is: '=', value: half.replaces } as const;
-  // Keys were judged against all of the table, not only against the rows that go.
-  return overwritePrepared(warehouse, { ...request, replaces, ifUnchanged: half.basedOn !== undefined });
+  for (const [name, prepared] of [
+    [load.table, target],
+    [ingestErrorsTable, errors],
+  ] as const) {
+    const table = tableName(name);
+    if (prepared.files.length > 0 && warehouse.catalog.findLocation(table) !== undefined)
+      await discardPrepared(warehouse, { table, prepared: [prepared] });
+  }
 }
 
 function summaryOf(load: RecordedLoad): Record<string, string> {
   const { compute } = readWork(load.work ?? '');
   return {
-    [summaryKeys.tool]: 'ingest',
+    [summaryKeys.tool]: load.kind === 'load' ? 'ingest' : 'run_mapping',
     ...(load.run !== null && { [summaryKeys.run]: load.run }),
     ...(load.call !== null && { [summaryKeys.call]: load.call }),
     ...(load.contract !== null && { [summaryKeys.contract]: load.contract }),
     [summaryKeys.load]: load.id,
+    ...(load.kind === 'load' && fileOf(load)),
+    ...(compute && { [summaryKeys.compute]: JSON.stringify(compute) }),
+  };
+}
+
+function fileOf(load: RecordedLoad): Record<string, string> {
+  return {
     [summaryKeys.file]: load.file,
     [summaryKeys.fileSha256]: load.sha256,
     [summaryKeys.vendor]: load.vendor_name,
     [summaryKeys.rowsRead]: String(load.rows_read),
     [summaryKeys.rowsLoaded]: String(load.rows_loaded),
     [summaryKeys.rowsRejected]: String(load.rows_rejected),
-    ...(compute && { [summaryKeys.compute]: JSON.stringify(compute) }),
   };
 }
 

@@ -1,9 +1,15 @@
-import { findSnapshot, IcebergError, loadTable, tableName } from '../iceberg/index.ts';
+import { IcebergError } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { commitLoad, commitRejects, discardLoad, readWork } from './commit-load.ts';
-import { abandonLoad, finishLoad, type RecordedLoad, takeLoad, unfinishedLoads } from './load-ledger.ts';
+import { commitLoad, commitRejects, discardLoad, readWork, targetSnapshot } from './commit-load.ts';
+import {
+  abandonLoad,
+  finishLoad,
+  leaveLoad,
+  type RecordedLoad,
+  takeLoad,
+  unfinishedLoads,
+} from './load-ledger.ts';
 import type { StoreSession } from './store-session.ts';
-import { summaryKeys } from './summary-keys.ts';
 
 export interface GiveUpRequest {
   readonly load: string;
@@ -35,7 +41,7 @@ export async function giveUpLoad(at: Lake, { load: id, by, why }: GiveUpRequest)
     throw new LakeFailure(`There is no unfinished load "${id}".`, 'aiworkflow lake loads shows them.');
   if (!takeLoad(at.ledger, id))
     throw new LakeFailure(`The load ${id} is under way: a process is at it.`, 'wait for its end.');
-  const outcome = await settle(at, load);
+  const outcome = await settle(at, load).finally(() => leaveLoad(id));
   if (outcome !== 'finished') {
     at.ledger
       .prepare(
@@ -58,23 +64,13 @@ async function settle(at: Lake, load: RecordedLoad): Promise<GivenUp['outcome']>
 
 /** The table's half was committed before the process died. */
 async function keepWithoutRejects(at: Lake, load: RecordedLoad): Promise<boolean> {
-  const snapshotId = await writtenSnapshot(at, load);
+  const snapshotId = await targetSnapshot(at, load);
   if (snapshotId === undefined) return false;
   const { errors } = readWork(load.work ?? '');
   const nothing = { ...errors, rowCount: 0, files: [] };
   const errorsSnapshotId = await commitRejects(at, { load, errors: nothing });
   finishLoad(at.ledger, { id: load.id, snapshotId, errorsSnapshotId });
   return true;
-}
-
-async function writtenSnapshot(
-  { warehouse }: Lake,
-  { id, table }: RecordedLoad,
-): Promise<string | undefined> {
-  const name = tableName(table);
-  if (warehouse.catalog.findLocation(name) === undefined) return undefined;
-  const { metadata } = await loadTable(warehouse, name);
-  return findSnapshot(metadata, { key: summaryKeys.load, value: id, among: 'all' })?.['snapshot-id'];
 }
 
 async function abandon(at: Lake, load: RecordedLoad): Promise<'given up'> {

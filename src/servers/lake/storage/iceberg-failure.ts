@@ -16,7 +16,7 @@ function toLakeFailure({ code, message, hint }: IcebergError): LakeFailure {
 }
 
 /** Places of this machine are no concern of a model, and differ from machine to machine. */
-function withoutPaths(text: string): string {
+export function withoutPaths(text: string): string {
   return text.replaceAll(
     /(?:file:)?(?:\/\/)?(?:\/[\w.@+~=-]+){2,}/g,
     (path) => `<warehouse>/${path.split('/').at(-1)}`,

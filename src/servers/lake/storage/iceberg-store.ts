@@ -8,6 +8,7 @@ import {
   tableName,
   type Warehouse,
 } from '../iceberg/index.ts';
+import { ingestErrorsTable } from './audit-columns.ts';
 import { checkGranted } from './check-granted.ts';
 import { createTable } from './create-table.ts';
 import { evolveTable } from './evolve-table.ts';
@@ -19,7 +20,8 @@ import { ingestErrorsDefinition } from './load-rejects.ts';
 import { type DuckdbSettings, openDuckdb } from './open-duckdb.ts';
 import { PlanCache } from './plan-cache.ts';
 import { quoteTable } from './quote-sql.ts';
-import { recoverFor, recoverLoads } from './recover-loads.ts';
+import { recoverFor, recoverLoads, recoverRead } from './recover-loads.ts';
+import { hiddenLoads } from './rejects-in-force.ts';
 import { toResultRows } from './result-values.ts';
 import { askForRollback } from './rollback-requests.ts';
 import { countOf } from './row-count.ts';
@@ -155,7 +157,8 @@ function findState(warehouse: Warehouse, table: string): Promise<TableState | un
 async function countRows(at: StoreSession, table: string): Promise<number> {
   const { metadata } = await loadTable(at.warehouse, tableName(table));
   const known = countOf(metadata, metadata['current-snapshot-id']);
-  if (known !== undefined) return known;
+  const isPartlyShown = table === ingestErrorsTable && (await hiddenLoads(at)).length > 0;
+  if (known !== undefined && !isPartlyShown) return known;
   await openViews(at, [{ name: table }]);
   return at.session.number(`SELECT count(*) FROM ${quoteTable(table)}`);
 }
@@ -179,6 +182,10 @@ async function reading<T>(
   tables: readonly NamedTable[],
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
+  await recoverRead(
+    at,
+    tables.map(({ name }) => name),
+  );
   await openViews(at, tables);
   return work(queryOf(at));
 }

@@ -37,7 +37,11 @@ export function openLedger(warehouse: string): Database.Database {
       owner TEXT NOT NULL,
       snapshot_id TEXT,
       errors_snapshot_id TEXT,
-      ingested_at_ms INTEGER NOT NULL
+      ingested_at_ms INTEGER NOT NULL,
+      -- load; overwrite or append: the rows that a mapping set aside, whose own rows another commit brings
+      kind TEXT NOT NULL DEFAULT 'load',
+      -- when its owner began to make the commits: the file may have been read for hours before
+      intended_at_ms INTEGER
     );
     CREATE INDEX IF NOT EXISTS lake_loads_of_table ON lake_loads (table_uuid, sha256);
     -- loads that a person ended because nobody could finish them
@@ -67,8 +71,29 @@ export function openLedger(warehouse: string): Database.Database {
       decided_at_ms INTEGER,
       outcome TEXT
     );`);
+  addColumns(database);
   return database;
 }
+
+/** What earlier versions' ledgers have not. */
+function addColumns(database: Database.Database): void {
+  const add = database.transaction(() => {
+    const known = database.pragma('table_info(lake_loads)') as { name: string }[];
+    for (const [name, type] of laterColumns) {
+      if (!known.some((column) => column.name === name))
+        database.exec(`ALTER TABLE lake_loads ADD COLUMN ${name} ${type}`);
+    }
+    database.exec(
+      'CREATE INDEX IF NOT EXISTS lake_loads_replaced ON lake_loads (replaces) WHERE replaces IS NOT NULL',
+    );
+  });
+  add.immediate();
+}
+
+const laterColumns = [
+  ['kind', "TEXT NOT NULL DEFAULT 'load'"],
+  ['intended_at_ms', 'INTEGER'],
+] as const;
 
 export type Ledger = Database.Database;
 
@@ -81,8 +106,8 @@ export function thisProcess(): string {
 }
 
 /**
- * Whether the process that makes a load's commits is gone. They take milliseconds: one that is not done after ten minutes
- * will not be, whoever has its number now.
+ * Whether the process that makes a load's commits is gone. From the intention on they take milliseconds: one that is not done
+ * ten minutes after it will not be, whoever has its number now.
  */
 export function isGone(owner: string, sinceMs: number): boolean {
   if (owner === nobody) return true;

@@ -1,18 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { messageOf } from '../../../errors/index.ts';
 import { IcebergError, loadTable, prepareRows, type TableState, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { auditLoad } from './audit-load.ts';
 import { type CheckedFile, checkFile, countRows, discardEarly, joinPrepared } from './check-file.ts';
-import { commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
+import { abandonRefused, commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
+import { withoutPaths } from './iceberg-failure.ts';
 import {
-  abandonLoad,
   intendLoad,
   lastNumberOf,
+  leaveLoad,
   presentLoads,
   type RecordedLoad,
-  rolledBackLoad,
+  releaseLoad,
+  unfinishedOf,
 } from './load-ledger.ts';
 import { readRejects } from './load-rejects.ts';
 import { duplicatesSql, type LoadOrigin, loadedSql, rejectedSql } from './load-sql.ts';
@@ -39,7 +42,7 @@ export async function loadFile(at: StoreSession, request: LoadRequest): Promise<
     const quality = await judge(at, attempt);
     const load = await tryLoad(at, attempt);
     if (load) return { ...(await report(at, { load, replaced: found.previous !== undefined })), quality };
-    if (tries === mostAttempts) throw overtaken(request);
+    if (tries === mostAttempts) throw overtaken(at, { request, state: found.state });
     await setTimeout(Math.random() * 50 * tries);
     checked = await nextTry(at, { request, checked });
   }
@@ -75,8 +78,6 @@ interface Found {
   /** The ledger's newest row of this content: a newer one means that another writer was first. */
   readonly lastNumber: number;
   readonly previous: RecordedLoad | undefined;
-  /** A load of the same content that was rolled back: what it rejected goes now. */
-  readonly undone: RecordedLoad | undefined;
   readonly isThere: false;
 }
 
@@ -91,8 +92,7 @@ async function lookUp(
   const present = presentLoads(ledger, state.metadata);
   const previous = present.find((load) => load.sha256 === sha256 && load.vendor_name === vendorName);
   if (previous?.optionsKey === optionsKey && !force) return { previous, isThere: true };
-  const undone = previous ? undefined : rolledBackLoad(ledger, content);
-  return { state, lastNumber, previous, undone, isThere: false };
+  return { state, lastNumber, previous, isThere: false };
 }
 
 interface Attempt extends Found {
@@ -114,16 +114,16 @@ async function tryLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad
     await commitLoad(at, load);
     return load;
   } catch (error) {
-    if (!IcebergError.is(error, 'CONFLICT')) throw error;
-    abandonLoad(at.ledger, load.id);
-    await discardLoad(at, load);
-    return undefined;
+    if (IcebergError.is(error, 'CONFLICT') && (await abandonRefused(at, load))) return undefined;
+    throw leftUnfinished(at, { load, error });
+  } finally {
+    leaveLoad(load.id);
   }
 }
 
 /** Writes the files of both tables. */
 async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<RecordedLoad & { work: string }> {
-  const { request, state, previous, undone } = attempt;
+  const { request, state, previous } = attempt;
   const { origin, rowsRead, early } = attempt.checked;
   const late = await prepareRows(at.warehouse, {
     table: state.table,
@@ -144,6 +144,7 @@ async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<Recorded
   };
   const load = {
     id: origin.id,
+    kind: 'load',
     status: 'intended',
     table: request.definition.table,
     tableUuid: state.metadata['table-uuid'],
@@ -154,7 +155,7 @@ async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<Recorded
     rows_read: rowsRead,
     rows_loaded: target.rowCount,
     rows_rejected: errors.rowCount,
-    replaces: previous?.id ?? undone?.id ?? null,
+    replaces: previous?.id ?? null,
     run: origin.run,
     call: origin.call,
     contract: origin.contract,
@@ -234,7 +235,33 @@ async function report(
   };
 }
 
-function overtaken({ definition }: LoadRequest): LakeFailure {
+/** Its commits are made by whoever comes next; nothing of it is made twice. */
+function leftUnfinished(
+  { ledger }: StoreSession,
+  { load, error }: { load: RecordedLoad; error: unknown },
+): LakeFailure {
+  releaseLoad(ledger, load.id);
+  const failure = new LakeFailure(
+    `The load ${load.id} of ${load.file} into ${load.table} was begun and is not finished: ${withoutPaths(messageOf(error))}`,
+    'call again: what is missing of it is made first, and nothing twice. aiworkflow lake loads shows it as long as it waits.',
+  );
+  failure.cause = error;
+  return failure;
+}
+
+function overtaken(
+  { ledger }: StoreSession,
+  { request, state }: { request: LoadRequest; state: TableState },
+): LakeFailure {
+  const { definition, sha256, vendorName } = request;
+  const tableUuid = state.metadata['table-uuid'];
+  const other = unfinishedOf(ledger, { tableUuid, sha256, vendor_name: vendorName });
+  if (other) {
+    return new LakeFailure(
+      `The load ${other.id} of the same content into ${definition.table} is under way, or waits for its end. Nothing was kept of this one.`,
+      'call again when it is done: aiworkflow lake loads shows it.',
+    );
+  }
   return new LakeFailure(
     `${definition.table} is changed by others all the time: ${mostAttempts} attempts. Nothing was kept.`,
     'call again when fewer loads run at once.',

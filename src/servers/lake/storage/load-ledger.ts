@@ -4,9 +4,13 @@ import type { LoadSummary } from './table-store.ts';
 
 export type LoadStatus = 'intended' | 'done' | 'rolled_back' | 'abandoned';
 
+/** A load of a file, or the rows that a mapping set aside when it overwrote its table or added to it. */
+export type LoadKind = 'load' | 'overwrite' | 'append';
+
 /** A load as the ledger keeps it. */
 export interface RecordedLoad extends LoadSummary {
   readonly id: string;
+  readonly kind: LoadKind;
   readonly status: LoadStatus;
   readonly table: string;
   readonly tableUuid: string;
@@ -45,16 +49,25 @@ export function intendLoad(
 ): boolean {
   const intend = ledger.transaction(() => {
     if (lastNumberOf(ledger, load) !== lastNumber || isBeingLoaded(ledger, load)) return false;
-    ledger.prepare(insertSql).run({ ...load, owner: thisProcess() });
+    ledger.prepare(insertSql).run({ ...load, owner: thisProcess(), intendedAtMs: Date.now() });
     return true;
   });
-  return intend.immediate();
+  const isIntended = intend.immediate();
+  if (isIntended) atWork.add(load.id);
+  return isIntended;
+}
+
+/** Loads whose commits this process makes this moment. Of one that it is at no more, whatever became of it, it may take up the rest. */
+const atWork = new Set<string>();
+
+export function leaveLoad(id: string): void {
+  atWork.delete(id);
 }
 
 const insertSql = `INSERT INTO lake_loads (id, status, table_name, table_uuid, sha256, vendor_name, options_key, file,
-    rows_read, rows_loaded, rows_rejected, replaces, run_id, call_id, contract, work, owner, ingested_at_ms)
+    rows_read, rows_loaded, rows_rejected, replaces, run_id, call_id, contract, work, owner, ingested_at_ms, kind, intended_at_ms)
   VALUES (@id, 'intended', @table, @tableUuid, @sha256, @vendor_name, @optionsKey, @file,
-    @rows_read, @rows_loaded, @rows_rejected, @replaces, @run, @call, @contract, @work, @owner, @ingestedAtMs)`;
+    @rows_read, @rows_loaded, @rows_rejected, @replaces, @run, @call, @contract, @work, @owner, @ingestedAtMs, @kind, @intendedAtMs)`;
 
 function isBeingLoaded(ledger: Ledger, content: LoadContent): boolean {
   const row = ledger
@@ -64,6 +77,16 @@ function isBeingLoaded(ledger: Ledger, content: LoadContent): boolean {
     )
     .get(content);
   return row !== undefined;
+}
+
+/** The load of the same content that is being made, or waits for somebody to finish it. */
+export function unfinishedOf(ledger: Ledger, content: LoadContent): RecordedLoad | undefined {
+  return unfinishedRows(ledger)
+    .map(toLoad)
+    .find(
+      ({ tableUuid, sha256, vendor_name }) =>
+        tableUuid === content.tableUuid && sha256 === content.sha256 && vendor_name === content.vendor_name,
+    );
 }
 
 export function finishLoad(
@@ -89,12 +112,20 @@ export function releaseLoad(ledger: Ledger, id: string): void {
     .run(nobody, id, thisProcess());
 }
 
-/** Loads that were begun and are not done, the oldest first; whether a process is at one says `isGone` of its owner. */
-export function unfinishedLoads(ledger: Ledger): (RecordedLoad & { readonly owner: string })[] {
-  return unfinishedRows(ledger).map((row) => ({ ...toLoad(row), owner: row.owner }));
+/** Loads that were begun and are not done, the oldest first; `isFree`: no living process is at it. */
+export function unfinishedLoads(
+  ledger: Ledger,
+): (RecordedLoad & { readonly owner: string; readonly isFree: boolean })[] {
+  return unfinishedRows(ledger).map((row) => ({ ...toLoad(row), owner: row.owner, isFree: isFree(row) }));
 }
 
-/** @returns false when a living process is at the load */
+/** Of its own loads a process knows which it is at; another one may have to be given up for gone. */
+function isFree({ id, owner, intended_at_ms, ingested_at_ms }: LoadRow): boolean {
+  if (owner === thisProcess()) return !atWork.has(id);
+  return isGone(owner, intended_at_ms ?? ingested_at_ms);
+}
+
+/** Taken over: no two processes finish the same load. @returns false when a living process is at it */
 export function takeLoad(ledger: Ledger, id: string): boolean {
   const row = unfinishedRows(ledger).find((one) => one.id === id);
   return row !== undefined && takeOver(ledger, row);
@@ -106,18 +137,15 @@ function unfinishedRows(ledger: Ledger): LoadRow[] {
     .all();
 }
 
-/** Loads that were begun by processes that are gone. Taken over: no two processes finish the same one. */
-export function takeUnfinished(ledger: Ledger): RecordedLoad[] {
-  return unfinishedRows(ledger)
-    .filter((row) => takeOver(ledger, row))
-    .map(toLoad);
-}
-
-function takeOver(ledger: Ledger, { id, owner, ingested_at_ms }: LoadRow): boolean {
-  if (!isGone(owner, ingested_at_ms)) return false;
+function takeOver(ledger: Ledger, row: LoadRow): boolean {
+  if (!isFree(row)) return false;
   const taken = ledger
-    .prepare(`UPDATE lake_loads SET owner = ? WHERE id = ? AND owner = ? AND status = 'intended'`)
-    .run(thisProcess(), id, owner);
+    .prepare(
+      `UPDATE lake_loads SET owner = ?, intended_at_ms = ?
+       WHERE id = ? AND owner = ? AND intended_at_ms IS ? AND status = 'intended'`,
+    )
+    .run(thisProcess(), Date.now(), row.id, row.owner, row.intended_at_ms);
+  if (taken.changes === 1) atWork.add(row.id);
   return taken.changes === 1;
 }
 
@@ -129,23 +157,12 @@ export function presentLoads(ledger: Ledger, metadata: TableMetadata): RecordedL
   settleLoads(ledger, metadata);
   const rows = ledger
     .prepare(
-      `SELECT * FROM lake_loads AS own WHERE table_uuid = ? AND status = 'done' AND NOT EXISTS (
+      `SELECT * FROM lake_loads AS own WHERE table_uuid = ? AND status = 'done' AND kind = 'load' AND NOT EXISTS (
          SELECT 1 FROM lake_loads AS later WHERE later.replaces = own.id AND later.status = 'done')
        ORDER BY number`,
     )
     .all(metadata['table-uuid']);
   return rows.map((row) => toLoad(row as LoadRow));
-}
-
-/** The newest load of this content that was rolled back. */
-export function rolledBackLoad(ledger: Ledger, content: LoadContent): RecordedLoad | undefined {
-  const row = ledger
-    .prepare<LoadContent, LoadRow>(
-      `SELECT * FROM lake_loads WHERE table_uuid = @tableUuid AND sha256 = @sha256 AND vendor_name = @vendor_name
-         AND status = 'rolled_back' ORDER BY number DESC LIMIT 1`,
-    )
-    .get(content);
-  return row && toLoad(row);
 }
 
 /** A load whose snapshot has expired keeps its status: nobody can tell any more. */
@@ -168,6 +185,7 @@ export function settleLoads(ledger: Ledger, metadata: TableMetadata): void {
 
 interface LoadRow {
   readonly id: string;
+  readonly kind: LoadKind;
   readonly status: LoadStatus;
   readonly table_name: string;
   readonly table_uuid: string;
@@ -186,11 +204,13 @@ interface LoadRow {
   readonly owner: string;
   readonly snapshot_id: string | null;
   readonly ingested_at_ms: number;
+  readonly intended_at_ms: number | null;
 }
 
 function toLoad(row: LoadRow): RecordedLoad {
   return {
     id: row.id,
+    kind: row.kind,
     status: row.status,
     table: row.table_name,
     tableUuid: row.table_uuid,

@@ -1,18 +1,35 @@
 import { IcebergError } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { commitLoad, discardLoad } from './commit-load.ts';
-import { abandonLoad, type RecordedLoad, releaseLoad, takeUnfinished } from './load-ledger.ts';
+import { ingestErrorsTable } from './audit-columns.ts';
+import { abandonRefused, commitLoad } from './commit-load.ts';
+import { leaveLoad, type RecordedLoad, releaseLoad, takeLoad, unfinishedLoads } from './load-ledger.ts';
 import type { StoreSession } from './store-session.ts';
 import { stuckLoads } from './unfinished-loads.ts';
 
 /**
- * Finishes the loads of processes that died between their intention and its end. Commits that were made are found in the
+ * Finishes loads that were left between their intention and its end, by processes that died or by a commit of this one that failed. Commits that were made are found in the
  * tables' history and not made twice. A load whose keys were checked against a table that has changed since is given up
  * before its first commit: nothing of it is there, and the file can be loaded again. One that cannot be finished, because a
  * file of it is gone or the disk is full, waits: the tables are read as ever, and the next write tries it again.
  */
 export async function recoverLoads(at: StoreSession): Promise<void> {
-  for (const load of takeUnfinished(at.ledger)) await finish(at, load);
+  for (const load of unfinishedLoads(at.ledger)) await takeUp(at, load);
+}
+
+/** Before a read: half a load is not shown as long as the other half can be made. */
+export async function recoverRead(at: StoreSession, tables: readonly string[]): Promise<void> {
+  for (const load of unfinishedLoads(at.ledger)) {
+    if (tables.includes(load.table) || tables.includes(ingestErrorsTable)) await takeUp(at, load);
+  }
+}
+
+async function takeUp(at: StoreSession, load: RecordedLoad): Promise<void> {
+  if (!takeLoad(at.ledger, load.id)) return;
+  try {
+    await finish(at, load);
+  } finally {
+    leaveLoad(load.id);
+  }
 }
 
 /** Before a write: what is unfinished is tried once more, and no other write may come between it and its table. */
@@ -27,16 +44,18 @@ export async function recoverFor(at: StoreSession, table: string): Promise<void>
   );
 }
 
+/** A disk that fails: it may have recovered when the load is tried next. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+}
+
 async function finish(at: StoreSession, load: RecordedLoad): Promise<void> {
   try {
     await commitLoad(at, load);
   } catch (error) {
-    if (IcebergError.is(error, 'CONFLICT') || IcebergError.is(error, 'NOT_FOUND')) {
-      abandonLoad(at.ledger, load.id);
-      if (error.code === 'CONFLICT') await discardLoad(at, load);
-      return;
-    }
+    const isRefused = IcebergError.is(error, 'CONFLICT') || IcebergError.is(error, 'NOT_FOUND');
+    if (isRefused && (await abandonRefused(at, load))) return;
     releaseLoad(at.ledger, load.id);
-    if (!IcebergError.is(error)) throw error;
+    if (!IcebergError.is(error) && !isOfSystem(error)) throw error;
   }
 }

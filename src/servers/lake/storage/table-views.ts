@@ -1,7 +1,8 @@
 import { type FilePlan, type PlanRequest, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
-import { schemaOf } from './audit-columns.ts';
+import { ingestErrorsTable, schemaOf } from './audit-columns.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
+import { hiddenLoads, withoutLoads } from './rejects-in-force.ts';
 import type { StoreSession } from './store-session.ts';
 import { isNarrow, typeOf } from './table-definition.ts';
 import type { Moment, NamedTable } from './table-store.ts';
@@ -25,10 +26,20 @@ export async function openViews(at: StoreSession, tables: readonly NamedTable[])
     refuseFiles(plan, { table, most: at.session.limits.mostFiles });
     const view = viewOf(table);
     await at.session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schemaOf(view))}`);
-    await at.session.run(`CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${narrowed(sql, plan)}`);
+    const rows = await inForce(at, { table, sql: narrowed(sql, plan) });
+    await at.session.run(`CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${rows}`);
     inputs.set(view, plan.snapshot?.['snapshot-id'] ?? null);
   }
   return inputs;
+}
+
+/** An earlier moment of the table of rejects is as it was stored. */
+async function inForce(
+  at: StoreSession,
+  { table, sql }: { table: NamedTable; sql: string },
+): Promise<string> {
+  if (table.name !== ingestErrorsTable || table.at !== undefined) return sql;
+  return withoutLoads(sql, await hiddenLoads(at));
 }
 
 function refuseFiles({ files }: FilePlan, { table, most }: { table: NamedTable; most: number }): void {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type PreparedRows, type Relocated, type TableName, tableName } from '../iceberg/index.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { readWork } from './commit-load.ts';
-import { isGone, type Ledger, nobody } from './lake-ledger.ts';
+import { type Ledger, nobody } from './lake-ledger.ts';
 import { unfinishedLoads } from './load-ledger.ts';
 
 /** Rows that are on disk for a table, of loads that are going to be finished: their files are no orphans. */
@@ -34,9 +34,9 @@ export interface UnfinishedLoad {
 
 /** The oldest first. */
 export function describeUnfinished(ledger: Ledger): UnfinishedLoad[] {
-  return unfinishedLoads(ledger).map(({ id, table, file, owner, work, ...load }) => {
+  return unfinishedLoads(ledger).map(({ id, table, file, owner, work, isFree, ...load }) => {
     const lost = missingFile(work ?? '');
-    const isStuck = isGone(owner, load.ingestedAtMs) && (lost !== undefined || owner === nobody);
+    const isStuck = isFree && (lost !== undefined || owner === nobody);
     return {
       id,
       table,
@@ -44,7 +44,7 @@ export function describeUnfinished(ledger: Ledger): UnfinishedLoad[] {
       rows: load.rows_loaded,
       rejected: load.rows_rejected,
       beganAtMs: load.ingestedAtMs,
-      state: isStuck ? 'stuck' : isGone(owner, load.ingestedAtMs) ? 'waiting' : 'under way',
+      state: isStuck ? 'stuck' : isFree ? 'waiting' : 'under way',
       why: isStuck ? (lost ?? 'it failed when it was tried last, and no file of it is missing') : null,
     };
   });
