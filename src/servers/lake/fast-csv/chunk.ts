@@ -1,10 +1,9 @@
-import { LakeFailure } from '../lake-failure.ts';
 import { batchSize, type SourceRecord } from '../sources/source.ts';
 import type { CsvChunk, CsvCopy, FastCsvFile } from './fast-csv.ts';
+import type { LineMarks } from './line-marks.ts';
 import { LineSet } from './line-set.ts';
+import { readRecordsAt, wrongLines } from './read-records-at.ts';
 import type { RecordReader } from './record-reader.ts';
-
-const linesPerMark = 512;
 
 /** A chunk while it is written: what was copied, where its lines are, and what was not clean. */
 export class GrowingChunk implements CsvChunk {
@@ -13,13 +12,23 @@ export class GrowingChunk implements CsvChunk {
   readonly #file: FastCsvFile;
   readonly #reader: RecordReader;
   readonly #lines: LineSet;
-  /** Every so many lines, the byte where a line starts: between two of them lines are counted again. */
-  readonly #marks: { readonly line: number; readonly offset: number }[] = [];
-  #nextMark = 0;
+  readonly #marks: LineMarks;
 
-  constructor({ file, reader, firstLine }: { file: FastCsvFile; reader: RecordReader; firstLine: number }) {
+  constructor({
+    file,
+    reader,
+    firstLine,
+    marks,
+  }: {
+    file: FastCsvFile;
+    reader: RecordReader;
+    firstLine: number;
+    /** Of the whole file. */
+    marks: LineMarks;
+  }) {
     this.#file = file;
     this.#reader = reader;
+    this.#marks = marks;
     this.#lines = new LineSet(firstLine);
   }
 
@@ -29,9 +38,7 @@ export class GrowingChunk implements CsvChunk {
 
   addClean(line: number, offset: number): void {
     this.#lines.add(line);
-    if (line < this.#nextMark) return;
-    this.#marks.push({ line, offset });
-    this.#nextMark = line + linesPerMark;
+    this.#marks.add(line, offset);
   }
 
   taken(words: Iterable<{ readonly word: number; readonly bits: number; readonly rows: number }>): void {
@@ -46,7 +53,7 @@ export class GrowingChunk implements CsvChunk {
 
   *rest(): Generator<readonly SourceRecord[]> {
     let batch: SourceRecord[] = [];
-    for (const record of mergeByLine(this.#readAgain(), this.records)) {
+    for (const record of mergeByLine(this.#readLeft(), this.records)) {
       batch.push(record);
       if (batch.length < batchSize) continue;
       yield batch;
@@ -55,20 +62,9 @@ export class GrowingChunk implements CsvChunk {
     if (batch.length > 0) yield batch;
   }
 
-  *#readAgain(): Generator<SourceRecord> {
-    let mark = 0;
-    let at = { line: 0, offset: 0 };
-    for (const line of this.#lines.lines()) {
-      while ((this.#marks[mark]?.line ?? Number.POSITIVE_INFINITY) <= line) {
-        at = this.#marks[mark] ?? at;
-        mark += 1;
-      }
-      const offset = this.#reader.skipLines(at.offset, line - at.line);
-      const { row, lines, next } = this.#reader.readRow(offset, line);
-      if (row === undefined || row.line !== line) throw wrongLines();
-      at = { line: line + lines, offset: next };
-      yield this.#file.toRecord(row);
-    }
+  #readLeft(): Generator<SourceRecord> {
+    const from = { file: this.#file, reader: this.#reader, marks: this.#marks };
+    return readRecordsAt(this.#lines.lines(), from);
   }
 }
 
@@ -85,11 +81,4 @@ function* mergeByLine(
     yield record;
   }
   yield* others.slice(next);
-}
-
-function wrongLines(): LakeFailure {
-  return new LakeFailure(
-    'The load does not reconcile: a line was read that was not there, or twice. Nothing was kept.',
-    'the file may have changed while it was read: call again.',
-  );
 }

@@ -40,6 +40,11 @@ export interface CsvChunk {
 
 export interface FastCsvReading {
   readonly chunks: AsyncIterable<CsvChunk>;
+  /**
+   * The records that start at these lines, which ascend and were in a copy.
+   * @throws LakeFailure when there is no record at one of them.
+   */
+  readAgain(lines: readonly number[]): Generator<readonly SourceRecord[]>;
   /** As `unitsRead` of a Reading: physical lines that are accounted for. */
   unitsRead(): number;
 }

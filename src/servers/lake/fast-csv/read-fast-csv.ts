@@ -4,15 +4,17 @@ import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'nod
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { LakeFailure } from '../lake-failure.ts';
-import { batchSize } from '../sources/source.ts';
+import { batchSize, GrowingBatch, type SourceRecord } from '../sources/source.ts';
 import { GrowingChunk } from './chunk.ts';
 import { type CsvChunk, copierGrammar, type FastCsvFile, type FastCsvReading } from './fast-csv.ts';
 import { type DamagedPart, findDamage } from './find-damage.ts';
+import { LineMarks } from './line-marks.ts';
 import { PlainLineCopier } from './plain-line-copier.ts';
+import { readRecordsAt } from './read-records-at.ts';
 import { fieldSeparator, longestCleanRecord, RecordCopier, verdict } from './record-copier.ts';
 import { RecordReader } from './record-reader.ts';
 
-const blockBytes = 8 * 1024 * 1024;
+const usualBlockBytes = 8 * 1024 * 1024;
 const lineFeed = 10;
 
 export interface FastCsvSettings {
@@ -20,15 +22,46 @@ export interface FastCsvSettings {
   readonly folder: string;
   /** A chunk is full with about so many bytes. */
   readonly chunkBytes: number;
+  /** Read and copied at once. */
+  readonly blockBytes?: number;
 }
 
 /** Reads the file in chunks; while one is worked on, the next is copied. The copy of a chunk is removed after it. */
 export function readFastCsv(file: FastCsvFile, settings: FastCsvSettings): FastCsvReading {
   const progress = { lines: 0 };
-  return { chunks: readChunks(file, { ...settings, progress }), unitsRead: () => progress.lines };
+  const marks = new LineMarks();
+  return {
+    chunks: readChunks(file, { ...settings, progress, marks }),
+    readAgain: (lines) => readAgain(file, { lines, marks }),
+    unitsRead: () => progress.lines,
+  };
 }
 
-type ScannerSettings = FastCsvSettings & { readonly progress: { lines: number } };
+type ScannerSettings = FastCsvSettings & { readonly progress: { lines: number }; readonly marks: LineMarks };
+
+function* readAgain(
+  file: FastCsvFile,
+  { lines, marks }: { lines: readonly number[]; marks: LineMarks },
+): Generator<readonly SourceRecord[]> {
+  const handle = openSync(file.path, 'r');
+  try {
+    const batch = new GrowingBatch();
+    for (const record of readRecordsAt(lines, { file, reader: recordReader(file, handle), marks })) {
+      batch.add(record);
+      if (batch.isFull) yield batch.take();
+    }
+    if (!batch.isEmpty) yield batch.take();
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function recordReader({ dialect, encoding }: FastCsvFile, handle: number): RecordReader {
+  return new RecordReader(handle, {
+    grammar: { delimiter: dialect.delimiter, quote: dialect.quote, recordEnd: '\n', lineEnd: '\n' },
+    markBytes: encoding.bomBytes,
+  });
+}
 
 async function* readChunks(file: FastCsvFile, settings: ScannerSettings): AsyncGenerator<CsvChunk> {
   const scanner = new FastCsvScanner(file, settings);
@@ -56,6 +89,7 @@ class FastCsvScanner {
   readonly #lines: PlainLineCopier;
   readonly #copier: RecordCopier;
   readonly #block: Buffer;
+  readonly #blockBytes: number;
   readonly #copies: string[] = [];
   #offset: number;
   #line = 1;
@@ -63,21 +97,19 @@ class FastCsvScanner {
   constructor(file: FastCsvFile, settings: ScannerSettings) {
     const grammar = copierGrammar(file);
     if (grammar === undefined) throw new LakeFailure('This dialect is not read in chunks.');
-    const { dialect, encoding } = file;
     this.#file = file;
     this.#settings = settings;
     this.#handle = openSync(file.path, 'r');
     this.#size = fstatSync(this.#handle).size;
-    this.#offset = encoding.bomBytes;
-    const outputBytes = 2 * blockBytes + longestCleanRecord;
+    this.#offset = file.encoding.bomBytes;
+    const blockBytes = settings.blockBytes ?? usualBlockBytes;
+    this.#blockBytes = blockBytes;
+    const outputBytes = 2 * (blockBytes + longestCleanRecord);
     // A few bytes more than are read: a last line without its end gets one.
     this.#lines = new PlainLineCopier(grammar, { inputBytes: blockBytes + 8, outputBytes });
     this.#copier = new RecordCopier(grammar, new Uint8Array(outputBytes));
     this.#block = this.#lines.input;
-    this.#reader = new RecordReader(this.#handle, {
-      grammar: { delimiter: dialect.delimiter, quote: dialect.quote, recordEnd: '\n', lineEnd: '\n' },
-      markBytes: encoding.bomBytes,
-    });
+    this.#reader = recordReader(file, this.#handle);
     this.#skipHead();
   }
 
@@ -85,7 +117,12 @@ class FastCsvScanner {
   async nextChunk(): Promise<CsvChunk | undefined> {
     if (this.#isAtEnd) return undefined;
     const targets = { plain: this.#newCopy(), quoted: this.#newCopy() };
-    const chunk = new GrowingChunk({ file: this.#file, reader: this.#reader, firstLine: this.#line });
+    const chunk = new GrowingChunk({
+      file: this.#file,
+      reader: this.#reader,
+      firstLine: this.#line,
+      marks: this.#settings.marks,
+    });
     let bytes = 0;
     try {
       while (!this.#isAtEnd && bytes < this.#settings.chunkBytes && chunk.records.length < batchSize) {
@@ -152,7 +189,7 @@ class FastCsvScanner {
     copier.outputEnd = 0;
     lines.begin(end);
     const damage = new DamageFinder(this.#block, { end, isText: this.#file.encoding.encoding === 'utf-8' });
-    const isFull = (): boolean => Math.max(lines.outputEnd, copier.outputEnd) >= 2 * blockBytes;
+    const isFull = (): boolean => Math.max(lines.outputEnd, copier.outputEnd) >= 2 * this.#blockBytes;
     for (let at = 0; at < end && !isFull() && chunk.records.length < batchSize; ) {
       const lineEnd = lines.plainEnd(at);
       if (lineEnd >= 0 && !damage.isIn(at, lineEnd)) {
@@ -199,7 +236,7 @@ class FastCsvScanner {
    * behind the bytes that are counted.
    */
   #readBlock(): number {
-    const bytes = readSync(this.#handle, this.#block, 0, blockBytes, this.#offset);
+    const bytes = readSync(this.#handle, this.#block, 0, this.#blockBytes, this.#offset);
     const isLast = this.#offset + bytes >= this.#size;
     if (isLast && bytes > 0 && this.#block[bytes - 1] !== lineFeed) {
       this.#block[bytes] = lineFeed;

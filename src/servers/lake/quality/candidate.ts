@@ -7,8 +7,6 @@ export interface Candidate {
   readonly columns: readonly { readonly name: string }[];
   /** Columns by which a person finds a row again. */
   readonly key: readonly string[];
-  /** Rows beside the relation that are known to break none of the rules: they count where a rule counts all rows. */
-  readonly soundRows?: number | undefined;
   /** SQL by which rows are sorted; of equal ones the first is kept. Without it: by all columns. */
   readonly order?: string | undefined;
 }

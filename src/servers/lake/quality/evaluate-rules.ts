@@ -81,7 +81,7 @@ async function countInOnePass(
   try {
     const [row] = (await reader.read(`SELECT ${counted} FROM ${candidate.relation}`)).rows;
     const bad = filters.map(({ index }) => [index, Number(row?.[`bad${index}`] ?? 0)] as const);
-    return { rows: Number(row?.['total'] ?? 0) + (candidate.soundRows ?? 0), bad: new Map(bad) };
+    return { rows: Number(row?.['total'] ?? 0), bad: new Map(bad) };
   } catch (error) {
     if (!(error instanceof LakeFailure) || filters.length === 0) throw error;
     // One pattern that is no regular expression fails the statement: each rule alone then tells its own fault.

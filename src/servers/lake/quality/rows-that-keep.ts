@@ -2,23 +2,23 @@ import { LakeFailure } from '../lake-failure.ts';
 import type { Candidate } from './candidate.ts';
 import { expectationOf } from './compare.ts';
 import { type CompiledRule, compileRule } from './compile-rule.ts';
-import type { QualityRule } from './rule.ts';
+import { actionOf, type QualityRule } from './rule.ts';
 
 /**
- * SQL that is true for a row that breaks none of the rules, so that rows can be judged a part of the file at a time: all that
- * break a rule are then judged together, with the number of the others as `soundRows` of the candidate.
- * Undefined when a rule has to see all rows (`duplicateValues`, a query), or cannot be computed.
+ * SQL that is true for a row that no rule can set aside, so that it may be written before all rows are judged. Rules that
+ * stop or warn set none aside.
+ * Undefined when a rule that sets rows aside has to see all of them (`duplicateValues`), or cannot be computed.
  */
 export function keepsRowRules(
   rules: readonly QualityRule[],
   candidate: Pick<Candidate, 'columns' | 'table'>,
 ): string | undefined {
-  const compiled = rules.map((rule) => compiledOf(rule, candidate));
+  const compiled = rules
+    .filter((rule) => actionOf(rule) === 'quarantine')
+    .map((rule) => compiledOf(rule, candidate));
   const bad: string[] = [];
   for (const rule of compiled) {
-    if (rule === undefined || rule.kind === 'query') return undefined;
-    if (rule.kind === 'row count') continue;
-    if (rule.unique !== undefined) return undefined;
+    if (rule?.kind !== 'rows' || rule.unique !== undefined) return undefined;
     bad.push(rule.isBad);
   }
   return bad.length === 0 ? 'true' : `NOT (${bad.join(' OR ')})`;

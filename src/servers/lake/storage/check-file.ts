@@ -15,14 +15,17 @@ import { tallyLoad } from './tally-load.ts';
 export interface CheckedFile {
   readonly origin: LoadOrigin;
   readonly rowsRead: number;
-  /** Rows that were sound as they were read and are in files of the table already; their load id is that of `origin`. */
-  readonly early: readonly PreparedRows[];
+  /**
+   * Rows that were sound as they were read and are in files of the table already; their load id is that of `origin`. A set that
+   * loses rows is written anew in its place.
+   */
+  readonly early: PreparedRows[];
 }
 
 /**
  * Reads the file once: every record goes, typed, into the temporary table `accepted`, or with what is wrong with it into
  * `rejected`. Keys are judged later, when it is known what the table holds. Of a large CSV the sound rows are written at
- * once, where no key and no rule can speak against them.
+ * once, where no rule can set them aside.
  */
 export async function checkFile(
   at: StoreSession,
@@ -42,7 +45,7 @@ export async function checkFile(
       fastCsv === undefined || keepsRules === undefined
         ? request.batches
         : loadChunks(at, { fastCsv, request, origin, early, keepsRules });
-    const rowsChecked = await checkBatches(at.session, { request, records });
+    const rowsChecked = await checkBatches(at.session, { request, records, firstNumber: 0 });
     const rowsEarly = countRows(early);
     const rowsRead = rowsChecked + rowsEarly;
     await request.verify(rowsRead);
@@ -55,14 +58,13 @@ export async function checkFile(
 }
 
 /**
- * Which rows may be written before all are read: those that break no rule. Undefined when none may, because a key or a rule
+ * Which rows may be written before all are read: those that no rule sets aside. Undefined when none may, because such a rule
  * is judged over all rows, which then must be in `accepted`.
  */
 async function conditionOfEarly(
   session: Session,
   { definition, rules = [] }: LoadRequest,
 ): Promise<string | undefined> {
-  if (definition.primary_key.length > 0) return undefined;
   const condition = keepsRowRules(rules, definition);
   return condition !== undefined && (await canRun(session, { definition, condition }))
     ? condition
@@ -108,15 +110,20 @@ export function joinPrepared(sets: readonly PreparedRows[]): PreparedRows {
   };
 }
 
-async function checkBatches(
+/** @returns records that were given. */
+export async function checkBatches(
   session: Session,
-  { request, records }: { request: LoadRequest; records: AsyncIterable<readonly SourceRecord[]> },
+  {
+    request,
+    records,
+    firstNumber,
+  }: { request: LoadRequest; records: AsyncIterable<readonly SourceRecord[]>; firstNumber: number },
 ): Promise<number> {
   const { definition, casts } = request;
   const collect = collectOf(request);
   let read = 0;
   for await (const batch of records) {
-    await fillStage(session, { columns: definition.columns.length, batch, firstNumber: read });
+    await fillStage(session, { columns: definition.columns.length, batch, firstNumber: firstNumber + read });
     read += batch.length;
     await session.run(checkBatchSql(definition, casts));
     await session.run(`INSERT INTO accepted ${collect.accepted}`);

@@ -13,7 +13,7 @@ interface ChunkedLoad {
   readonly fastCsv: FastCsvRecords;
   readonly request: LoadRequest;
   readonly origin: LoadOrigin;
-  /** SQL that is true for a row that breaks no rule of quality; the others are judged with all that is not early. */
+  /** SQL that is true for a row that no rule of quality can set aside; the others are judged with all that is not early. */
   readonly keepsRules: string;
   /** Filled while the chunks are read. */
   readonly early: PreparedRows[];

@@ -5,8 +5,9 @@ import { IcebergError, loadTable, prepareRows, type TableState, tableName } from
 import { LakeFailure } from '../lake-failure.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { auditLoad } from './audit-load.ts';
-import { type CheckedFile, checkFile, countRows, discardEarly, joinPrepared } from './check-file.ts';
+import { type CheckedFile, checkFile, discardEarly, joinPrepared } from './check-file.ts';
 import { abandonRefused, commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
+import { judgeKeys } from './judge-keys.ts';
 import { withoutPaths } from './iceberg-failure.ts';
 import {
   intendLoad,
@@ -18,11 +19,9 @@ import {
   unfinishedOf,
 } from './load-ledger.ts';
 import { readRejects } from './load-rejects.ts';
-import { duplicatesSql, type LoadOrigin, loadedSql, rejectedSql } from './load-sql.ts';
-import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
+import { type LoadOrigin, loadedSql, rejectedSql } from './load-sql.ts';
 import type { StoreSession } from './store-session.ts';
 import type { LoadReport, LoadRequest } from './table-store.ts';
-import { openViews } from './table-views.ts';
 
 /**
  * Loads a file whole or not at all. Every record goes to the table or to `product_raw.ingest_errors`, and the counts must add
@@ -52,9 +51,8 @@ export async function loadFile(at: StoreSession, request: LoadRequest): Promise<
 async function judge(at: StoreSession, attempt: Attempt): Promise<LoadReport['quality']> {
   const { request, checked } = attempt;
   try {
-    await judgeKeys(at, attempt);
-    const { origin, early } = checked;
-    return await auditLoad(at, { request, origin, rowsEarly: countRows(early) });
+    await judgeKeys(at, { request, checked, replaced: attempt.previous?.id });
+    return await auditLoad(at, { request, checked });
   } catch (error) {
     await discardEarly(at, { request, early: checked.early });
     throw error;
@@ -168,23 +166,6 @@ async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<Recorded
   throw new LakeFailure(
     `The load does not reconcile: ${rowsRead} records read, ${load.rows_loaded} loaded and ${load.rows_rejected} rejected. Nothing was kept.`,
   );
-}
-
-/** What of the table's keys the file has too; the rows of a load that is replaced do not count, for they go. */
-async function judgeKeys({ session, ...at }: StoreSession, { request, previous }: Attempt): Promise<void> {
-  const { definition } = request;
-  const { primary_key: key, columns, table } = definition;
-  if (key.length > 0) {
-    await openViews({ session, ...at }, [{ name: table }]);
-    const values = key.map((name) => `v${columns.findIndex((column) => column.name === name)}`);
-    const names = key.map(quoteName).join(', ');
-    const others = previous ? ` AND _load_id <> ${quoteText(previous.id)}` : '';
-    await session.run(
-      `CREATE OR REPLACE TEMP TABLE known_keys AS SELECT DISTINCT ${names} FROM ${quoteTable(table)}
-       WHERE (${names}) IN (SELECT (${values.join(', ')}) FROM accepted)${others}`,
-    );
-  }
-  await session.run(duplicatesSql(definition));
 }
 
 function originOf({ definition, vendorName, file, sha256, origin, contract }: LoadRequest): LoadOrigin {

@@ -82,14 +82,39 @@ export function collectSql(
  * The temporary table `duplicates`: accepted records whose key came earlier in the file, or is among `known_keys`.
  * The first record keeps the key.
  */
-export function duplicatesSql(definition: TableDefinition): string {
-  const key = definition.primary_key;
-  if (key.length === 0) return 'CREATE OR REPLACE TEMP TABLE duplicates (n BIGINT)';
-  const values = keyValues(definition);
-  const same = key.map((name, index) => `known.${quoteName(name)} = a.${values[index]}`).join(' AND ');
+export function duplicatesSql(definition: TableDefinition, early?: string): string {
+  if (definition.primary_key.length === 0) return 'CREATE OR REPLACE TEMP TABLE duplicates (n BIGINT)';
   return `CREATE OR REPLACE TEMP TABLE duplicates AS
-SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY ${values.join(', ')} ORDER BY n) AS nth FROM accepted) WHERE nth > 1
-UNION SELECT n FROM accepted AS a WHERE EXISTS (SELECT 1 FROM known_keys AS known WHERE ${same})`;
+SELECT n FROM (${repeatedSql(definition, keyRowsSql(definition, early))}) WHERE n IS NOT NULL`;
+}
+
+/** Lines of rows that were written early although their key came before, or is among `known_keys`. */
+export function repeatedEarlySql(definition: TableDefinition, keyRows: string): string {
+  return `SELECT line FROM (${repeatedSql(definition, keyRows)}) WHERE n IS NULL`;
+}
+
+/** `n`, `line` and the key as `k0`, `k1`, … of all sound rows, as SQL after FROM; `n` is NULL for those that were written early. */
+export function keyRowsSql(definition: TableDefinition, early: string | undefined): string {
+  const key = definition.primary_key;
+  const values = keyValues(definition).map((value, index) => `${value} AS k${index}`);
+  const accepted = `SELECT ${['n', 'line', ...values].join(', ')} FROM accepted`;
+  if (early === undefined) return `(${accepted})`;
+  const types = new Map(definition.columns.map(({ name, type }) => [name, type]));
+  const written = key.map((name, index) => `CAST(${quoteName(name)} AS ${types.get(name)}) AS k${index}`);
+  return `(${accepted} UNION ALL SELECT ${['NULL', '_source_line', ...written].join(', ')} FROM ${early})`;
+}
+
+/** Only rows whose key is there more than once are put in order: of a large file that is a few. */
+function repeatedSql(definition: TableDefinition, keyRows: string): string {
+  const key = definition.primary_key;
+  const names = key.map((_, index) => `k${index}`);
+  const list = names.join(', ');
+  const same = key.map((name, index) => `known.${quoteName(name)} = a.k${index}`).join(' AND ');
+  const often = `SELECT ${list} FROM ${keyRows} GROUP BY ALL HAVING count(*) > 1`;
+  return `SELECT n, line FROM (
+  SELECT n, line, row_number() OVER (PARTITION BY ${list} ORDER BY line, n) AS nth FROM ${keyRows} WHERE (${list}) IN (${names.length > 1 ? `SELECT (${list}) FROM (${often})` : often})
+) WHERE nth > 1
+UNION SELECT n, line FROM ${keyRows} AS a WHERE EXISTS (SELECT 1 FROM known_keys AS known WHERE ${same})`;
 }
 
 function keyValues({ primary_key: key, columns }: TableDefinition): string[] {
@@ -108,11 +133,26 @@ const isSound = 'n NOT IN (SELECT n FROM duplicates)';
 /** The number of a record among the rows that rules judge. */
 export const candidateNumber = '_n';
 
-/** The rows that quality rules judge: as they would be loaded, and their numbers. */
-export function candidateSql(definition: TableDefinition, origin: LoadOrigin): string {
-  const values = definition.columns.map(({ name }, index) => `v${index} AS ${quoteName(name)}`);
-  const list = [...values, ...auditSql(origin), `n AS ${candidateNumber}`];
-  return `(SELECT ${list.join(', ')} FROM accepted WHERE ${isSound})`;
+/**
+ * The rows that quality rules judge: as they would be loaded, and their numbers. With rows that were written early the number is
+ * the line, which all of them have.
+ */
+export function candidateSql(
+  definition: TableDefinition,
+  { origin, early }: { origin: LoadOrigin; early: string | undefined },
+): string {
+  const { columns } = definition;
+  const values = columns.map(({ name }, index) => `v${index} AS ${quoteName(name)}`);
+  const number = early === undefined ? 'n' : 'line';
+  const accepted = [...values, ...auditSql(origin), `${number} AS ${candidateNumber}`];
+  const late = `SELECT ${accepted.join(', ')} FROM accepted WHERE ${isSound}`;
+  if (early === undefined) return `(${late})`;
+  const written = [
+    ...columns.map(({ name, type }) => `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`),
+    ...auditColumns.map(({ name }) => quoteName(name)),
+    `_source_line AS ${candidateNumber}`,
+  ];
+  return `(${late} UNION ALL SELECT ${written.join(', ')} FROM ${early})`;
 }
 
 /** The audit columns of rows that have a `line`. */
@@ -142,7 +182,7 @@ export function rejectedSql(definition: TableDefinition, origin: LoadOrigin): st
   const duplicates = `SELECT n, line, byte_offset, ${key}, 'duplicate_key', ${key} || ': the key "' || ${keyText} || '" is already loaded', raw
 FROM accepted WHERE n IN (SELECT n FROM duplicates)`;
   const all = `FROM rejected${definition.primary_key.length === 0 ? '' : ` UNION ALL ${duplicates}`}
-UNION ALL SELECT a.n, line, byte_offset, q.col, q.reason, q.detail, raw FROM accepted AS a JOIN quarantined AS q ON a.n = q.n ORDER BY n`;
+UNION ALL SELECT a.n, line, byte_offset, q.col, q.reason, q.detail, raw FROM accepted AS a JOIN quarantined AS q ON a.n = q.n ORDER BY line, n`;
   return `SELECT ${quoteText(origin.table)} AS target_table, ${quoteText(origin.vendorName)} AS vendor_name,
   ${quoteText(origin.file)} AS source_file, ${quoteText(origin.sha256)} AS source_sha256, line, byte_offset,
   fault_column AS column_name, fault AS reason, faults AS detail, raw AS raw_row, ${textOrNull(origin.run)} AS run_id,

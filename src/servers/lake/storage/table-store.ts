@@ -86,6 +86,8 @@ export interface FastCsvRecords {
   readonly fields: readonly number[];
   /** Begins at the start of the file. The folder, which exists, takes copies of parts of it. */
   open(folder: string): AsyncIterable<CsvChunk>;
+  /** The records that start at these lines, which ascend and were in a chunk of the last `open`. */
+  readAgain(lines: readonly number[]): Iterable<readonly SourceRecord[]>;
 }
 
 export interface LoadRequest {

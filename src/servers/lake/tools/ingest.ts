@@ -5,7 +5,12 @@ import { computeAsk } from '../compute/compute-size.ts';
 import { castRulesOf, rejectedShare } from '../drift/expected-feed.ts';
 import { judgeLoad } from '../drift/judge-load.ts';
 import { openAgreed } from '../drift/judge-source.ts';
-import { type FastCsvFile, fastChunkBytes, smallestFastBytes } from '../fast-csv/fast-csv.ts';
+import {
+  type FastCsvFile,
+  type FastCsvReading,
+  fastChunkBytes,
+  smallestFastBytes,
+} from '../fast-csv/fast-csv.ts';
 import { readFastCsv } from '../fast-csv/read-fast-csv.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import type { QualityRule } from '../quality/rule.ts';
@@ -152,16 +157,16 @@ interface OpenedReading extends Reading {
 function openReading(source: Source, wanted: readonly string[]): OpenedReading {
   const reading = source.read(wanted);
   const file = source.facts.bytes < smallestFastBytes ? undefined : source.fastCsv?.(wanted);
-  let taken: Pick<Reading, 'unitsRead'> = reading;
+  let fast: FastCsvReading | undefined;
   const open = (folder: string) => {
-    const fast = readFastCsv(file as FastCsvFile, { folder, chunkBytes: fastChunkBytes });
-    taken = fast;
+    fast = readFastCsv(file as FastCsvFile, { folder, chunkBytes: fastChunkBytes });
     return fast.chunks;
   };
+  const readAgain = (lines: readonly number[]) => fast?.readAgain(lines) ?? [];
   return {
     batches: reading.batches,
-    unitsRead: () => taken.unitsRead(),
-    fastCsv: file && { width: file.width, fields: file.fields, open },
+    unitsRead: () => (fast ?? reading).unitsRead(),
+    fastCsv: file && { width: file.width, fields: file.fields, open, readAgain },
   };
 }
 

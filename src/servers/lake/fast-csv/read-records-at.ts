@@ -1,0 +1,33 @@
+import { LakeFailure } from '../lake-failure.ts';
+import type { SourceRecord } from '../sources/source.ts';
+import type { FastCsvFile } from './fast-csv.ts';
+import type { LineMarks } from './line-marks.ts';
+import type { RecordReader } from './record-reader.ts';
+
+/**
+ * The records that start at these lines, cut by the splitter. The lines ascend, and each was seen to start a record.
+ * @throws LakeFailure when there is no record at one of them.
+ */
+export function* readRecordsAt(
+  lines: Iterable<number>,
+  { file, reader, marks }: { file: FastCsvFile; reader: RecordReader; marks: LineMarks },
+): Generator<SourceRecord> {
+  let at = { line: 0, offset: 0 };
+  for (const line of lines) {
+    const mark = marks.before(line);
+    if (mark === undefined) throw wrongLines();
+    if (mark.line > at.line) at = mark;
+    const offset = reader.skipLines(at.offset, line - at.line);
+    const { row, lines: passed, next } = reader.readRow(offset, line);
+    if (row === undefined || row.line !== line) throw wrongLines();
+    at = { line: line + passed, offset: next };
+    yield file.toRecord(row);
+  }
+}
+
+export function wrongLines(): LakeFailure {
+  return new LakeFailure(
+    'The load does not reconcile: a line was read that was not there, or twice. Nothing was kept.',
+    'the file may have changed while it was read: call again.',
+  );
+}
