@@ -2,19 +2,9 @@ import { nearest } from '../../errors/index.ts';
 import { customValue } from '../custom-property.ts';
 import { type Feed, feedIdSchema, feedProperty, feedSchema } from '../feed.ts';
 import { patternProblem } from '../file-pattern.ts';
+import { auditColumnNames } from './audit-columns.ts';
 import type { Contract, ContractTable } from './contract-shape.ts';
 import type { Demanded } from './demand.ts';
-
-/** What every row of a bronze table tells about its origin: a table may be partitioned by it, and no column has its name. */
-export const auditColumnNames = [
-  '_vendor_name',
-  '_source_file',
-  '_source_line',
-  '_source_sha256',
-  '_load_id',
-  '_ingestion_date',
-  '_ingested_at',
-] as const;
 
 type Path = readonly (string | number)[];
 

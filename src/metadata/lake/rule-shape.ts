@@ -1,18 +1,7 @@
 import { z } from 'zod';
 import { customProperty } from './contract-parts.ts';
+import { comparisons, metrics, ruleScalar } from './rule-words.ts';
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const range = z.tuple([z.number(), z.number()]);
-const comparisons = {
-  mustBe: scalar.optional(),
-  mustNotBe: scalar.optional(),
-  mustBeGreaterThan: z.number().optional(),
-  mustBeGreaterOrEqualTo: z.number().optional(),
-  mustBeLessThan: z.number().optional(),
-  mustBeLessOrEqualTo: z.number().optional(),
-  mustBeBetween: range.optional(),
-  mustNotBeBetween: range.optional(),
-};
 export const comparisonNames: readonly string[] = Object.keys(comparisons);
 
 const fields = {
@@ -24,7 +13,7 @@ const fields = {
   ...comparisons,
 };
 const ruleArguments = z.looseObject({
-  validValues: z.array(scalar).optional(),
+  validValues: z.array(ruleScalar).optional(),
   pattern: z.string().max(500).optional(),
   missingValues: z.array(z.union([z.string(), z.number(), z.null()])).optional(),
   properties: z.array(z.string()).max(16).optional(),
@@ -35,7 +24,7 @@ const ruleArguments = z.looseObject({
 const libraryRule = z.looseObject({
   ...fields,
   type: z.literal('library'),
-  metric: z.enum(['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount']),
+  metric: z.enum(metrics),
   arguments: ruleArguments.optional(),
 });
 const sqlRule = z.looseObject({

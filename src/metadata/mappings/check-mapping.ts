@@ -1,5 +1,5 @@
 import { nearest } from '../../errors/index.ts';
-import { auditColumnNames } from '../lake/check-feed.ts';
+import { auditColumnNames } from '../lake/audit-columns.ts';
 import type { Contract, ContractTable } from '../lake/contract-shape.ts';
 import { repeated } from '../lake/repeated.ts';
 import type { Mapping } from '../mapping.ts';

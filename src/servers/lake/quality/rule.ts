@@ -1,31 +1,10 @@
 import { z } from 'zod';
+import { comparisons, metrics } from '../../../metadata/lake/rule-words.ts';
 
-/** All library metrics of ODCS 3.1. */
-export const metrics = [
-  'nullValues',
-  'missingValues',
-  'invalidValues',
-  'duplicateValues',
-  'rowCount',
-] as const;
+export { comparisons, metrics };
 
 export const failureActions = ['fail', 'quarantine', 'warn'] as const;
 export type FailureAction = (typeof failureActions)[number];
-
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-const range = z.tuple([z.number(), z.number()]);
-
-/** What a comparison of ODCS may be; a rule has at most one. */
-export const comparisons = {
-  mustBe: scalar.optional(),
-  mustNotBe: scalar.optional(),
-  mustBeGreaterThan: z.number().optional(),
-  mustBeGreaterOrEqualTo: z.number().optional(),
-  mustBeLessThan: z.number().optional(),
-  mustBeLessOrEqualTo: z.number().optional(),
-  mustBeBetween: range.optional(),
-  mustNotBeBetween: range.optional(),
-};
 
 /** A quality rule as ODCS 3.1 writes it. Fields that say nothing about the check (description, dimension, …) are let through. */
 export const qualityRule = z.looseObject({
