@@ -1,30 +1,15 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { approveRequest } from '../../../src/servers/lake/storage/decide-requests.ts';
 import { openLedger } from '../../../src/servers/lake/storage/lake-ledger.ts';
 import type { TableStore } from '../../../src/servers/lake/storage/table-store.ts';
+import { breakCommits } from './support/break-commits.ts';
 import { openTestLake, type Row, temporaryFolder } from './support/open-test-lake.ts';
 import { loadOf, numbersTable, openTestStore } from './support/open-test-store.ts';
 
 const errors = 'product_raw.ingest_errors';
 const file = () => loadOf(numbersTable(), ['1', 'x']);
-
-/** A folder in the place of the next metadata file of the table of rejects: no commit to it comes through, until `mend`. */
-function breakErrors(folder: string): { mend(): void } {
-  const database = new Database(join(folder, 'catalog.sqlite'), { readonly: true });
-  const location = database
-    .prepare("SELECT metadata_location FROM iceberg_tables WHERE table_name = 'ingest_errors'")
-    .pluck()
-    .get();
-  database.close();
-  const path = fileURLToPath(String(location));
-  const next = path.replace(/(\d+)(?=\.metadata\.json$)/, (version) => String(Number(version) + 1));
-  mkdirSync(next);
-  return { mend: () => rmdirSync(next) };
-}
 
 async function openNumbers(): Promise<{ folder: string; store: TableStore }> {
   const folder = temporaryFolder();
@@ -59,7 +44,7 @@ test.each<[name: string, again: (store: TableStore) => Promise<unknown>]>([
   'a second commit that fails, in a process that lives on: the call names the load, and %s makes it whole',
   async (_name, again) => {
     const { folder, store } = await openNumbers();
-    const broken = breakErrors(folder);
+    const broken = breakCommits(folder, 'ingest_errors');
     const load = /The load \w{16} of f.csv into product_raw.t was begun and/;
     await expect(store.load(file())).rejects.toThrow(load);
     await expect(store.load(file())).rejects.toThrow(load);
@@ -80,7 +65,7 @@ test.each<[name: string, again: (store: TableStore) => Promise<unknown>]>([
 test('a load that replaces another and whose second commit fails is in its table once', async () => {
   const { folder, store } = await openNumbers();
   await store.load(file());
-  const broken = breakErrors(folder);
+  const broken = breakCommits(folder, 'ingest_errors');
   await expect(store.load({ ...file(), force: true })).rejects.toThrow('is not finished');
   expect(await store.countRows('product_raw.t')).toBe(1);
   broken.mend();
@@ -124,7 +109,7 @@ test('a load that took long to read is not gone before its commits had their tim
   const { folder, store } = await openNumbers();
   const ledger = openLedger(folder);
   onTestFinished(() => void ledger.close());
-  const broken = breakErrors(folder);
+  const broken = breakCommits(folder, 'ingest_errors');
   await expect(store.load(file())).rejects.toThrow('is not finished');
   broken.mend();
   // On another machine, which cannot be asked: read for an hour, begun a moment ago.

@@ -1,30 +1,36 @@
-import { createHash } from 'node:crypto';
-import { overwritePrepared, prepareRows, tableName } from '../iceberg/index.ts';
+import { loadTable, prepareRows, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import type { AuditResult } from '../quality/audit-rows.ts';
 import { auditCandidate } from './audit-candidate.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
-import { quoteName, quoteTable, quoteText } from './quote-sql.ts';
+import { newLoadId } from './load-id.ts';
+import { hasSetAside } from './load-ledger.ts';
+import { quoteName, quoteText } from './quote-sql.ts';
+import type { SetAside } from './set-aside.ts';
 import type { StoreSession } from './store-session.ts';
-import { originKeys } from './summary-keys.ts';
 import type { MappingRequest } from './table-store.ts';
-import { openViews } from './table-views.ts';
 
 /** What the rules said of the temporary table `mapped`, which holds from then on what is left to be written. */
 export interface MappingAudit {
   readonly results: readonly AuditResult[];
   readonly quarantined: number;
-  /** Puts the rows that were set aside into `product_raw.ingest_errors`, in the place of those of the last time. */
-  keep(): Promise<void>;
+  /** Writes the rows that were set aside to disk; undefined when there are none, and none of earlier that would go. */
+  prepare(): Promise<SetAside | undefined>;
 }
 
 /** @throws LakeFailure when a rule stops the mapping. */
 export async function auditMapping(
   at: StoreSession,
-  { request, key }: { request: MappingRequest; key: readonly string[] },
+  {
+    request,
+    key,
+    tableUuid,
+  }: { request: MappingRequest; key: readonly string[]; tableUuid: string | undefined },
 ): Promise<MappingAudit> {
   const { rules = [], target } = request;
-  if (rules.length === 0) return { results: [], quarantined: 0, keep: () => dropQuarantined(at, request) };
+  if (rules.length === 0) {
+    return { results: [], quarantined: 0, prepare: async () => nothingAside(at, { request, tableUuid }) };
+  }
   const columns = await columnsOfMapped(at);
   const selected = await at.session.number('SELECT count(*) FROM mapped');
   const candidate = {
@@ -45,7 +51,11 @@ export async function auditMapping(
   }
   const quarantined = quarantine?.rows ?? 0;
   await requireAll(at, { selected, quarantined });
-  return { results, quarantined, keep: () => keepQuarantined(at, { request, columns, quarantined }) };
+  return {
+    results,
+    quarantined,
+    prepare: () => prepareAside(at, { request, columns, selected, quarantined, tableUuid }),
+  };
 }
 
 interface Column {
@@ -73,51 +83,66 @@ async function requireAll(
   );
 }
 
-/** Rows that rules of an earlier time set aside, and that are written now that there are none. */
-async function dropQuarantined(at: StoreSession, request: MappingRequest): Promise<void> {
-  if (!(await hasKept(at, mappingLoadId(request)))) return;
-  await at.session.run(`CREATE OR REPLACE TEMP TABLE audited AS ${nothingJudged}`);
-  await keepQuarantined(at, { request, columns: await columnsOfMapped(at), quarantined: 0 });
+interface Aside {
+  readonly request: MappingRequest;
+  /** The target's; undefined for a table that is not there yet. */
+  readonly tableUuid: string | undefined;
 }
 
-/**
- * Before the target is written: a row that is told twice after a crash takes its own place again, one that was never told
- * would be lost.
- */
-async function keepQuarantined(
+async function prepareAside(
   at: StoreSession,
-  {
-    request,
-    columns,
-    quarantined,
-  }: { request: MappingRequest; columns: readonly Column[]; quarantined: number },
-): Promise<void> {
-  const id = mappingLoadId(request);
-  if (quarantined === 0 && !(await hasKept(at, id))) return;
-  const errors = tableName(ingestErrorsTable);
-  const prepared = await prepareRows(at.warehouse, {
-    table: errors,
-    select: quarantinedSql({ request, columns, id, nowMs: Date.now() }),
+  of: Aside & { columns: readonly Column[]; selected: number; quarantined: number },
+): Promise<SetAside | undefined> {
+  const { request, columns, selected, quarantined } = of;
+  if (quarantined === 0) return nothingAside(at, of);
+  const nowMs = Date.now();
+  const id = newLoadId(nowMs);
+  const errors = await prepareRows(at.warehouse, {
+    table: tableName(ingestErrorsTable),
+    select: quarantinedSql({ request, columns, id, nowMs }),
   });
-  await overwritePrepared(at.warehouse, {
-    table: errors,
-    prepared: [prepared],
-    replaces: { column: 'load_id', is: '=', value: id },
-    summary: originKeys('run_mapping', request),
-  });
+  return { load: recordOf(request, { id, nowMs, selected, quarantined }), errors };
 }
 
-/** A mapping that overwrites has one set of rows aside; each that appends has its own. 16 letters as those of a load. */
-function mappingLoadId({ target, mode, select }: MappingRequest): string {
-  const sql = typeof select === 'string' ? select : (select.written ?? select.sql);
-  const what = mode === 'overwrite' ? target : `${target}\n${sql}`;
-  return `m${createHash('sha256').update(what).digest('hex').slice(0, 15)}`;
+/** A mapping that overwrites takes the place of the one before, in what it sets aside too: of nothing there is a record as well. */
+async function nothingAside(
+  { warehouse, ledger }: StoreSession,
+  { request, tableUuid }: Aside,
+): Promise<SetAside | undefined> {
+  if (request.mode === 'append' || tableUuid === undefined) return undefined;
+  if (!hasSetAside(ledger, tableUuid)) return undefined;
+  const { metadata } = await loadTable(warehouse, tableName(ingestErrorsTable));
+  const errors = { tableUuid: metadata['table-uuid'], rowCount: 0, files: [] };
+  const nowMs = Date.now();
+  const id = newLoadId(nowMs);
+  return { load: recordOf(request, { id, nowMs, selected: 0, quarantined: 0 }), errors };
 }
 
-async function hasKept(at: StoreSession, id: string): Promise<boolean> {
-  await openViews(at, [{ name: ingestErrorsTable, predicate: { column: 'load_id', is: '=', value: id } }]);
-  const sql = `SELECT count(*) FROM ${quoteTable(ingestErrorsTable)} WHERE load_id = ${quoteText(id)}`;
-  return (await at.session.number(sql)) > 0;
+/** Each time that a mapping runs its rows have an id of their own: those of an earlier time stay what they were. */
+function recordOf(
+  { target, mode, origin, contract }: MappingRequest,
+  { id, nowMs, selected, quarantined }: { id: string; nowMs: number; selected: number; quarantined: number },
+): SetAside['load'] {
+  return {
+    id,
+    kind: mode,
+    status: 'intended',
+    table: target,
+    optionsKey: '',
+    file: 'a mapping',
+    // Known by its id alone: it is never the same as another.
+    sha256: id,
+    vendor_name: '',
+    rows_read: selected,
+    rows_loaded: selected - quarantined,
+    rows_rejected: quarantined,
+    replaces: null,
+    run: origin?.run ?? null,
+    call: origin?.call ?? null,
+    contract: contract ?? null,
+    snapshotId: null,
+    ingestedAtMs: nowMs,
+  };
 }
 
 function quarantinedSql({

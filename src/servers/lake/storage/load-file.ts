@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../../../errors/index.ts';
 import { IcebergError, loadTable, prepareRows, type TableState, tableName } from '../iceberg/index.ts';
@@ -7,8 +6,9 @@ import { ingestErrorsTable } from './audit-columns.ts';
 import { auditLoad } from './audit-load.ts';
 import { type CheckedFile, checkFile, discardEarly, joinPrepared } from './check-file.ts';
 import { abandonRefused, commitLoad, discardLoad, type LoadWork, printWork } from './commit-load.ts';
-import { judgeKeys } from './judge-keys.ts';
 import { withoutPaths } from './iceberg-failure.ts';
+import { judgeKeys } from './judge-keys.ts';
+import { newLoadId } from './load-id.ts';
 import {
   intendLoad,
   lastNumberOf,
@@ -181,21 +181,6 @@ function originOf({ definition, vendorName, file, sha256, origin, contract }: Lo
     contract: contract ?? null,
     ingestedAtMs,
   };
-}
-
-/**
- * 16 letters, the time first: files of loads then have bounds that do not overlap, and the bounds in a manifest, which are cut
- * after 16 letters, are exact. The rows of one load are found by its file alone.
- */
-function newLoadId(nowMs: number): string {
-  const random =
-    randomInt(36 ** 4)
-      .toString(36)
-      .padStart(4, '0') +
-    randomInt(36 ** 4)
-      .toString(36)
-      .padStart(4, '0');
-  return nowMs.toString(36).padStart(8, '0') + random;
 }
 
 async function report(

@@ -79,6 +79,16 @@ function isBeingLoaded(ledger: Ledger, content: LoadContent): boolean {
   return row !== undefined;
 }
 
+/** Whether mappings have set rows aside when they wrote the table. */
+export function hasSetAside(ledger: Ledger, tableUuid: string): boolean {
+  const row = ledger
+    .prepare(
+      `SELECT 1 FROM lake_loads WHERE table_uuid = ? AND kind <> 'load' AND rows_rejected > 0 AND status <> 'abandoned'`,
+    )
+    .get(tableUuid);
+  return row !== undefined;
+}
+
 /** The load of the same content that is being made, or waits for somebody to finish it. */
 export function unfinishedOf(ledger: Ledger, content: LoadContent): RecordedLoad | undefined {
   return unfinishedRows(ledger)

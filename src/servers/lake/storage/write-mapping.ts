@@ -17,6 +17,7 @@ import { type MappedColumn, readMappedColumns } from './mapped-columns.ts';
 import { findViolations } from './mapping-violations.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import { countOf } from './row-count.ts';
+import { type WriteRows, writeWithRejects } from './set-aside.ts';
 import { type Reshaping, shapeUndeclared } from './shape-undeclared.ts';
 import type { StoreSession } from './store-session.ts';
 import { originKeys, summaryKeys } from './summary-keys.ts';
@@ -67,22 +68,25 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
   const inputs = await openViews(at, select.tables);
   await at.session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${select.sql}\n)`);
   const mapped = await readMappedColumns(at.session);
-  const audit = await auditMapping(at, { request, key: declared?.primary_key ?? [] });
+  const audit = await auditMapping(at, {
+    request,
+    key: declared?.primary_key ?? [],
+    tableUuid: existing?.metadata['table-uuid'],
+  });
   const { state, reshaping } =
     existing && declared?.declared
       ? await requireFit(at, { state: existing, request, mapped })
       : await shapeUndeclared(at, { request, mapped, existing });
-  await audit.keep();
-  const written = await write(at, {
-    state,
-    reshaping,
-    request,
-    mapped,
-    summary: {
-      ...summaryOf({ request, select }, inputs),
-      ...(at.inForce && { [summaryKeys.compute]: JSON.stringify(at.inForce) }),
-    },
-  });
+  const aside = await audit.prepare();
+  const summary = {
+    ...summaryOf({ request, select }, inputs),
+    ...(at.inForce && { [summaryKeys.compute]: JSON.stringify(at.inForce) }),
+  };
+  const writeRows: WriteRows = (more) =>
+    write(at, { state, reshaping, request, mapped, ...more, summary: { ...summary, ...more.summary } });
+  const written = aside
+    ? await writeWithRejects(at, { aside, tableUuid: state.metadata['table-uuid'], write: writeRows })
+    : await writeRows({ summary: {} });
   const rowsWritten = await at.session.number('SELECT count(*) FROM mapped');
   return {
     rows_written: rowsWritten,
@@ -117,12 +121,13 @@ function write(
     request: MappingRequest;
     mapped: readonly MappedColumn[];
     summary: Readonly<Record<string, string>>;
+    beforeCommit?: () => void;
   },
 ): Promise<WrittenSnapshot> {
-  const { state, reshaping, summary } = of;
+  const { state, reshaping, summary, beforeCommit } = of;
   const select = `SELECT ${of.mapped.map(({ name }) => quoteName(name)).join(', ')} FROM mapped`;
   const basedOn = state.metadata['current-snapshot-id'] ?? null;
-  const request = { table: state.table, select, basedOn, summary };
+  const request = { table: state.table, select, basedOn, summary, ...(beforeCommit && { beforeCommit }) };
   if (reshaping) return overwriteReshaped(warehouse, { ...request, ...reshaping });
   return of.request.mode === 'append' ? appendRows(warehouse, request) : overwriteTable(warehouse, request);
 }

@@ -22,6 +22,8 @@ export interface CommitRequest {
 export interface WriteRequest extends CommitRequest {
   /** A SELECT whose columns have the names of the table's. */
   readonly select: string;
+  /** Called when the rows are on disk, right before they are made part of the table. When it throws they are not. */
+  readonly beforeCommit?: () => void;
 }
 
 export interface PreparedRequest extends CommitRequest {
@@ -35,6 +37,7 @@ export interface PreparedRequest extends CommitRequest {
  */
 export async function appendRows(warehouse: Warehouse, request: WriteRequest): Promise<WrittenSnapshot> {
   const prepared = await prepareRows(warehouse, request);
+  request.beforeCommit?.();
   return writeSnapshot(warehouse, request.table, {
     ...appendWork(request),
     added: dataFilesOf([prepared]),

@@ -31,6 +31,7 @@ export async function overwriteReshaped(
   const shaped = reshape(metadata, request);
   const added = await writeDataFiles(warehouse.engine, { target: targetOf(shaped), select: request.select });
   const { summary = {}, once } = request;
+  request.beforeCommit?.();
   return writeSnapshot(warehouse, request.table, {
     operation: 'overwrite',
     added,

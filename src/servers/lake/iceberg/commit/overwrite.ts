@@ -103,6 +103,7 @@ async function overwriteSelected(
   const added = dataFilesOf([prepared]);
   const work = overwriteWork({ replaces, added, basedOn: basedOnOf(request, metadata) });
   const { summary = {}, once } = request;
+  request.beforeCommit?.();
   return writeSnapshot(warehouse, request.table, { ...work, summary, once, ownsAdded: true });
 }
 
