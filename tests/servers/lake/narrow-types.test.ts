@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { openTestLake, type TestLake } from './support/open-test-lake.ts';
+import { approveRequest } from '../../../src/servers/lake/storage/decide-requests.ts';
+import { openTestLake, type TestLake, temporaryFolder } from './support/open-test-lake.ts';
 
 async function snapshotsOf(lake: TestLake, table: string): Promise<string[]> {
   const { snapshots } = await lake.call('table_history', { table });
@@ -46,4 +47,20 @@ test('the same narrow column again is the same column', async () => {
   const [before] = await snapshotsOf(lake, 'x.t');
   // By a name that it still has, in the snapshot before and in this one.
   expect(await lake.rows(`SELECT a FROM x.t AT (VERSION => ${before})`)).toEqual([{ a: 1 }]);
+});
+
+test.each([
+  [`'{"a":1}'::JSON`, `'abc'`, '{"a":1}'],
+  ['1::INTEGER', `'abc'`, 1],
+])('rows that come back by a rollback come with their columns: %s, then %s', async (first, second, value) => {
+  const warehouse = temporaryFolder();
+  const lake = await openTestLake({}, { warehouse });
+  await lake.call('run_mapping', { target: 'x.t', sql: `SELECT ${first} AS a` });
+  await lake.call('run_mapping', { target: 'x.t', sql: `SELECT ${second} AS a, 2 AS b` });
+  const [snapshot] = await snapshotsOf(lake, 'x.t');
+  await lake.call('rollback_snapshot', { table: 'x.t', snapshot, reason: 'wrong' });
+  await approveRequest(warehouse, { request: 1, who: 'ada' });
+  expect(await lake.rows('SELECT * FROM x.t')).toEqual([{ a: value }]);
+  await lake.call('run_mapping', { target: 'x.t', sql: `SELECT ${second} AS a` });
+  expect(await lake.rows('SELECT * FROM x.t')).toEqual([{ a: 'abc' }]);
 });

@@ -23,6 +23,7 @@ import {
   requestOf,
   requireOwnTable,
 } from './rollback-requests.ts';
+import { takesColumnsOfRows } from './table-definition.ts';
 
 interface Lake {
   readonly warehouse: Warehouse;
@@ -73,8 +74,8 @@ async function carryOut({ warehouse, ledger }: Lake, request: LakeRequest): Prom
   const now = metadata['current-snapshot-id'];
   // At the wanted snapshot: whoever approved it before died before it was written down.
   if (now !== snapshotId && now !== from) throw changedSince(request);
-  const after =
-    now === snapshotId ? metadata : (await rollbackTo(warehouse, { table, snapshotId, from })).metadata;
+  const rollback = { table, snapshotId, from, withColumns: takesColumnsOfRows };
+  const after = now === snapshotId ? metadata : (await rollbackTo(warehouse, rollback)).metadata;
   settleLoads(ledger, after);
 }
 

@@ -2,6 +2,7 @@ import { currentSnapshot, rollbackTo, snapshotOf, type TableName, type Warehouse
 import type { Ledger } from './lake-ledger.ts';
 import { settleLoads } from './load-ledger.ts';
 import { type LakeRequest, type RollbackDetails, requestOf, requireOwnTable } from './rollback-requests.ts';
+import { takesColumnsOfRows } from './table-definition.ts';
 
 /**
  * Takes a rollback back: the table is at a snapshot again that it was rolled back behind, and its loads count again. Only a person
@@ -14,7 +15,13 @@ export async function restoreSnapshot(
   const { table, snapshotId, from, who, reason } = to;
   const name = [...table.namespace, table.name].join('.');
   requireOwnTable(name);
-  const { metadata } = await rollbackTo(warehouse, { table, snapshotId, from, anyKnown: true });
+  const { metadata } = await rollbackTo(warehouse, {
+    table,
+    snapshotId,
+    from,
+    anyKnown: true,
+    withColumns: takesColumnsOfRows,
+  });
   settleLoads(ledger, metadata);
   const details: RollbackDetails = {
     snapshot: snapshotId,

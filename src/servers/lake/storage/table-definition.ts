@@ -46,6 +46,11 @@ export function definitionOf({ table, metadata }: TableState): TableDefinition {
   };
 }
 
+/** A table that nobody declared has the columns of the SQL that made its rows. */
+export function takesColumnsOfRows({ properties }: TableMetadata): boolean {
+  return properties[tableProperties.declared] === 'false';
+}
+
 export function isAuditColumn(table: string, column: string): boolean {
   return isRawSchema(table) && table !== ingestErrorsTable && auditColumnNames.includes(column);
 }

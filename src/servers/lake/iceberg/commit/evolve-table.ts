@@ -1,7 +1,13 @@
 import type { TableName } from '../catalog/table-name.ts';
 import { IcebergError } from '../iceberg-error.ts';
-import { ancestorsOf, currentSchema, currentSnapshot, snapshotOf } from '../metadata/read-metadata.ts';
-import type { SnapshotId, TableMetadata } from '../metadata/table-metadata.ts';
+import {
+  ancestorsOf,
+  currentSchema,
+  currentSnapshot,
+  schemaOf,
+  snapshotOf,
+} from '../metadata/read-metadata.ts';
+import type { Snapshot, SnapshotId, TableMetadata } from '../metadata/table-metadata.ts';
 import { bindSpec, type DraftPartition, specOfDraft } from '../partition/spec.ts';
 import { evolveSchema, type SchemaChange } from '../schema/evolve-schema.ts';
 import type { Schema } from '../schema/types.ts';
@@ -94,6 +100,8 @@ export interface RollbackRequest {
   readonly from?: SnapshotId | undefined;
   /** Also one that the present was not built on: to take a rollback back. */
   readonly anyKnown?: boolean;
+  /** The columns become those of the snapshot again: of one that was replaced since, only nulls would be seen. */
+  readonly withColumns?: (metadata: TableMetadata) => boolean;
 }
 
 /**
@@ -103,7 +111,7 @@ export interface RollbackRequest {
  */
 export async function rollbackTo(
   warehouse: Warehouse,
-  { table, snapshotId, from, anyKnown = false }: RollbackRequest,
+  { table, snapshotId, from, anyKnown = false, withColumns = () => false }: RollbackRequest,
 ): Promise<TableState> {
   return commitTable(warehouse, table, ({ metadata }) => {
     const snapshot = snapshotOf(metadata, snapshotId);
@@ -118,8 +126,16 @@ export async function rollbackTo(
         hint: 'roll back to one of its own past; the history lists it.',
       });
     }
-    return withCurrent(metadata, { snapshotId, timestamp: nextTimestamp(metadata, warehouse.now()) });
+    const shaped = withColumns(metadata) ? withColumnsOf(metadata, snapshot) : metadata;
+    return withCurrent(shaped, { snapshotId, timestamp: nextTimestamp(metadata, warehouse.now()) });
   });
+}
+
+function withColumnsOf(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+  const schemaId = snapshot['schema-id'];
+  if (schemaId === undefined) return metadata;
+  for (const spec of metadata['partition-specs']) bindSpec(spec, schemaOf(metadata, schemaId));
+  return { ...metadata, 'current-schema-id': schemaId };
 }
 
 function withCurrent(
