@@ -59,7 +59,7 @@ export function tableView(contractTable: ContractTable, table = contractTable.ph
     primary_key: primaryKeyOf(contractTable),
     columns: contractTable.properties.map(columnView),
     definition_columns: definitionColumns(contractTable),
-    ...ruleViews(contractTable, table),
+    ...ruleViews(contractTable, { table }),
   };
 }
 

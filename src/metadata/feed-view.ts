@@ -47,7 +47,8 @@ export function feedView(contract: Contract): FeedView {
     definition_columns: definitionColumns(table),
     primary_key: primaryKeyOf(table),
     partitioned_by: feed.partitioned_by ?? partitionsOf(table),
-    ...ruleViews(table, table.physicalName),
+    // The bronze table is made with these columns as NOT NULL: a load rejects a record without one before any rule sees it.
+    ...ruleViews(table, { table: table.physicalName, refusesMissing: true }),
   };
 }
 

@@ -17,10 +17,16 @@ export interface RuleViews {
   readonly warning_rules: RuleView[];
 }
 
-/** The rules that are written, and those that `required` and `unique` say without words. */
-export function ruleViews(contractTable: ContractTable, table: string): RuleViews {
+/**
+ * The rules that are written, and those that `required` and `unique` say without words; of a table whose columns refuse a
+ * missing value themselves (`refusesMissing`), those of `unique` alone.
+ */
+export function ruleViews(
+  contractTable: ContractTable,
+  { table, refusesMissing = false }: { table: string; refusesMissing?: boolean },
+): RuleViews {
   const ofColumns = contractTable.properties.flatMap((property) =>
-    [...(property.quality ?? []), ...impliedRules(property)].map((rule) =>
+    [...(property.quality ?? []), ...impliedRules(property, refusesMissing)].map((rule) =>
       ruleFor(rule, { table, column: property.name }),
     ),
   );
@@ -31,17 +37,15 @@ export function ruleViews(contractTable: ContractTable, table: string): RuleView
   };
 }
 
-function impliedRules({
-  name,
-  required,
-  unique,
-  quality = [],
-}: ContractTable['properties'][number]): QualityRule[] {
+function impliedRules(
+  { name, required, unique, quality = [] }: ContractTable['properties'][number],
+  refusesMissing: boolean,
+): QualityRule[] {
   const says = (metric: string): boolean =>
     quality.some((rule) => rule.type === 'library' && rule.metric === metric);
   const rule = { type: 'library', severity: 'error', mustBe: 0 } as const;
   return [
-    ...(required && !says('nullValues')
+    ...(required && !refusesMissing && !says('nullValues')
       ? [{ ...rule, name: `${name}_required`, metric: 'nullValues' } as const]
       : []),
     ...(unique && !says('duplicateValues')

@@ -43,7 +43,6 @@ test('the contract of a feed in the words of the lake', () => {
         mustBe: 0,
         on_failure: 'quarantine',
       },
-      { name: 'sku_required', metric: 'nullValues', column: 'sku', mustBe: 0, on_failure: 'fail' },
       { name: 'not_empty', metric: 'rowCount', mustBeGreaterThan: 0, on_failure: 'fail' },
       {
         name: 'sku_stock_once',
