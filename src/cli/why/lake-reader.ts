@@ -1,6 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import Database from 'better-sqlite3';
 import { DefinitionError, nearest } from '../../errors/index.ts';
 import {
@@ -11,6 +10,9 @@ import {
   tableName,
   type Warehouse,
 } from '../../servers/lake/iceberg/index.ts';
+import { openDuckdbToLook } from '../../servers/lake/storage/open-duckdb.ts';
+import { Session } from '../../servers/lake/storage/statement.ts';
+import { statementLimits } from '../../servers/lake/storage/watch-statement.ts';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -35,10 +37,9 @@ export async function openLakeReader(folder: string): Promise<LakeReader> {
   const real = realpathSync(resolve(folder));
   const catalog = new SqliteCatalog({ file: catalogFile, name: 'lake', readOnly: true });
   const database = new Database(catalogFile, { readonly: true });
-  const duckdb = await openDuckdb(real);
-  const run = (sql: string): Promise<readonly SqlRow[]> => rowsOf(duckdb.connection, sql);
+  const { run, close: closeEngine } = await openEngine(real);
   const close = (): void => {
-    duckdb.close();
+    closeEngine();
     database.close();
     catalog.close();
   };
@@ -64,42 +65,28 @@ export async function openLakeReader(folder: string): Promise<LakeReader> {
   };
 }
 
+const memory = '1GB';
 // A statement over a whole table that is run again may take long; an answer without its rows is better than none.
 const longestStatementMs = 60_000;
 
-async function rowsOf(connection: DuckDBConnection, sql: string): Promise<readonly SqlRow[]> {
-  const timer = setTimeout(() => connection.interrupt(), longestStatementMs);
-  try {
-    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-  } finally {
-    clearTimeout(timer);
-  }
+/** The lake's own DuckDB with the caps of its statements: whatever the SQL says, files of the warehouse are all that it reaches. */
+async function openEngine(
+  folder: string,
+): Promise<{ readonly run: (sql: string) => Promise<readonly SqlRow[]>; readonly close: () => void }> {
+  const duckdb = await openDuckdbToLook({ warehouse: folder, memory, threads: undefined, maxSpill: '10GB' });
+  const limits = statementLimits({ memory, statementTimeoutMs: longestStatementMs });
+  const session = await Session.open(duckdb.instance, { limits, warehouse: folder });
+  return {
+    run: async (sql) => (await session.read(sql)).getRowObjectsJson(),
+    close: () => {
+      session.connection.closeSync();
+      duckdb.close();
+    },
+  };
 }
 
 function neverWritten(): string {
   throw new Error('The lake is only read here.');
-}
-
-/** It can reach the files of the warehouse and nothing else, whatever the SQL that it is given says. */
-async function openDuckdb(folder: string): Promise<{ readonly connection: DuckDBConnection; close(): void }> {
-  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '1GB' });
-  const connection = await instance.connect();
-  for (const statement of [
-    "SET GLOBAL TimeZone='UTC'",
-    'SET GLOBAL autoinstall_known_extensions=false',
-    'SET GLOBAL autoload_known_extensions=false',
-    `SET GLOBAL allowed_directories=['${folder.replaceAll("'", "''")}']`,
-    'SET GLOBAL enable_external_access=false',
-    'SET GLOBAL lock_configuration=true',
-  ])
-    await connection.run(statement);
-  return {
-    connection,
-    close: () => {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
 }
 
 function recordsOf(

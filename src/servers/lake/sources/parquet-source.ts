@@ -1,6 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { messageOf } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { lockDuckdb } from '../storage/lock-duckdb.ts';
 import type { FileFacts } from './file-facts.ts';
 import { jsonFault, parseExactly, type Value } from './json-value.ts';
 import { isWanted, toSourceRecord } from './record-source.ts';
@@ -49,9 +50,7 @@ function unreadable(path: string, error: unknown): LakeFailure {
 async function openFor(path: string) {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '512MB' });
   const connection = await instance.connect();
-  await connection.run(`SET allowed_paths=['${path.replaceAll("'", "''")}']`);
-  await connection.run('SET enable_external_access=false');
-  await connection.run('SET lock_configuration=true');
+  await lockDuckdb(connection, { file: path });
   const close = (): void => {
     connection.closeSync();
     instance.closeSync();

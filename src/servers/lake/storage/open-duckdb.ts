@@ -1,8 +1,9 @@
-import { mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { DefinitionError, messageOf } from '../../../errors/index.ts';
-import { quoteText } from './quote-sql.ts';
+import { lockDuckdb } from './lock-duckdb.ts';
 import { makeScratchFolder, removeDeadScratch } from './scratch-folders.ts';
 
 export interface DuckdbSettings {
@@ -30,18 +31,36 @@ export async function openDuckdb(settings: DuckdbSettings): Promise<OpenDuckdb> 
   try {
     const warehouse = makeWarehouse(settings.warehouse);
     removeDeadScratch(warehouse);
-    const scratch = makeScratchFolder(warehouse, String(++opened));
-    const instance = await createInstance(settings, { warehouse, scratch });
-    return {
-      instance,
+    return await openWith(settings, {
       warehouse,
-      close: () => {
-        instance.closeSync();
-        rmSync(scratch, { recursive: true, force: true });
-      },
-    };
+      scratch: makeScratchFolder(warehouse, String(++opened)),
+    });
   } catch (error) {
     throw cannotOpen(settings.warehouse, error);
+  }
+}
+
+/** The same for who only looks at a warehouse, maybe a copy on a read-only disk: it spills into the system's temporary folder. */
+export async function openDuckdbToLook(settings: DuckdbSettings): Promise<OpenDuckdb> {
+  const warehouse = realpathSync(resolve(settings.warehouse));
+  return openWith(settings, { warehouse, scratch: mkdtempSync(join(tmpdir(), 'aiworkflow-lake-')) });
+}
+
+async function openWith(
+  settings: DuckdbSettings,
+  { warehouse, scratch }: { readonly warehouse: string; readonly scratch: string },
+): Promise<OpenDuckdb> {
+  const removeScratch = () => rmSync(scratch, { recursive: true, force: true });
+  try {
+    const instance = await createInstance(settings, { warehouse, scratch });
+    const close = () => {
+      instance.closeSync();
+      removeScratch();
+    };
+    return { instance, warehouse, close };
+  } catch (error) {
+    removeScratch();
+    throw error;
   }
 }
 
@@ -56,7 +75,7 @@ function makeWarehouse(folder: string): string {
 
 async function createInstance(
   { memory, threads, maxSpill }: DuckdbSettings,
-  folders: { warehouse: string; scratch: string },
+  { warehouse, scratch }: { readonly warehouse: string; readonly scratch: string },
 ): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memory,
@@ -64,31 +83,11 @@ async function createInstance(
   });
   const connection = await instance.connect();
   try {
-    await lock(connection, { ...folders, maxSpill });
+    await lockDuckdb(connection, { folder: warehouse, scratch, maxSpill });
   } finally {
     connection.closeSync();
   }
   return instance;
-}
-
-async function lock(
-  connection: DuckDBConnection,
-  { warehouse, scratch, maxSpill }: { warehouse: string; scratch: string; maxSpill: string | undefined },
-): Promise<void> {
-  for (const statement of [
-    // Dates without a zone must not mean another instant on another machine.
-    "SET GLOBAL TimeZone='UTC'",
-    'SET GLOBAL autoinstall_known_extensions=false',
-    'SET GLOBAL autoload_known_extensions=false',
-    `SET GLOBAL temp_directory=${quoteText(scratch)}`,
-    // Only now: a limit that is given before there is a folder is shown, and not kept.
-    ...(maxSpill === undefined ? [] : [`SET GLOBAL max_temp_directory_size=${quoteText(maxSpill)}`]),
-    `SET GLOBAL allowed_directories=[${quoteText(warehouse)}]`,
-    'SET GLOBAL enable_external_access=false',
-    'SET GLOBAL lock_configuration=true',
-  ]) {
-    await connection.run(statement);
-  }
 }
 
 function cannotOpen(warehouse: string, error: unknown): DefinitionError {
