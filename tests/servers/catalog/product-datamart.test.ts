@@ -109,6 +109,11 @@ describe('the second day, with nobody there', () => {
       expect(
         await rows('SELECT hazmat, count(*) AS n FROM product_raw.pinegate_products GROUP BY ALL ORDER BY n'),
       ).toHaveLength(3);
+
+      // The files of the first day are still there: one of them does not fit the newer contract, and need not.
+      const again = await run(answerDayTwo, { pattern: '**/*' });
+      expect([...again.requests.keys()]).toEqual(['report/m1']);
+      expect(await published(rows)).toEqual(expectedOfDays(later));
     });
   });
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { diffShape, type ShapeDiff } from '../drift/diff-shape.ts';
 import { expectedFeed } from '../drift/expected-feed.ts';
 import { shapeChangeSchema } from '../drift/shape-change.ts';
+import type { TableStore } from '../storage/table-store.ts';
 import { cutText } from './fit-rows.ts';
 import { filePath } from './source-options.ts';
 import { tableName } from './table-name.ts';
@@ -25,6 +26,9 @@ export const diffSchema = defineLakeTool({
     path: z.string(),
     sha256: z.string(),
     fits: z.boolean(),
+    loaded: z
+      .boolean()
+      .describe('rows of this very content are in `table`: an old file that a newer contract need not fit'),
     changes: z.array(shapeChangeSchema),
     looked_at: z
       .object({ records: z.int(), whole_file: z.boolean() })
@@ -42,16 +46,26 @@ export const diffSchema = defineLakeTool({
   run: async ({ roots, store }, { path, expected, table }) => {
     const diff = await diffShape(store, { file: { absolute: roots.resolve(path), path }, expected, table });
     const fits = diff.changes.length === 0;
+    const loaded = table !== undefined && (await isLoaded(store, { table, sha256: diff.facts.sha256 }));
     return {
       path,
       sha256: diff.facts.sha256.slice(0, 16),
       fits,
+      loaded,
       changes: [...diff.changes],
       looked_at: { records: diff.records, whole_file: diff.whole },
       ...(!fits && diff.reading && { found: foundIn(diff.reading) }),
     };
   },
 });
+
+async function isLoaded(
+  store: TableStore,
+  { table, sha256 }: { readonly table: string; readonly sha256: string },
+): Promise<boolean> {
+  if ((await store.findTable(table)) === undefined) return false;
+  return (await store.listLoads(table)).some((load) => load.sha256 === sha256);
+}
 
 function foundIn({ source, options, columns, sniffedType, textsOf }: NonNullable<ShapeDiff['reading']>) {
   const { sheets: _, dialect, ...shape } = source.shape;
