@@ -96,8 +96,8 @@ function recordsOf(
   try {
     return database.prepare<unknown[], SqlRow>(sql).all(...values);
   } catch (error) {
-    // A catalog that only other engines wrote to has none of the lake's tables.
-    if (error instanceof Error && /no such table/.test(error.message)) return [];
+    // A catalog that only other engines wrote to has none of the lake's tables, one of an earlier version not all of their columns.
+    if (error instanceof Error && /no such (table|column)/.test(error.message)) return [];
     throw error;
   }
 }

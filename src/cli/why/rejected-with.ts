@@ -1,5 +1,6 @@
 import { quoteText, scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
 import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
+import { hiddenLoadsSql, withoutLoads } from '../../servers/lake/storage/rejects-in-force.ts';
 import type { RowKey } from './find-row.ts';
 import type { LakeReader, SqlRow } from './lake-reader.ts';
 
@@ -9,7 +10,9 @@ const mostShown = 3;
 export async function rejectedWith(lake: LakeReader, key: RowKey): Promise<string[]> {
   const values = Object.values(key).flatMap((value) => (value ? [value] : []));
   if (values.length === 0 || !lake.tables().includes(ingestErrorsTable)) return [];
-  const { sql } = await scanTable(lake.warehouse, { table: tableName(ingestErrorsTable) });
+  const scan = await scanTable(lake.warehouse, { table: tableName(ingestErrorsTable) });
+  const hidden = lake.records(hiddenLoadsSql).map(({ id }) => String(id));
+  const sql = withoutLoads(scan.sql, hidden);
   const holds = values.map((value) => `contains(raw_row, ${quoteText(value)})`).join(' AND ');
   const rows = await lake.run(
     `SELECT *, count(*) OVER () AS found FROM (${sql}) WHERE ${holds} ORDER BY _ingested_at DESC, line LIMIT ${mostShown}`,
