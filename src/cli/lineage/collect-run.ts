@@ -53,7 +53,7 @@ export async function collectRun(
   };
 }
 
-interface Write {
+export interface Write {
   readonly table: string;
   readonly state: TableState;
   readonly snapshot: Snapshot;
@@ -61,7 +61,8 @@ interface Write {
   readonly key: string;
 }
 
-async function writesOf({ lake, calls }: Sources, runId: string): Promise<Write[]> {
+/** What a run has written, oldest first. */
+export async function writesOf({ lake, calls }: Sources, runId: string): Promise<Write[]> {
   const states = await Promise.all(
     lake.tables().map(async (table) => ({ table, state: await lake.state(table) })),
   );

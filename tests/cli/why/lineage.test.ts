@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { hasSpec, openlineageSpec, requireValidEvent } from '../../lineage/support/openlineage-spec.ts';
 import { endLeftovers, startCli } from '../support/run-cli.ts';
@@ -95,6 +96,71 @@ describe('lineage', () => {
     expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('[LINEAGE_NOT_SENT]')]);
   });
 });
+
+test('--openmetadata tells the server which table came from which, of those that it knows', async () => {
+  const nowhere = await run('lineage', 'last', '--openmetadata');
+  expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('there is no server to tell')]);
+  const { url, edges, tokens } = await openMetadataWith({
+    'product_raw.verdalia': ['code', 'title', 'eur'],
+    'product_core.product': ['sku', 'name', 'price_eur', 'vendor'],
+  });
+  appendFileSync(
+    join(project.dir, 'aiworkflow.yaml'),
+    `  catalog:\n    server: catalog\n    args: [--openmetadata, '${url}']\n`,
+  );
+  const env = { OPENMETADATA_JWT: 'the-token' };
+  const { code, stderr } = await startCli(['lineage', 'last', '--openmetadata'], { cwd: project.dir, env })
+    .done;
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^1 edge of run \S+ to http:.*\nLeft out.*product_raw\.pinegate/),
+  ]);
+  expect(edges).toMatchObject([
+    {
+      edge: {
+        fromEntity: { id: 'id of product_raw.verdalia' },
+        toEntity: { id: 'id of product_core.product' },
+        lineageDetails: {
+          sqlQuery: expect.stringContaining('FROM product_raw.verdalia') as string,
+          columnsLineage: expect.arrayContaining([
+            expect.objectContaining({
+              fromColumns: ['lake.lake.product_raw.verdalia.eur'],
+              toColumn: 'lake.lake.product_core.product.price_eur',
+            }),
+          ]) as unknown,
+        },
+      },
+    },
+  ]);
+  expect([...new Set(tokens)]).toEqual(['Bearer the-token']);
+});
+
+/** The two answers of OpenMetadata that lineage needs, for these tables and columns; its own schemas are held in the catalog's tests. */
+async function openMetadataWith(tables: Readonly<Record<string, readonly string[]>>) {
+  const [edges, tokens]: [JsonObject[], string[]] = [[], []];
+  const server = createServer((request, response) => {
+    tokens.push(request.headers.authorization ?? '');
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      if (request.method === 'PUT') edges.push(JSON.parse(body) as JsonObject);
+      const name = /lake\.lake\.(\w+\.\w+)/.exec(request.url ?? '')?.[1] ?? '';
+      const columns = tables[name]?.map((column) => ({ name: column, dataType: 'VARCHAR' }));
+      const table = { id: `id of ${name}`, name, fullyQualifiedName: `lake.lake.${name}`, columns };
+      response.writeHead(request.method === 'PUT' || columns ? 200 : 404);
+      response.end(JSON.stringify(request.method === 'PUT' ? {} : table));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  return { url: `http://127.0.0.1:${port}`, edges, tokens };
+}
 
 test.each([
   [['why', 'product_core.prodct'], 'did you mean product_core.product?'],

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { AiworkflowError } from '../../../errors/index.ts';
 import type { OpenMetadataClient } from './client.ts';
-import { tableEntity } from './entities.ts';
+import { type TableEntity, tableEntity } from './entities.ts';
 import type { Places } from './places.ts';
 
 /** Rows of `to` were made from rows of `from`: tables of the lake, `schema.table`. */
@@ -18,46 +17,58 @@ export interface LineageEdge {
   }[];
 }
 
-/** Tells the server where rows came from: `PUT /lineage`, one edge each. Throws AiworkflowError CATALOG_FAILED for a table that it does not know. */
+export interface SentLineage {
+  readonly edges: number;
+  /** Tables that the server does not know: edges from and to them were left out. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Tells the server where rows came from: `PUT /lineage`, one edge each. Tables and columns that it does not know are left out.
+ * Throws AiworkflowError CATALOG_FAILED.
+ */
 export async function putLineage(
   { client, places }: { readonly client: OpenMetadataClient; readonly places: Places },
   edges: readonly LineageEdge[],
-): Promise<void> {
-  const ids = new Map<string, string>();
-  for (const table of new Set(edges.flatMap(({ from, to }) => [from, to])))
-    ids.set(table, await idOf(client, places.tableName(table)));
-  for (const edge of edges) {
-    const ends = { fromEntity: reference(ids, edge.from), toEntity: reference(ids, edge.to) };
-    const body = { edge: { ...ends, lineageDetails: detailsOf(edge, places) } };
-    await client.send({ method: 'PUT', path: '/lineage', body }, z.unknown());
+): Promise<SentLineage> {
+  const known = new Map<string, TableEntity>();
+  const tables = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  for (const name of tables) {
+    const path = `/tables/name/${encodeURIComponent(places.tableName(name))}?fields=columns`;
+    const table = await client.find(path, tableEntity);
+    if (table) known.set(name, table);
   }
+  let sent = 0;
+  for (const edge of edges) {
+    const [from, to] = [known.get(edge.from), known.get(edge.to)];
+    if (!from || !to) continue;
+    const ends = { fromEntity: { id: from.id, type: 'table' }, toEntity: { id: to.id, type: 'table' } };
+    const body = { edge: { ...ends, lineageDetails: detailsOf(edge, { from, to, places }) } };
+    await client.send({ method: 'PUT', path: '/lineage', body }, z.unknown());
+    sent += 1;
+  }
+  return { edges: sent, unknown: [...tables].filter((name) => !known.has(name)) };
 }
 
-async function idOf(client: OpenMetadataClient, name: string): Promise<string> {
-  const table = await client.find(`/tables/name/${encodeURIComponent(name)}`, tableEntity);
-  if (table) return table.id;
-  throw new AiworkflowError({
-    code: 'CATALOG_FAILED',
-    message: `The server knows no table ${name}, so nothing can be said of where its rows came from.`,
-    hint: 'publish its contract first.',
-  });
-}
-
-const reference = (ids: ReadonlyMap<string, string>, table: string) => ({
-  id: ids.get(table) ?? '',
-  type: 'table',
-});
-
-function detailsOf({ sql, description, columns = [], from, to }: LineageEdge, places: Places) {
+/** A column that the server's table lacks, as those that ingest adds, would make it refuse the whole edge. */
+function detailsOf(
+  { sql, description, columns = [], ...edge }: LineageEdge,
+  { from, to, places }: { readonly from: TableEntity; readonly to: TableEntity; readonly places: Places },
+) {
+  const has = ({ columns: held }: TableEntity, name: string): boolean =>
+    held.some((one) => one.name === name);
   const column = (table: string, name: string): string => `${places.tableName(table)}.${name}`;
   return {
     source: 'QueryLineage',
     ...(sql !== undefined && { sqlQuery: sql }),
     ...(description !== undefined && { description }),
-    columnsLineage: columns.map(({ from: sources, to: target, function: rule }) => ({
-      fromColumns: sources.map((source) => column(from, source)),
-      toColumn: column(to, target),
-      ...(rule !== undefined && { function: rule }),
-    })),
+    columnsLineage: columns
+      .map((one) => ({ ...one, from: one.from.filter((name) => has(from, name)) }))
+      .filter((one) => one.from.length > 0 && has(to, one.to))
+      .map(({ from: sources, to: target, function: rule }) => ({
+        fromColumns: sources.map((source) => column(edge.from, source)),
+        toColumn: column(edge.to, target),
+        ...(rule !== undefined && { function: rule }),
+      })),
   };
 }
