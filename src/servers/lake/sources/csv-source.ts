@@ -1,7 +1,7 @@
 import { copierGrammar, type FastCsvFile } from '../fast-csv/fast-csv.ts';
 import { CsvSplitter, type RawRow } from './csv-splitter.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
-import { countPhysicalLines, type FileFacts } from './file-facts.ts';
+import { countPhysicalLines, type FileFacts, fileState } from './file-facts.ts';
 import { lineEndOf, sniffDialect, usualWidth } from './sniff-dialect.ts';
 import {
   type CsvDialect,
@@ -164,8 +164,9 @@ function faultOf(
 async function countCsvLines(file: CsvFile, facts: FileFacts): Promise<number> {
   if (facts.bytes <= file.encoding.bomBytes) return 0;
   const { encoding } = file.encoding;
-  // Counted with the hash, from the bytes that it is of: what is read later must be as much.
-  if (isBytewise(encoding) && file.lineEnd === '\n') return facts.physicalLines;
+  const isCounted = isBytewise(encoding) && file.lineEnd === '\n';
+  // Counted with the hash, by its own pass over the bytes; counted anew only when they are no longer the same.
+  if (isCounted && (await fileState(file.path)) === facts.state) return facts.physicalLines;
   return countPhysicalLines(file.path, {
     lineEndCode: file.lineEnd.charCodeAt(0),
     bytesPerUnit: isBytewise(encoding) ? 1 : 2,

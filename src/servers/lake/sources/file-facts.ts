@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ByteCounter } from './count-byte.ts';
 
 /** What one pass over the bytes of a file tells. */
@@ -18,12 +18,21 @@ export interface FileFacts {
   readonly hasNulBytes: boolean;
   /** Ends of lines by the byte 0x0A, and a last line without its end. */
   readonly physicalLines: number;
+  /** See `fileState`: as it was when the reading began. */
+  readonly state: string;
+}
+
+/** Place, size and time of the last change of a file: while they are the same, so is what was counted in it. */
+export async function fileState(file: string): Promise<string> {
+  const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
+  return [dev, ino, size, mtimeNs].join(' ');
 }
 
 const chunkBytes = 1 << 20;
 const lineFeed = 10;
 
 export async function readFileFacts(file: string): Promise<FileFacts> {
+  const state = await fileState(file);
   const hash = createHash('sha256');
   const utf8 = new Utf8Counter();
   const buffer = Buffer.from(new ArrayBuffer(chunkBytes));
@@ -51,6 +60,7 @@ export async function readFileFacts(file: string): Promise<FileFacts> {
     invalidUtf8Bytes: counted.invalid,
     hasNulBytes,
     physicalLines: last === lineFeed ? lines : lines + 1,
+    state,
   };
 }
 
