@@ -81,6 +81,7 @@ function wordsFor(issue: Issue, { key, value }: { readonly key: string; readonly
     case 'invalid_type':
       return {
         message: `"${key}" must be ${kindWords[issue.expected] ?? issue.expected}, not ${shown(value)}.`,
+        ...numberedVersion(issue, { key, value }),
       };
     case 'invalid_value':
       return oneOf(issue.values, { key, value });
@@ -96,6 +97,18 @@ function wordsFor(issue: Issue, { key, value }: { readonly key: string; readonly
       return { message: `"${key}" is not valid: ${issue.message}.` };
   }
 }
+
+/** YAML reads `version: 1.0` as the number 1. */
+const numberedVersion = (
+  { path }: Issue,
+  { key, value }: { readonly key: string; readonly value: unknown },
+): { hint?: string } =>
+  key === 'version' && path.length === 1 && typeof value === 'number'
+    ? { hint: `quote it and give three numbers: "${threeNumbers(value)}".` }
+    : {};
+
+const threeNumbers = (value: number): string =>
+  /^\d+(\.\d+)?$/.test(String(value)) ? `${value}${Number.isInteger(value) ? '.0.0' : '.0'}` : '1.0.0';
 
 /** A map whose kind is told by one of its fields, and the field says none that there is. */
 function optionWords(
