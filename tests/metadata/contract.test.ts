@@ -261,13 +261,73 @@ const spoiled: readonly Spoiled[] = [
   {
     name: 'version 2 of the standard',
     change: [['apiVersion: v3.1.0', 'apiVersion: v2.2.2']],
-    says: ['1:13 "apiVersion" is not valid: the text "v2.2.2". | it has to be: version 3 of the standard'],
+    says: ['1:13 "apiVersion" must be one of v3.1.0, v3.0.2, v3.0.1, v3.0.0, not the text "v2.2.2".'],
   },
+  {
+    name: 'a version of the standard that there is not: only what is accepted is offered',
+    change: [['apiVersion: v3.1.0', 'apiVersion: v3.9.0']],
+    says: [
+      '1:13 "apiVersion" must be one of v3.1.0, v3.0.2, v3.0.1, v3.0.0, not the text "v3.9.0". | did you mean "v3.',
+    ],
+  },
+  {
+    name: 'a version that YAML reads as a number',
+    change: [['version: 1.0.0', 'version: 1.0']],
+    says: ['4:10 "version" must be text, not 1. | quote it and give three numbers: "1.0.0".'],
+  },
+  {
+    name: 'a pattern that is no regular expression',
+    change: [["pattern: '^[A-Z0-9-]+$'", "pattern: '(['"]],
+    says: ['the pattern "([" is no regular expression. | close each bracket'],
+  },
+  {
+    name: 'a pattern that DuckDB does not read',
+    change: [["pattern: '^[A-Z0-9-]+$'", "pattern: '(?=a)b'"]],
+    says: ['the pattern "(?=a)b" holds "(?=", which DuckDB does not read.'],
+  },
+  ...['DELETE FROM x', 'SELECT 1; DROP TABLE x', '', '-- select\nPRAGMA x'].map((query) => ({
+    name: `a query that is no single SELECT: ${JSON.stringify(query)}`,
+    change: [
+      [
+        '- { name: not_empty, type: library, metric: rowCount, mustBeGreaterThan: 0 }',
+        `- { name: not_empty, type: sql, query: ${JSON.stringify(query)}, mustBe: 0 }`,
+      ] as const,
+    ],
+    says: [query.includes(';') ? 'the query holds more than one statement.' : 'the query is no SELECT.'],
+  })),
 ];
 
 test.each(spoiled)('$name', ({ change, says }) => {
   const found = problems(feedWith(...change)).join('\n');
   for (const words of says) expect(found).toContain(words);
+});
+
+const readable = [
+  '[(]',
+  '[](]',
+  '[[:alpha:]]+',
+  '(?i)abc',
+  '(?P<year>\\d{4})',
+  '\\([^)]*\\)',
+  '[^]]x',
+  '\\Q(\\E',
+  '(?i:a)|b',
+  '\\pL+',
+  '[\\]]',
+];
+test.each(readable)('the pattern %s is one of DuckDB', (pattern) => {
+  expect(problems(feedWith(["'^[A-Z0-9-]+$'", `'${pattern}'`]))).toEqual([]);
+});
+
+test.each([
+  'with a as (select 1) select * from a;',
+  "/* ; */ SELECT ';x' FROM t -- ; y",
+  '(SELECT 1)',
+  ' \n Select(1)',
+])('the query %j is one SELECT', (query) => {
+  const rule = `- { name: not_empty, type: sql, query: ${JSON.stringify(query)}, mustBe: 0 }`;
+  const library = '- { name: not_empty, type: library, metric: rowCount, mustBeGreaterThan: 0 }';
+  expect(problems(feedWith([library, rule]))).toEqual([]);
 });
 
 test('all problems are told at once, by line, and as data', () => {

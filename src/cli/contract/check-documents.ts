@@ -4,6 +4,7 @@ import { memberOf } from '../../metadata/known-keys.ts';
 import { checkMapping } from '../../metadata/mappings/check-mapping.ts';
 import { inOrder, type Problem } from '../../metadata/problem.ts';
 import type { Comparison } from '../../metadata/versions/change.ts';
+import { feedTwins } from './feed-twins.ts';
 import { findFiles } from './find-files.ts';
 import type { DocumentFolders } from './project-folders.ts';
 import { problemsOf, type ReadFile, readDocumentFile } from './read-document.ts';
@@ -41,13 +42,14 @@ export async function checkDocuments(request: CheckRequest): Promise<CheckedFile
   const asked = request.files ?? inFolders;
   const all = await readAll(projectDir, [...new Set([...asked, ...inFolders])], asked);
   const contracts = contractsOf(all);
+  const inFolderRead = all.filter(({ file }) => inFolders.includes(file));
   const checked = all.filter(({ file }) => asked.includes(file));
   return Promise.all(
     checked.map(async (read) => {
       const errors = inOrder([
         ...read.problems,
         ...(read.mapping && contracts ? checkMapping(read.mapping, contracts) : []),
-        ...(inFolders.includes(read.file) ? twins(read, all) : []),
+        ...(inFolders.includes(read.file) ? [...twins(read, all), ...feedTwins(read, inFolderRead)] : []),
         ...(read.kind === 'response' ? await responseProblems(read, request) : []),
       ]);
       return { read, check: { file: read.file, kind: read.kind, ...namesOf(read), errors } };

@@ -5,6 +5,7 @@ import type { Demand, Demanded } from './demand.ts';
 import { onFailureSchema } from './on-failure.ts';
 import { repeated } from './repeated.ts';
 import type { QualityRule } from './rule-shape.ts';
+import { patternProblem, queryProblem } from './rule-text.ts';
 
 type Path = readonly (string | number)[];
 
@@ -72,7 +73,8 @@ function checkRule(placed: PlacedRule): Demanded[] {
 function checkQuery(query: string, { path, column }: PlacedRule): Demanded[] {
   const known = ['table', 'object', 'model', ...(column === undefined ? [] : ['column', 'property'])];
   const names = [...query.matchAll(/\$\{([^}]*)\}/g)].map(([, name = '']) => name);
-  return names
+  const wrong = queryProblem(query);
+  const unknown = names
     .filter((name) => !known.includes(name))
     .map((name) =>
       broken('rule-of-the-lake', {
@@ -84,13 +86,17 @@ function checkQuery(query: string, { path, column }: PlacedRule): Demanded[] {
             : `write ${known.map((word) => `\${${word}}`).join(' or ')}.`,
       }),
     );
+  return wrong ? [...unknown, broken('rule-of-the-lake', { path: [...path, 'query'], ...wrong })] : unknown;
 }
 
 function checkMetric(rule: Extract<QualityRule, { type: 'library' }>, placed: PlacedRule): Demanded[] {
   const { path, column, columns } = placed;
   const named = rule.arguments?.properties ?? [];
   const unknown = named.flatMap((name, index) => (columns.includes(name) ? [] : [{ name, index }]));
+  const pattern = rule.arguments?.pattern;
+  const wrong = pattern === undefined ? undefined : patternProblem(pattern);
   return [
+    ...(wrong ? [broken('rule-of-the-lake', { path: [...path, 'arguments', 'pattern'], ...wrong })] : []),
     ...unknown.map(({ name, index }) =>
       broken('rule-of-the-lake', {
         path: [...path, 'arguments', 'properties', index],
