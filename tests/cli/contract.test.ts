@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { feedText, feedWith } from '../metadata/support/feed-contract.ts';
 import { createProject, type Project } from './support/project.ts';
 import { type CliResult, runCli } from './support/run-cli.ts';
@@ -146,6 +146,23 @@ describe('contract check', () => {
         errors: [{ code: 'DEFINITION_INVALID', location: { line: 8, column: 34 }, path: 'columns.0.from.0' }],
       },
     ]);
+  });
+
+  test('two feeds that take the same files, which the catalog refuses', async () => {
+    project.write(
+      'contracts/feeds/acme_two.odcs.yaml',
+      feedText.replace('id: acme', 'id: acme_two').replaceAll('product_raw.acme', 'product_raw.acme_two'),
+    );
+    try {
+      const { code, stdout } = await cli('contract', 'check');
+      expect(stdout).toContain(
+        'error contracts/feeds/acme_two.odcs.yaml:9:16 The feeds "acme" and "acme_two" both take the files acme_*.csv.',
+      );
+      expect(stdout.match(/✗/g)).toHaveLength(2);
+      expect(code).toBe(2);
+    } finally {
+      rmSync(join(project.dir, 'contracts/feeds/acme_two.odcs.yaml'));
+    }
   });
 
   test('the folders are those of the project’s catalogs', async () => {
@@ -293,6 +310,64 @@ describe('with a history', () => {
     const lost = await cli('contract', 'check', 'contracts/product.odcs.yaml', '--since', 'no-such-branch');
     expect(lost.stderr).toContain('There is no commit "no-such-branch" here.');
     expect(lost.code).toBe(2);
+  });
+
+  describe('documents are known by their ids', () => {
+    const renamed = 'contracts/products.odcs.yaml';
+    const changed = product
+      .replace(...wider)
+      .replace(...gone)
+      .replace('version: 1.0.0', 'version: 1.2.0');
+    const told = 'a breaking change since 1.1.0 needs 2.0.0 at least.';
+    beforeEach(() => {
+      rmSync(join(project.dir, 'contracts/product.odcs.yaml'));
+      project.write(renamed, changed);
+    });
+    afterEach(() => rmSync(join(project.dir, renamed), { force: true }));
+
+    test.each(['--against-last', '--since=main'])('%s: a renamed file has its former text', async (flag) => {
+      const { code, stdout } = await cli('contract', 'check', flag);
+      expect(stdout).toContain(`${renamed}:4:10 Version 1.2.0 is too low: ${told}`);
+      expect(stdout).not.toContain('deleted');
+      expect(code).toBe(2);
+    });
+
+    test('--against-last: also once the new name is committed', async () => {
+      try {
+        commit('renamed');
+        expect((await cli('contract', 'check', '--against-last')).stdout).toContain(told);
+      } finally {
+        git('reset', '--quiet', '--hard', 'HEAD~1');
+      }
+    });
+
+    test.each(['--against-last', '--since=main'])('%s: what is gone is a breaking change', async (flag) => {
+      for (const path of [renamed, 'contracts/feeds/acme.mapping.yaml', 'contracts/policies/rounding.yaml'])
+        rmSync(join(project.dir, path));
+      const { code, stdout } = await cli('contract', 'check', flag);
+      expect(stdout).toContain(
+        '✗ contracts/product.odcs.yaml  the contract of a table: product 1.1.0, 1 error',
+      );
+      for (const what of ['the contract of a table "product"', 'a mapping "acme"', 'a policy "rounding"'])
+        expect(stdout).toContain(`A breaking change: ${what} was deleted since`);
+      expect(code).toBe(2);
+      const one = await cli('contract', 'check', 'contracts/feeds/acme.odcs.yaml', flag);
+      expect(one.stdout).not.toContain('deleted');
+    });
+
+    test('a retired contract may go', async () => {
+      try {
+        project.write(renamed, product.replace('status: active', 'status: retired'));
+        rmSync(join(project.dir, 'contracts/feeds/acme.mapping.yaml'));
+        commit('retired');
+        rmSync(join(project.dir, renamed));
+        const { code, stdout } = await cli('contract', 'check', '--since=main');
+        expect(stdout).not.toContain('deleted');
+        expect(code).toBe(0);
+      } finally {
+        git('reset', '--quiet', '--hard', 'HEAD~1');
+      }
+    });
   });
 
   const diffs = [

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { projectOption } from '../common-options.ts';
 import type { CheckedFile, DocumentCheck } from '../contract/check-documents.ts';
+import type { DocumentFolders } from '../contract/project-folders.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
 interface CheckOptions {
@@ -54,7 +55,9 @@ async function checkCommand(cli: Cli, files: readonly string[], options: CheckOp
   const { config } = await loadProject({ dir: projectDir });
   const checked = await checkProjectDocuments({ projectDir, config }, files);
   if (checked.length === 0) throw nothingToCheck(projectDir);
-  const checks = await compared(checked, { projectDir, ...options });
+  const { documentFolders } = await import('../contract/project-folders.ts');
+  const folders = await documentFolders(projectDir, config);
+  const checks = await compared(checked, { ...options, projectDir, folders, isPart: files.length > 0 });
   if (checks.some(({ errors }) => errors.length > 0)) cli.exitCode = 2;
   const { documentLines } = await import('../contract/check-lines.ts');
   const { out, outStyle } = cli.terminal;
@@ -62,14 +65,20 @@ async function checkCommand(cli: Cli, files: readonly string[], options: CheckOp
     out(options.json ? JSON.stringify(check) : documentLines(check, outStyle).join('\n'));
 }
 
+interface Compared {
+  readonly projectDir: string;
+  readonly folders: readonly DocumentFolders[];
+  readonly isPart: boolean;
+}
+
 /** With what has changed since a state of the history, when that was asked for. */
 async function compared(
   checked: readonly CheckedFile[],
-  { projectDir, againstLast: isAsked, since }: CheckOptions & { readonly projectDir: string },
+  { projectDir, folders, isPart, againstLast: isAsked, since }: CheckOptions & Compared,
 ): Promise<readonly DocumentCheck[]> {
   if (!isAsked && since === undefined) return checked.map(({ check }) => check);
   const { againstLast } = await import('../contract/against-last.ts');
-  return againstLast(checked, { projectDir, ...(since !== undefined && { commit: since }) });
+  return againstLast(checked, { projectDir, folders, isPart, ...(since !== undefined && { commit: since }) });
 }
 
 function nothingToCheck(projectDir: string): Error {

@@ -57,6 +57,39 @@ async function blobAt(file: string, revision: string): Promise<string | undefine
   }
 }
 
+/** The files that stood right in these folders at a commit, relative to `dir`, with their texts; none without the commit. */
+export async function filesAt(
+  dir: string,
+  { revision, folders }: { readonly revision: string; readonly folders: readonly string[] },
+): Promise<{ readonly file: string; readonly text: string }[]> {
+  const places = folders.map((folder) => `${folder}/`);
+  const listed = await git(dir, ['ls-tree', '--name-only', '-z', revision, '--', ...places]).catch(() => '');
+  const names = listed.split('\0').filter((name) => /(^|\/)[^./][^/]*\.(ya?ml|json)$/.test(name));
+  const files = await Promise.all(
+    names.map(async (file) => {
+      const path = file.startsWith('../') ? file : `./${file}`;
+      const text = await git(dir, ['cat-file', 'blob', `${revision}:${path}`]).catch(() => undefined);
+      return text === undefined ? undefined : { file, text };
+    }),
+  );
+  return files.filter((file) => file !== undefined);
+}
+
+/** The commit before the file was there under this name: the last one, when it was not committed yet. */
+export async function commitBefore(file: string): Promise<string> {
+  const added = await git(dirname(file), [
+    'log',
+    '--max-count=1',
+    '--no-renames',
+    '--diff-filter=A',
+    '--format=%H',
+    '--',
+    basename(file),
+  ]).catch(() => '');
+  const isCommitted = (await blobAt(file, 'HEAD')) !== undefined;
+  return isCommitted && added !== '' ? `${added.trim()}^` : 'HEAD';
+}
+
 async function* statesOf(file: string): AsyncGenerator<FileState> {
   const log = await git(dirname(file), [
     'log',
