@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AiworkflowError } from '../../errors/base.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { IcebergError, type IcebergErrorCode } from '../../servers/lake/iceberg/index.ts';
@@ -13,8 +14,25 @@ export async function tellLakeFailures<T>(folder: string, work: () => Promise<T>
     return await work();
   } catch (error) {
     if (error instanceof LakeFailure) throw refused(error);
+    if (isRubbish(error)) throw damagedCatalog(error, folder);
     throw IcebergError.is(error) ? toLakeError(error, folder) : error;
   }
+}
+
+/** SQLite's words for a file that is none of its own, is cut off, or is no catalog of tables. */
+function isRubbish(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(String(error.code))) return true;
+  return error.code === 'SQLITE_ERROR' && error.message.startsWith('no such table: iceberg_');
+}
+
+function damagedCatalog(cause: Error, folder: string): LakeError {
+  return new LakeError({
+    code: 'LAKE_DAMAGED',
+    message: `The lake's catalog ${join(folder, 'catalog.sqlite')} cannot be read: ${cause.message}.`,
+    hint: 'bring catalog.sqlite back from a copy; the files of the tables beside it are not concerned.',
+    cause,
+  });
 }
 
 /** What the lake's server refuses, it refuses here in the same words. */
@@ -49,4 +67,6 @@ const codes: Readonly<Record<IcebergErrorCode, ErrorCode>> = {
 const hints: Partial<Record<IcebergErrorCode, (folder: string) => string>> = {
   MOVED: (folder) => `aiworkflow lake relocate --warehouse ${quoted(folder)}`,
   CONFLICT: () => 'do it again.',
+  DAMAGED: (folder) =>
+    `bring the file back from a copy. aiworkflow lake tables --warehouse ${quoted(folder)} says which tables can be read.`,
 };

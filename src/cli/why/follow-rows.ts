@@ -30,10 +30,15 @@ interface FollowRequest {
   readonly request: WriterRequest & { readonly snapshot: Snapshot };
   readonly row: FoundRow;
   readonly rules: readonly ColumnRule[];
+  /** Tables of the statement that cannot be read as they were. */
+  readonly unread: readonly string[];
 }
 
 /** The rows of each input that the row was made from. */
 export async function followRows(lake: LakeReader, request: FollowRequest): Promise<FollowedRows> {
+  // It could only fail, in DuckDB's words for a table that it does not know; which one it is, and why, is said already.
+  if (request.unread.length > 0)
+    return candidates(lake, request, `the statement is not run again without ${request.unread.join(', ')}`);
   try {
     return await followExactly(lake, request);
   } catch (error) {
@@ -122,18 +127,9 @@ function comparedWith(stored: JsonObject, found: SqlRow | undefined): FollowedRo
 
 /** Rows whose column holds the key, where the key is taken over as it is. */
 async function candidates(lake: LakeReader, request: FollowRequest, why: string): Promise<FollowedRows> {
-  const { key } = targetOf(request);
-  const conditions = new Map<string, string[]>();
-  for (const [column, value] of Object.entries(key)) {
-    const rule = request.rules.find((one) => one.column === column);
-    for (const source of rule?.direct ?? []) {
-      if (source.use !== 'IDENTITY' || value === null) continue;
-      const test = `CAST(${quoteName(source.column)} AS VARCHAR) = ${quoteText(value)}`;
-      conditions.set(source.table, [...(conditions.get(source.table) ?? []), test]);
-    }
-  }
   const rows = new Map<string, { count: number; rows: Record<string, Json>[] }>();
-  for (const [table, tests] of conditions) {
+  for (const [table, tests] of conditionsOf(request)) {
+    if (request.unread.includes(table.toLowerCase())) continue;
     const [schema = '', ...name] = table.split('.');
     const found = await lake.run(
       `SELECT *, count(*) OVER () AS "__count" FROM ${quoteName(schema)}.${quoteName(name.join('.'))} WHERE ${tests.join(' AND ')} LIMIT ${rowsShown}`,
@@ -146,4 +142,19 @@ async function candidates(lake: LakeReader, request: FollowRequest, why: string)
   }
   const how = rows.size > 0 ? 'candidates' : 'no';
   return { how, recomputed: 'absent', notes: [why], rows };
+}
+
+/** By table: what is true for rows that have the key's values. */
+function conditionsOf(request: FollowRequest): Map<string, string[]> {
+  const { key } = targetOf(request);
+  const conditions = new Map<string, string[]>();
+  for (const [column, value] of Object.entries(key)) {
+    const rule = request.rules.find((one) => one.column === column);
+    for (const source of rule?.direct ?? []) {
+      if (source.use !== 'IDENTITY' || value === null) continue;
+      const test = `CAST(${quoteName(source.column)} AS VARCHAR) = ${quoteText(value)}`;
+      conditions.set(source.table, [...(conditions.get(source.table) ?? []), test]);
+    }
+  }
+  return conditions;
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors/index.ts';
-import { quoteName, scanTable, tableName } from '../../servers/lake/iceberg/index.ts';
+import { planTable, quoteName, scanSql } from '../../servers/lake/iceberg/index.ts';
 import { checkTree, withoutSemicolon } from '../../servers/lake/sql/check-select.ts';
 import { parseSelect } from '../../servers/lake/sql/parse-select.ts';
 import { type NamedTable, rewriteTimeTravel } from '../../servers/lake/sql/time-travel.ts';
@@ -11,6 +11,8 @@ export interface OpenedInputs {
   readonly sql: string | undefined;
   /** Columns of a table as the statement saw them. */
   readonly columnsOf: (table: string) => readonly string[] | undefined;
+  /** Tables that cannot be read as they were: the statement cannot be run again. */
+  readonly unread: readonly string[];
   readonly missing: readonly string[];
 }
 
@@ -20,38 +22,54 @@ export async function openInputs(
   { sql, inputs }: { readonly sql: string | undefined; readonly inputs: ReadonlyMap<string, string | null> },
 ): Promise<OpenedInputs> {
   const columns = new Map<string, readonly string[]>();
+  const unread: string[] = [];
   const missing: string[] = [];
   for (const [view, snapshotId] of inputs) {
     try {
-      columns.set(view, await openView(lake, { view, snapshotId }));
+      await openView(lake, { view, snapshotId, columns });
     } catch (error) {
+      unread.push(view);
       missing.push(`${view} cannot be read as it was: ${messageOf(error)}`);
     }
   }
   const columnsOf = (table: string): readonly string[] | undefined => columns.get(table.toLowerCase());
   try {
-    return { sql: sql === undefined ? undefined : await atViews(lake, sql), columnsOf, missing };
+    return { sql: sql === undefined ? undefined : await atViews(lake, sql), columnsOf, unread, missing };
   } catch (error) {
     return {
       sql: undefined,
       columnsOf,
+      unread,
       missing: [...missing, `The SQL is not run again: ${messageOf(error)}`],
     };
   }
 }
 
+/** What its columns were is known of a table whose data files are gone, too. */
 async function openView(
   lake: LakeReader,
-  { view, snapshotId }: { view: string; snapshotId: string | null },
-): Promise<readonly string[]> {
+  {
+    view,
+    snapshotId,
+    columns,
+  }: {
+    readonly view: string;
+    readonly snapshotId: string | null;
+    readonly columns: Map<string, readonly string[]>;
+  },
+): Promise<void> {
   const asked = view.replace(/@.*$/, '');
   const table = lake.tables().find((name) => name.toLowerCase() === asked) ?? asked;
-  const at = snapshotId === null ? {} : { at: { snapshotId } };
-  const { sql, plan } = await scanTable(lake.warehouse, { table: tableName(table), ...at });
+  const state = await lake.state(table);
+  const plan = await planTable(state, snapshotId === null ? {} : { at: { snapshotId } });
+  columns.set(
+    view,
+    plan.schema.fields.map((field) => field.name),
+  );
+  const sql = await scanSql(lake.warehouse.engine, { plan });
   const [schema = '', ...name] = view.split('.');
   await lake.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schema)}`);
   await lake.run(`CREATE OR REPLACE VIEW ${quoteName(schema)}.${quoteName(name.join('.'))} AS ${sql}`);
-  return plan.schema.fields.map((field) => field.name);
 }
 
 /**

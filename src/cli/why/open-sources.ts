@@ -6,10 +6,11 @@ import { type Author, authorsOfCall } from '../../lineage/authors-of-call.ts';
 import { type CallReader, callReader } from '../../lineage/call-story.ts';
 import { feedsIn } from '../../servers/catalog/load-catalog.ts';
 import type { Cli } from '../cli.ts';
+import { tellLakeFailures } from '../lake/tell-lake-failures.ts';
 import { openApprovals } from './approvals.ts';
 import { catalogDocuments } from './catalog-documents.ts';
 import { explain } from './explain.ts';
-import { openLakeReader } from './lake-reader.ts';
+import { type LakeReader, openLakeReader } from './lake-reader.ts';
 import type { Sources } from './question.ts';
 import { argumentsNamed, filled, sourceFiles } from './source-files.ts';
 
@@ -19,15 +20,39 @@ export interface Places {
   readonly warehouse?: string;
 }
 
-/** Opens the lake, the log's calls, the catalog's decisions and the vendors' files, and closes them after `use`. */
+/** Opens the lake, the log's calls, the catalog's decisions and the vendors' files, and closes them after `use`. @throws LakeError as the commands of the lake do */
 export async function withSources<Result>(
   { log, cli, places }: { readonly log: AuditFile; readonly cli: Pick<Cli, 'env'>; readonly places: Places },
   use: (sources: Sources) => Promise<Result>,
 ): Promise<Result> {
-  const { findRun } = await import('../../audit/sqlite/index.ts');
   const projectDir = resolve(places.project);
   const servers = await serversOf(projectDir);
-  const lake = await openLakeReader(warehouseOf({ ...places, projectDir, servers, env: cli.env }));
+  const folder = warehouseOf({ ...places, projectDir, servers, env: cli.env });
+  return tellLakeFailures(folder, async () => {
+    const lake = await openLakeReader(folder);
+    try {
+      const sources = await sourcesOf({ log, cli, lake, projectDir, servers });
+      try {
+        return await use(sources);
+      } finally {
+        sources.approvals.close();
+      }
+    } finally {
+      lake.close();
+    }
+  });
+}
+
+interface Opened {
+  readonly log: AuditFile;
+  readonly cli: Pick<Cli, 'env'>;
+  readonly lake: LakeReader;
+  readonly projectDir: string;
+  readonly servers: Readonly<Record<string, ServerConfig>>;
+}
+
+async function sourcesOf({ log, cli, lake, projectDir, servers }: Opened): Promise<Sources> {
+  const { findRun } = await import('../../audit/sqlite/index.ts');
   const calls = callReader(log, (runId) => whyAbsent(runId, () => findRun(log, runId)));
   const catalog = catalogPlaces({ projectDir, servers, env: cli.env });
   const approvals = openApprovals({
@@ -45,12 +70,7 @@ export async function withSources<Result>(
     told: new Set(),
     explain: (question) => explain(sources, question),
   };
-  try {
-    return await use(sources);
-  } finally {
-    approvals.close();
-    lake.close();
-  }
+  return sources;
 }
 
 function authorsOf({ log, calls }: { log: AuditFile; calls: CallReader }, call: string): Author[] {

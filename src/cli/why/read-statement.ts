@@ -17,6 +17,8 @@ export interface Statement {
   /** The same over views of its tables as they were, which are open in the lake's session now. */
   readonly runnable: string | undefined;
   readonly inputs: Inputs;
+  /** Of these, those that cannot be read as they were. */
+  readonly unread: readonly string[];
   /** For each column of the table that was written. */
   readonly rules: readonly ColumnRule[];
   readonly missing: readonly string[];
@@ -33,7 +35,8 @@ export async function readStatement(
   const inputs = inputsOf(summary[summaryKeys.inputs]);
   const opened = await openInputs(lake, { sql, inputs });
   const { rules, missing } = await rulesOf(lake, { opened, state, snapshot });
-  return { sql, runnable: opened.sql, inputs, rules, missing: [...gone, ...opened.missing, ...missing] };
+  const { sql: runnable, unread } = opened;
+  return { sql, runnable, inputs, unread, rules, missing: [...gone, ...opened.missing, ...missing] };
 }
 
 /** The text is kept under its hash: one that has another hash was changed, and is not shown as what wrote the table. */

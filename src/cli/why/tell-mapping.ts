@@ -1,13 +1,7 @@
 import type { Json } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { AppliedMapping, ColumnRule, Explanation, MappingInput } from '../../lineage/answer.ts';
-import {
-  IcebergError,
-  type Snapshot,
-  schemaOf,
-  snapshotAt,
-  type TableState,
-} from '../../servers/lake/iceberg/index.ts';
+import { IcebergError, type Snapshot, schemaOf, snapshotAt } from '../../servers/lake/iceberg/index.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import { keyOfRow } from './find-row.ts';
 import { type FollowedRows, followRows } from './follow-rows.ts';
@@ -26,10 +20,10 @@ export interface ToldMapping {
 /** The SQL that wrote a snapshot: the rule of each column, the rows behind a row, and why those are as they are. */
 export async function tellMapping(sources: Sources, request: MappingRequest): Promise<ToldMapping> {
   const { summary } = request.snapshot;
-  const { sql, runnable, inputs, rules, missing } = await readStatement(sources.lake, request);
+  const { sql, runnable, inputs, unread, rules, missing } = await readStatement(sources.lake, request);
   const followed =
     request.row && runnable !== undefined
-      ? await followRows(sources.lake, { sql: runnable, request, row: request.row, rules })
+      ? await followRows(sources.lake, { sql: runnable, request, row: request.row, rules, unread })
       : undefined;
   const document = summary[summaryKeys.mapping];
   const asked = request.question.column;
@@ -106,19 +100,18 @@ async function explainRows(
   sources: Sources,
   { rows, ...input }: InputRequest & { rows: readonly Record<string, Json>[] },
 ): Promise<Explanation[]> {
+  const column = directColumns(input)[0];
   const told: Explanation[] = [];
   for (const values of rows) {
-    const state = await tableOrNothing(sources, input.table);
-    if (!state) continue;
-    const snapshot = snapshotAt(state.metadata, { snapshotId: input.snapshotId });
-    const schema = schemaOf(state.metadata, snapshot?.['schema-id'] ?? state.metadata['current-schema-id']);
-    told.push(
-      await explainInput(sources, {
-        ...input,
-        key: keyOfRow({ schema, values }),
-        column: directColumns(input)[0],
-      }),
-    );
+    try {
+      const state = await sources.lake.state(nameIn(sources, input.table));
+      const snapshot = snapshotAt(state.metadata, { snapshotId: input.snapshotId });
+      const schema = schemaOf(state.metadata, snapshot?.['schema-id'] ?? state.metadata['current-schema-id']);
+      told.push(await explainInput(sources, { ...input, key: keyOfRow({ schema, values }), column }));
+    } catch (error) {
+      if (!IcebergError.is(error)) throw error;
+      if (error.code !== 'NOT_FOUND') told.push(unexplained(input, { column, error }));
+    }
   }
   return told;
 }
@@ -161,26 +154,23 @@ async function explainInput(
       ...(column !== undefined && { column }),
     });
   } catch (error) {
-    const missing = [`${table} at snapshot ${snapshotId} cannot be explained: ${messageOf(error)}`];
-    return {
-      table,
-      ...(column !== undefined && { column }),
-      writers: [],
-      furtherWriters: 0,
-      decisions: [],
-      missing,
-    };
+    return unexplained({ table, snapshotId }, { column, error });
   }
+}
+
+function unexplained(
+  { table, snapshotId }: Pick<InputRequest, 'table' | 'snapshotId'>,
+  { column, error }: { readonly column: string | undefined; readonly error: unknown },
+): Explanation {
+  return {
+    table,
+    ...(column !== undefined && { column }),
+    writers: [],
+    furtherWriters: 0,
+    decisions: [],
+    missing: [`${table} at snapshot ${snapshotId} cannot be explained: ${messageOf(error)}`],
+  };
 }
 
 const nameIn = ({ lake }: Sources, table: string): string =>
   lake.tables().find((name) => name.toLowerCase() === table.toLowerCase()) ?? table;
-
-async function tableOrNothing(sources: Sources, table: string): Promise<TableState | undefined> {
-  try {
-    return await sources.lake.state(nameIn(sources, table));
-  } catch (error) {
-    if (IcebergError.is(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
