@@ -62,3 +62,16 @@ test('a raw row that is kept cut says so at its end', async () => {
     { ending: short.slice(-40) },
   ]);
 });
+
+test.each([
+  ['1e400', 'Infinity'],
+  ['-1e400', '-Infinity'],
+  ["'inf'::FLOAT", 'Infinity'],
+  ["'NaN'::DOUBLE", 'NaN'],
+  ["['nan'::DOUBLE, 1.5]", ['NaN', 1.5]],
+  ["{'w': '-inf'::DOUBLE}", { w: '-Infinity' }],
+  ['\'"value":Infinity,\'', '"value":Infinity,'],
+])('%s is answered as a text where it is no number', async (sql, value) => {
+  const lake = await openTestLake();
+  expect(await lake.rows(`SELECT ${sql} AS v`)).toEqual([{ v: value }]);
+});
