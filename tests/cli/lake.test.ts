@@ -171,7 +171,7 @@ test('what a model asked for is shown, and done or refused in the name of a pers
     ledger.close();
     return String(id);
   };
-  expect((await lake.cli('requests')).stdout).toBe('No open requests.\n');
+  expect((await lake.cli('requests')).stdout).toBe('No requests.\n');
   const refused = await ask(lake.snapshots[0]);
   const wanted = await ask(lake.snapshots[1]);
   const shown = (await lake.cli('requests')).stdout;
@@ -184,6 +184,9 @@ test('what a model asked for is shown, and done or refused in the name of a pers
   const approved = await lake.cli('approve', wanted, '--by', 'ada');
   expect(approved.stdout).toContain(`bronze.prices is at snapshot ${lake.snapshots[1]} again`);
   expect(await countRows(lake)).toBe(3);
+  expect((await lake.cli('requests')).stdout).toBe(
+    'No open requests. The 2 others: aiworkflow lake requests --status all\n',
+  );
   const twice = await lake.cli('approve', wanted);
   expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining('was approved by ada')]);
   expect((await lake.cli('approve', '99')).stderr).toContain('There is no request 99.');
@@ -202,7 +205,9 @@ test('small files are put together, and old snapshots expire, with a look before
   });
   // What was current a moment ago may be read still.
   const young = await lake.cli('expire', 'bronze.prices', '--older-than', '0d');
-  expect(young.stdout).toBe('Nothing to expire: 4 snapshots of bronze.prices.\n');
+  expect(young.stdout).toBe(
+    'Nothing to expire: 4 snapshots of bronze.prices. Whatever the age, the newest stays, and what was current within the last hour: somebody may be reading it.\n',
+  );
   expect((await lake.cli('expire', 'bronze.prices')).code).toBe(2);
   expect(await countRows(lake)).toBe(6);
 });

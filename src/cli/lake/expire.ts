@@ -65,7 +65,10 @@ async function expireCommand(
   }
   const { snapshots, removedFiles, kept } = done;
   const name = printable(table);
-  if (snapshots.length === 0) terminal.out(`Nothing to expire: ${counted(kept, 'snapshot')} of ${name}.`);
+  if (snapshots.length === 0)
+    terminal.out(
+      `Nothing to expire: ${counted(kept, 'snapshot')} of ${name}. Whatever the age, ${options.keepLast === 1 ? 'the newest stays' : `the newest ${options.keepLast} stay`}, and what was current within the last hour: somebody may be reading it.`,
+    );
   else if (options.dryRun)
     terminal.out(`${counted(snapshots.length, 'snapshot')} of ${name} would go, ${kept} stay.`);
   else

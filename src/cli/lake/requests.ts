@@ -29,12 +29,18 @@ export function register(lake: Command, cli: Cli): void {
 
 async function requestsCommand({ terminal }: Cli, options: RequestsOptions): Promise<void> {
   const { status } = options;
-  const requests = await withLake(options, async ({ folder }) => {
+  const all = await withLake(options, async ({ folder }) => {
     const { listRequests } = await import('../../servers/lake/storage/decide-requests.ts');
-    return listRequests(folder, status === 'all' ? undefined : status);
+    return listRequests(folder);
   });
+  const requests = all.filter((request) => status === 'all' || request.status === status);
   if (options.json) for (const request of requests) terminal.out(JSON.stringify(request));
-  else if (requests.length === 0) terminal.out(status === 'all' ? 'No requests.' : `No ${status} requests.`);
+  else if (requests.length === 0)
+    terminal.out(
+      all.length === 0
+        ? 'No requests.'
+        : `No ${status} requests. The ${counted(all.length, 'other')}: aiworkflow lake requests --status all${lakePlace(options)}`,
+    );
   else
     terminal.out(
       requests.map((request) => describeRequest(request, lakePlace(options)).join('\n')).join('\n\n'),
