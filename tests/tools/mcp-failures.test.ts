@@ -16,6 +16,9 @@ import {
   until,
 } from './support.ts';
 
+const withArgument = (server: ServerConfig, argument: string): ServerConfig =>
+  ({ ...server, args: [...('args' in server ? (server.args ?? []) : []), argument] }) as ServerConfig;
+
 test.each<[string, ServerConfig, RegExp, RegExp]>([
   [
     'no such command',
@@ -34,6 +37,12 @@ test.each<[string, ServerConfig, RegExp, RegExp]>([
     rawServer('exit-at-once'),
     /ended \(exit code 2\).*\nconfig\.json is missing/,
     /by hand: .*raw-server\.mjs exit-at-once/,
+  ],
+  [
+    'ends at once, with blanks and quotes in its arguments',
+    withArgument(rawServer('exit-at-once'), "a b's"),
+    /ended/,
+    /by hand: [^']*raw-server\.mjs exit-at-once 'a b'\\''s'$/,
   ],
   [
     'prints something else',

@@ -32,7 +32,7 @@ interface Wording {
 
 function stdioFailure(error: unknown, launch: StdioLaunch): Wording {
   const cause = error instanceof SessionStartError ? error.cause : error;
-  const byHand = `try the command by hand: ${[launch.command, ...launch.args].join(' ')}`;
+  const byHand = `try the command by hand: ${[launch.command, ...launch.args].map(shellWord).join(' ')}`;
   if (causeCode(cause) === 'ENOENT') return notFound(launch);
   if (causeCode(cause) === 'EACCES') {
     return {
@@ -51,6 +51,11 @@ function stdioFailure(error: unknown, launch: StdioLaunch): Wording {
     return { what: `ended (${error.ended}) before it answered`, hint: byHand };
   }
   return { what: `could not be used: ${messageOf(cause)}`, hint: byHand };
+}
+
+/** As it is to be typed. */
+function shellWord(text: string): string {
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function notFound({ command, cwd }: StdioLaunch): Wording {
