@@ -225,7 +225,7 @@ const mostly = (...usual: string[]) =>
   fc.oneof({ weight: 25, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: odd });
 const usualRow = fc
   .tuple(
-    mostly('A', 'é', '"q,q"', '"a ""b"""', 'pipe 5"', 'N/A'),
+    mostly('A', 'é', '"q,q"', '"a ""b"""', 'pipe 5"', 'N/A', '  '),
     mostly('12.50', '12.5', '', '"1.00"', '1', '  '),
     mostly('1', '-5', '', '007', '1.0'),
     mostly('2026-01-01', '', '2026-1-1'),
