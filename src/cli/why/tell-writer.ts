@@ -5,6 +5,7 @@ import type { Snapshot, TableState } from '../../servers/lake/iceberg/index.ts';
 import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import type { FoundRow } from './find-row.ts';
+import type { SqlRow } from './lake-reader.ts';
 import type { Question, Sources } from './question.ts';
 import { factsOf, type WrittenRows } from './table-history.ts';
 import { tellMapping } from './tell-mapping.ts';
@@ -19,17 +20,20 @@ export interface WriterRequest {
 
 /** Who made a snapshot and from what: its summary, joined with the log by the call's key. */
 export async function tellWriter(sources: Sources, request: WriterRequest): Promise<Writer> {
-  const { snapshot, snapshotId, rows } = request.written;
-  if (!snapshot) {
-    const gone = `Snapshot ${snapshotId} has expired: the lake no longer says who wrote these rows.`;
-    const load = loadOfRow(sources, request);
-    return {
-      snapshot: { id: snapshotId, at: 0, operation: 'unknown' },
-      rows,
-      missing: [gone],
-      ...(load && { load: await withSource(sources, { load, story: undefined }) }),
-    };
-  }
+  const { snapshot } = request.written;
+  const kept =
+    snapshot === undefined || snapshot.summary.operation === 'replace'
+      ? await tellExpired(sources, request)
+      : undefined;
+  if (kept) return kept;
+  return snapshot ? tellKnown(sources, { ...request, snapshot }) : nobodyKnown(sources, request);
+}
+
+async function tellKnown(
+  sources: Sources,
+  { snapshot, ...request }: WriterRequest & { readonly snapshot: Snapshot },
+): Promise<Writer> {
+  const { rows } = request.written;
   const { summary } = snapshot;
   const { story, missing } = callOf(sources, snapshot);
   const load = loadOf(sources, { snapshot, request });
@@ -49,6 +53,74 @@ export async function tellWriter(sources: Sources, request: WriterRequest): Prom
     missing: [...missing, ...unread(sources, summary), ...(mapping?.missing ?? [])],
   };
 }
+
+/** The row itself may say where it is from. */
+async function nobodyKnown(sources: Sources, request: WriterRequest): Promise<Writer> {
+  const { snapshotId, rows } = request.written;
+  const load = loadOfRow(sources, request);
+  return {
+    snapshot: { id: snapshotId, at: 0, operation: 'unknown' },
+    rows,
+    ...(load && { load: await withSource(sources, { load, story: undefined }) }),
+    missing: [`Snapshot ${snapshotId} has expired: the lake no longer says who wrote these rows.`],
+  };
+}
+
+/** The lake keeps its loads when the snapshots that they made expire. Compaction of such files leaves no other trace of them. */
+async function tellExpired(sources: Sources, request: WriterRequest): Promise<Writer | undefined> {
+  const { snapshotId, rows } = request.written;
+  const kept = keptLoad(sources, request);
+  if (!kept) return undefined;
+  const { call_id: call, contract } = kept;
+  const { story, missing } =
+    typeof call === 'string' ? sources.calls.find(call) : { story: undefined, missing: [] };
+  const load = loadOfRow(sources, request) ?? recordedLoad(kept);
+  return {
+    snapshot: {
+      id: String(kept['snapshot_id'] ?? snapshotId),
+      at: Number(kept['ingested_at_ms']),
+      operation: 'expired',
+    },
+    tool: 'ingest',
+    ...(request.row === undefined && { rows }),
+    ...(story && { call: story }),
+    ...(typeof contract === 'string' && { contract: sources.approvals.of('contract', contract) }),
+    load: await withSource(sources, { load, story, hasRow: request.row !== undefined }),
+    missing,
+  };
+}
+
+/** By the row, which names its load; without one by the snapshot. */
+function keptLoad({ lake }: Sources, request: WriterRequest): SqlRow | undefined {
+  const id = placeOfRow(request)?.id;
+  const rows =
+    id === undefined
+      ? lake.records('SELECT * FROM lake_loads WHERE snapshot_id = ?', request.written.snapshotId)
+      : lake.records('SELECT * FROM lake_loads WHERE id = ?', id);
+  const { state, question } = request;
+  const isRejected = question.table.toLowerCase() === ingestErrorsTable;
+  // SQL may carry `_load_id` along into another table; and what a mapping set aside is kept as a load too, of no file.
+  return rows.find(
+    ({ kind = 'load', table_uuid: uuid }) =>
+      kind === 'load' && (isRejected || uuid === state.metadata['table-uuid']),
+  );
+}
+
+function recordedLoad(kept: SqlRow): Load {
+  return {
+    id: String(kept['id']),
+    file: String(kept['file']),
+    sha256: String(kept['sha256']),
+    vendor: String(kept['vendor_name']),
+    ...countsOf(kept),
+  };
+}
+
+const countsOf = (kept: SqlRow): Pick<Load, 'rowsRead' | 'rowsLoaded' | 'rowsRejected'> => ({
+  rowsRead: Number(kept['rows_read']),
+  rowsLoaded: Number(kept['rows_loaded']),
+  rowsRejected: Number(kept['rows_rejected']),
+});
 
 /** Of a document that the snapshot names. */
 function unread({ approvals }: Sources, summary: Snapshot['summary']): readonly string[] {
@@ -97,11 +169,7 @@ function loadOfRow({ lake }: Sources, request: WriterRequest): Load | undefined 
   return {
     ...(id !== undefined && { id }),
     ...load,
-    ...(ledger && {
-      rowsRead: Number(ledger['rows_read']),
-      rowsLoaded: Number(ledger['rows_loaded']),
-      rowsRejected: Number(ledger['rows_rejected']),
-    }),
+    ...(ledger && countsOf(ledger)),
   };
 }
 
