@@ -7,6 +7,7 @@ export { type ImportedRun, importRun } from './import-run.ts';
 export { importOf, type RunImport } from './imported-runs.ts';
 export { type CostQuery, type CostRow, listCosts, usedOf } from './list-costs.ts';
 export { type ListRunsOptions, listRuns, type RunRow } from './list-runs.ts';
+export { madeRequests } from './made-requests.ts';
 export { type AuditLogOptions, openAuditLog } from './open-audit-log.ts';
 export type { Durability } from './open-database.ts';
 export type { PruneStatus, Undecided } from './prunable-runs.ts';

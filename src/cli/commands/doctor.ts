@@ -8,6 +8,7 @@ import type { Examination, Finding } from '../doctor/finding.ts';
 import { lake } from '../doctor/lake.ts';
 import { diskSpace, duckdb, node } from '../doctor/machine.ts';
 import { auditLog, keys, project } from '../doctor/project.ts';
+import { serversOfLostLakes, tablesWritten } from '../doctor/tables-written.ts';
 import { toolServers } from '../doctor/tool-servers.ts';
 import { printable } from '../render/printable.ts';
 import type { Ink } from '../render/style.ts';
@@ -52,6 +53,7 @@ async function examinations(cli: Cli, options: DoctorOptions): Promise<Examinati
   const { db } = options;
   const file =
     broken.length > 0 ? resolve(db ?? join(dir, '.aiworkflow/audit.db')) : await logFile(cli, options);
+  const written = tablesWritten(config, { dir, logFile: file });
   return [
     node,
     ...broken,
@@ -59,9 +61,13 @@ async function examinations(cli: Cli, options: DoctorOptions): Promise<Examinati
     auditLog(file),
     diskSpace(file),
     keys(config, cli),
-    toolServers(config, { projectDir: dir, env: cli.env }),
+    toolServers(config, {
+      projectDir: dir,
+      env: cli.env,
+      lost: () => serversOfLostLakes(config, { dir, written }),
+    }),
     duckdb,
-    lake(config, dir),
+    lake(config, { dir, written }),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ProjectConfig } from '../../domain/project-config.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { IcebergError, TableName, Warehouse } from '../../servers/lake/iceberg/index.ts';
@@ -8,29 +8,33 @@ import { defaultFolder, warehousesOf } from '../lake/find-warehouse.ts';
 import { counted } from '../render/counts.ts';
 import { quoted } from '../render/quoted.ts';
 import type { Examination, Finding } from './finding.ts';
+import { hasCatalog, type TablesWritten } from './tables-written.ts';
 
 type Found = Omit<Finding, 'what'>;
 
 /** The tables of each lake of the project: whether they are where they say, whole, and without files of dead writers. */
-export function lake(config: ProjectConfig, dir: string): Examination {
+export function lake(
+  config: ProjectConfig,
+  { dir, written }: { readonly dir: string; readonly written: TablesWritten },
+): Examination {
   return {
     what: 'lake',
     async examine() {
       const declared = warehousesOf(config, dir);
       const folders = declared.length > 0 ? declared : [defaultFolder(dir)].filter(hasCatalog);
       const findings: Found[] = [];
-      for (const folder of folders) findings.push(...(await lookAt(resolve(folder))));
+      for (const folder of folders) findings.push(...(await lookAt(resolve(folder), written)));
       return findings;
     },
   };
 }
 
-function hasCatalog(folder: string): boolean {
-  return existsSync(join(folder, 'catalog.sqlite'));
-}
-
-async function lookAt(folder: string): Promise<readonly Found[]> {
-  if (!hasCatalog(folder)) return [{ level: 'ok', text: `${folder} will be made by the first load` }];
+async function lookAt(folder: string, written: TablesWritten): Promise<readonly Found[]> {
+  if (!hasCatalog(folder)) {
+    const tables = await written(folder);
+    if (tables.length > 0) return [lostLake(folder, { tables, level: 'fail' })];
+    return [{ level: 'ok', text: `${folder} will be made by the first load` }];
+  }
   const { openWarehouse } = await import('../../servers/lake/iceberg/index.ts');
   const { tablesOf } = await import('../lake/open-lake.ts');
   const engine = { run: () => Promise.reject(new Error('No rows are read here.')) };
@@ -40,6 +44,8 @@ async function lookAt(folder: string): Promise<readonly Found[]> {
     const broken: Found[] = [];
     for (const table of tables) broken.push(...(await lookAtTable(warehouse, table)));
     if (broken.length > 0) return once(broken);
+    const before = (await hasOnlyRejects(tables)) ? await written(folder) : [];
+    if (before.length > 0) return [lostLake(folder, { tables: before, level: 'warn' })];
     return [
       { level: 'ok', text: `${folder}: ${counted(tables.length, 'table')}, no file is missing` },
       ...(await orphanFindings(warehouse)),
@@ -48,6 +54,30 @@ async function lookAt(folder: string): Promise<readonly Found[]> {
   } finally {
     warehouse.close();
   }
+}
+
+/** As a lake is that a server has just made. */
+async function hasOnlyRejects(tables: readonly TableName[]): Promise<boolean> {
+  const { ingestErrorsTable } = await import('../../servers/lake/storage/audit-columns.ts');
+  return tables.every(({ namespace, name }) => [...namespace, name].join('.') === ingestErrorsTable);
+}
+
+/** An empty one may have been made where the lost one was; or somebody has dropped all tables. */
+function lostLake(
+  folder: string,
+  { tables, level }: { tables: readonly string[]; level: 'fail' | 'warn' },
+): Found {
+  const state = !existsSync(folder)
+    ? 'is not there'
+    : level === 'warn'
+      ? 'has none of its tables'
+      : 'has no catalog.sqlite';
+  const names = `${tables.slice(0, 3).join(', ')}${tables.length > 3 ? ', …' : ''}`;
+  return {
+    level,
+    text: `${folder} ${state}, and ${counted(tables.length, 'table')} (${names}) were written here by runs of the log`,
+    advice: `move the folder back; if it is elsewhere for good, name it in --warehouse of aiworkflow.yaml and type: aiworkflow lake relocate`,
+  };
 }
 
 async function lookAtTable(warehouse: Warehouse, table: TableName): Promise<readonly Found[]> {
@@ -86,19 +116,31 @@ function once(findings: readonly Found[]): readonly Found[] {
 }
 
 async function orphanFindings(warehouse: Warehouse): Promise<readonly Found[]> {
-  const { allOrphans, orphanAgeMs } = await import('../lake/orphans.ts');
+  const { findOrphans, orphanAgeMs, sizeOf } = await import('../lake/orphans.ts');
   const { listStrayFiles } = await import('../../servers/lake/iceberg/index.ts');
   const olderThanMs = Date.now() - orphanAgeMs;
-  const orphans = await allOrphans(warehouse, { olderThanMs, remove: false });
+  const { orphans, younger } = await findOrphans(warehouse, { olderThan: orphanAgeMs });
   const unknown = (await listStrayFiles(warehouse, { olderThanMs })).filter(({ isUseless }) => !isUseless);
   const advice = `aiworkflow lake orphans --warehouse ${quoted(warehouse.folder)}`;
   return [
     ...warning(orphans, { what: 'that no table names, left by writers that were killed', advice }),
+    ...(younger.length === 0
+      ? []
+      : [youngFiles(warehouse, { count: younger.length, size: sizeOf(younger) })]),
     ...warning(unknown, {
       what: `in no table's folder, ${unknown[0]?.path ?? ''} among them`,
       advice: 'look at them: a table that was dropped keeps its files. Nothing here removes them.',
     }),
   ];
+}
+
+/** Nobody living is at them, and they are warned of when they are a day old. */
+function youngFiles({ folder }: Warehouse, { count, size }: { count: number; size: string }): Found {
+  return {
+    level: 'ok',
+    text: `${counted(count, 'file')} (${size}) that no table names, younger than 1 day`,
+    advice: `aiworkflow lake orphans --older-than 0m --warehouse ${quoted(folder)}`,
+  };
 }
 
 function warning(

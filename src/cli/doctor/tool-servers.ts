@@ -8,16 +8,27 @@ interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Starts every server of the project once. */
-export function toolServers(config: ProjectConfig, place: Place): Examination {
+/** Starts every server of the project once, but those of lost lakes: they would make empty ones, which look healthy. */
+export function toolServers(
+  config: ProjectConfig,
+  { lost, ...place }: Place & { readonly lost: () => Promise<ReadonlyMap<string, string>> },
+): Examination {
   const servers = Object.entries(config.tools ?? {});
   return {
     what: 'tools',
     async examine() {
       if (servers.length === 0) return [{ level: 'ok', text: 'aiworkflow.yaml declares no tool servers' }];
       const findings: Omit<Finding, 'what'>[] = [];
-      for (const [name, server] of servers)
-        findings.push(await tryServer({ [name]: server }, { name, ...place }));
+      // What cannot be read of the log is said of the log; the servers are tried all the same.
+      const without = await lost().catch(() => new Map<string, string>());
+      for (const [name, server] of servers) {
+        const folder = without.get(name);
+        findings.push(
+          folder === undefined
+            ? await tryServer({ [name]: server }, { name, ...place })
+            : { level: 'warn', text: `${name} was not started: it would make an empty lake in ${folder}` },
+        );
+      }
       return findings;
     },
   };

@@ -6,10 +6,17 @@ export const defaultWarehouse = '.aiworkflow/lake';
 
 /** The folders that the project's lake servers keep their tables in, each once. */
 export function warehousesOf(config: ProjectConfig, projectDir: string): readonly string[] {
-  const folders = Object.values(config.tools ?? {}).flatMap((server) =>
-    'server' in server && server.server === 'lake' ? [warehouseArgument(server.args ?? [])] : [],
+  return [...new Set(lakeServersOf(config, projectDir).values())];
+}
+
+/** The names of the project's lake servers, each with the folder of its tables. */
+export function lakeServersOf(config: ProjectConfig, projectDir: string): ReadonlyMap<string, string> {
+  const lakes = Object.entries(config.tools ?? {}).flatMap(([name, server]) =>
+    'server' in server && server.server === 'lake'
+      ? [[name, resolve(projectDir, warehouseArgument(server.args ?? []))] as const]
+      : [],
   );
-  return [...new Set(folders.map((folder) => resolve(projectDir, folder)))];
+  return new Map(lakes);
 }
 
 function warehouseArgument(args: readonly string[]): string {

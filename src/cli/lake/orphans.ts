@@ -4,7 +4,6 @@ import {
   listOrphans,
   listStrayFiles,
   type Orphan,
-  removeOrphans,
   type TableName,
   type Warehouse,
 } from '../../servers/lake/iceberg/index.ts';
@@ -16,7 +15,7 @@ import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
 import { renderTable } from '../render/table.ts';
 import { formatBytes } from './bytes.ts';
-import { type LakeOptions, warehouseOption } from './lake-options.ts';
+import { type LakeOptions, lakePlace, warehouseOption } from './lake-options.ts';
 import { requireTable, tablesOf, textOf, withLake } from './open-lake.ts';
 import { withLedger } from './with-ledger.ts';
 
@@ -45,6 +44,15 @@ export function register(lake: Command, cli: Cli): void {
     .action((table: string | undefined, options: OrphansOptions) => orphansCommand(cli, { table, options }));
 }
 
+/** The files that no table names. */
+export interface FoundOrphans {
+  readonly orphans: readonly OrphanOfTable[];
+  /** Not as old as was asked for. */
+  readonly younger: readonly OrphanOfTable[];
+  /** What living processes may be at: their scratch folders, and what was written since they began, for a day. */
+  readonly ofTheLiving: readonly OrphanOfTable[];
+}
+
 export interface OrphanOfTable extends Orphan {
   /** Null for a file that lies in no table's folder. */
   readonly table: string | null;
@@ -54,61 +62,104 @@ async function orphansCommand(
   { terminal }: Cli,
   { table, options }: { table: string | undefined; options: OrphansOptions },
 ): Promise<void> {
-  const olderThanMs = Date.now() - options.olderThan;
-  const orphans = await withLake(options, (warehouse) => {
-    const remove = options.remove === true;
-    if (table === undefined) return allOrphans(warehouse, { olderThanMs, remove });
-    return orphansOf(warehouse, { tables: [requireTable(warehouse, table)], olderThanMs, remove });
+  const isRemoved = options.remove === true;
+  const found = await withLake(options, async (warehouse) => {
+    const tables = table === undefined ? undefined : [requireTable(warehouse, table)];
+    const files = await findOrphans(warehouse, { olderThan: options.olderThan, ...(tables && { tables }) });
+    if (isRemoved) for (const { path } of files.orphans) await rm(path, { force: true });
+    return files;
   });
   if (options.json) {
-    for (const orphan of orphans)
-      terminal.out(JSON.stringify({ ...orphan, removed: options.remove === true }));
+    for (const orphan of found.orphans) terminal.out(JSON.stringify({ ...orphan, removed: isRemoved }));
     return;
   }
-  terminal.out(report(orphans, options.remove === true).join('\n'));
+  terminal.out(report(found, options).join('\n'));
 }
 
-/** Those of the tables, and what killed processes left beside them: spilled rows, tables that were never finished. */
-export async function allOrphans(
+/**
+ * Those of the tables; of all of them, by default, also what killed processes left beside them: spilled rows, tables that were
+ * never finished. Files of loads that are going to be finished are none.
+ */
+export async function findOrphans(
   warehouse: Warehouse,
-  { olderThanMs, remove }: { olderThanMs: number; remove: boolean },
-): Promise<readonly OrphanOfTable[]> {
-  const ofTables = await orphansOf(warehouse, { tables: tablesOf(warehouse), olderThanMs, remove });
+  { tables, olderThan }: { tables?: readonly TableName[]; olderThan: number },
+): Promise<FoundOrphans> {
+  const { livingWriters } = await import('../../servers/lake/storage/scratch-folders.ts');
+  const now = Date.now();
+  // Before the look at the files: a process that commits its own and ends meanwhile is still one of the living.
+  const living = livingWriters(warehouse.folder);
+  const files = [
+    ...(await orphansOf(warehouse, { tables: tables ?? tablesOf(warehouse), olderThanMs: now })),
+    ...(tables ? [] : await straysOf(warehouse, now)),
+  ];
+  const isOfTheLiving = ({ path, modifiedMs }: Orphan) =>
+    living.folders.some((folder) => path.startsWith(`${folder}/`)) ||
+    modifiedMs >= Math.max(living.sinceMs, now - orphanAgeMs);
+  const free = files.filter((file) => !isOfTheLiving(file));
+  return {
+    orphans: free.filter(({ modifiedMs }) => modifiedMs < now - olderThan),
+    younger: free.filter(({ modifiedMs }) => modifiedMs >= now - olderThan),
+    ofTheLiving: files.filter(isOfTheLiving),
+  };
+}
+
+async function straysOf(warehouse: Warehouse, olderThanMs: number): Promise<readonly OrphanOfTable[]> {
   const strays = (await listStrayFiles(warehouse, { olderThanMs })).filter(({ isUseless }) => isUseless);
-  if (remove) for (const { path } of strays) await rm(path, { force: true });
-  const orphan = ({ path, sizeBytes, modifiedMs }: Orphan) => ({ path, sizeBytes, modifiedMs, table: null });
-  return [...ofTables, ...strays.map(orphan)];
+  return strays.map(({ path, sizeBytes, modifiedMs }) => ({ path, sizeBytes, modifiedMs, table: null }));
 }
 
-/** Files of loads that are going to be finished are none. */
-export function orphansOf(
+function orphansOf(
   warehouse: Warehouse,
-  asked: { tables: readonly TableName[]; olderThanMs: number; remove: boolean },
+  { tables, olderThanMs }: { tables: readonly TableName[]; olderThanMs: number },
 ): Promise<readonly OrphanOfTable[]> {
-  const { tables, olderThanMs, remove } = asked;
   return withLedger(warehouse, async (ledger) => {
     const { expectedRows } = await import('../../servers/lake/storage/unfinished-loads.ts');
     const found: OrphanOfTable[] = [];
     for (const table of tables) {
       const request = { table, olderThanMs, expected: expectedRows(ledger, table) };
-      const orphans = await (remove ? removeOrphans : listOrphans)(warehouse, request);
+      const orphans = await listOrphans(warehouse, request);
       found.push(...orphans.map((orphan) => ({ ...orphan, table: textOf(table) })));
     }
     return found;
   });
 }
 
-function report(orphans: readonly OrphanOfTable[], isRemoved: boolean): string[] {
-  if (orphans.length === 0) return ['No orphans.'];
-  const bytes = orphans.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+function report(
+  { orphans, younger, ofTheLiving }: FoundOrphans,
+  { olderThan, remove, ...options }: OrphansOptions,
+): string[] {
   const rows = orphans.map(({ path, sizeBytes, modifiedMs }) => [
     printable(path),
     formatBytes(sizeBytes),
     `${formatTime(modifiedMs)} UTC`,
   ]);
-  const total = `${counted(orphans.length, 'file')}, ${formatBytes(bytes)}`;
+  const total = `${counted(orphans.length, 'file')}, ${sizeOf(orphans)}`;
+  const end = remove ? `${total} removed.` : `${total}. No table is poorer without them: --remove`;
+  const isNone = orphans.length + younger.length === 0;
   return [
     ...renderTable(rows, ['left', 'right']),
-    isRemoved ? `${total} removed.` : `${total}. No table is poorer without them: --remove`,
+    ...(orphans.length > 0
+      ? [end]
+      : [isNone ? 'No orphans.' : `No orphans older than ${ageText(olderThan)}.`]),
+    ...(younger.length === 0
+      ? []
+      : [
+          `${younger.length} younger, ${sizeOf(younger)}: aiworkflow lake orphans --older-than 0m${lakePlace(options)}`,
+        ]),
+    ...(ofTheLiving.length === 0
+      ? []
+      : [
+          `${counted(ofTheLiving.length, 'file')}, ${sizeOf(ofTheLiving)}, stay: a process that has the lake open may be at them.`,
+        ]),
   ];
+}
+
+export function sizeOf(files: readonly Orphan[]): string {
+  return formatBytes(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+}
+
+function ageText(ms: number): string {
+  if (ms % 86_400_000 === 0) return counted(ms / 86_400_000, 'day');
+  if (ms % 3_600_000 === 0) return counted(ms / 3_600_000, 'hour');
+  return counted(Math.round(ms / 60_000), 'minute');
 }

@@ -22,6 +22,26 @@ export function removeDeadScratch(warehouse: string): void {
   }
 }
 
+export interface LivingWriters {
+  /** Their folders for what is larger than their memory. */
+  readonly folders: readonly string[];
+  /** When the first of them began, in milliseconds since 1970: what no table names and is younger may be theirs. */
+  readonly sinceMs: number;
+}
+
+/** The processes that have the lake open. One elsewhere counts as living: nobody here can tell. */
+export function livingWriters(warehouse: string): LivingWriters {
+  const living = namesIn(join(warehouse, folder)).flatMap((name) => {
+    const [host, pid, start, what] = name.split(sign);
+    if (what === undefined || hasEnded(`${host}/${pid}/${start}`)) return [];
+    return [{ path: join(warehouse, folder, name), startedMs: Number(start) }];
+  });
+  return {
+    folders: living.map(({ path }) => path),
+    sinceMs: Math.min(...living.map(({ startedMs }) => startedMs)),
+  };
+}
+
 const folder = '.scratch';
 // In no name of a host.
 const sign = '~';
