@@ -9,6 +9,7 @@ import {
 } from '../../servers/lake/iceberg/index.ts';
 import { type FoundRow, findRow, type RowKey } from './find-row.ts';
 import type { LakeReader } from './lake-reader.ts';
+import { nearRows } from './near-rows.ts';
 import type { Question, Sources } from './question.ts';
 import { rejectedWith } from './rejected-with.ts';
 import { factsOf, snapshotOfRow, type WrittenRows, writersOf } from './table-history.ts';
@@ -76,7 +77,9 @@ async function explainRow(
   if (!row) {
     const at = question.at ? ' at that moment' : '';
     const absent = `No row of ${question.table} has ${wordsOf(key)}${at}.`;
-    return { writers: [], furtherWriters: 0, missing: [absent, ...(await rejectedWith(sources.lake, key))] };
+    const near = await nearRows(sources.lake, { table: question.table, state, snapshot, key });
+    const rejected = await rejectedWith(sources.lake, { key, chain: near.chain });
+    return { writers: [], furtherWriters: 0, missing: [absent, ...near.words, ...rejected] };
   }
   const explained = { row: { key: row.key, values: row.values, found: row.found } };
   const written = await writerOfRow(sources.lake, { state, snapshot, row });

@@ -7,13 +7,18 @@ import type { LakeReader, SqlRow } from './lake-reader.ts';
 const mostShown = 3;
 
 /** Rejected records that hold all values of a key: why a row is missing is mostly asked because of them. */
-export async function rejectedWith(lake: LakeReader, key: RowKey): Promise<string[]> {
+export async function rejectedWith(
+  lake: LakeReader,
+  { key, chain }: { readonly key: RowKey; readonly chain: ReadonlySet<string> },
+): Promise<string[]> {
   const values = Object.values(key).flatMap((value) => (value ? [value] : []));
   if (values.length === 0 || !lake.tables().includes(ingestErrorsTable)) return [];
   const scan = await scanTable(lake.warehouse, { table: tableName(ingestErrorsTable) });
   const hidden = lake.records(hiddenLoadsSql).map(({ id }) => String(id));
   const sql = withoutLoads(scan.sql, hidden);
-  const holds = values.map((value) => `contains(raw_row, ${quoteText(value)})`).join(' AND ');
+  const targets = [...chain].map(quoteText).join(', ');
+  const whole = values.map((value) => `regexp_matches(raw_row, ${quoteText(wholeWord(value))})`);
+  const holds = [`lower(target_table) IN (${targets})`, ...whole].join(' AND ');
   const rows = await lake.run(
     `SELECT *, count(*) OVER () AS found FROM (${sql}) WHERE ${holds} ORDER BY _ingested_at DESC, line LIMIT ${mostShown}`,
   );
@@ -27,3 +32,7 @@ export async function rejectedWith(lake: LakeReader, key: RowKey): Promise<strin
 
 const placeOf = (row: SqlRow): string =>
   `line ${String(row['line'])} of ${String(row['source_file'])}, ${String(row['detail'] ?? row['reason'])}`;
+
+/** `4` is not in `144` nor in `4,50`. */
+const wholeWord = (value: string): string =>
+  String.raw`(^|[^\w.,-]|[^\d][.,])${value.replaceAll(/[^\p{L}\p{N}_]/gu, String.raw`\$&`)}($|[^\w.,-]|[.,]([^\d]|$))`;

@@ -174,6 +174,20 @@ test('a row that is not there is looked for among what was rejected', async () =
   ]);
 });
 
+test('a row that is not there is looked for in the tables behind, by the name of its key there', async () => {
+  const { missing } = await why({ table: 'product_core.kinds', key: { kind: 'none' } });
+  expect(missing).toEqual(['No row of product_core.kinds has kind = none.']);
+  const rejected = await why({ table: 'product_core.product', key: { sku: 'P-3' } });
+  expect(rejected.missing.at(-1)).toContain('line 5 of pinegate.csv');
+});
+
+test('a rejected record of another table, or one that only holds the text in a longer word, is not told', async () => {
+  const other = await why({ table: 'product_core.kinds', key: { kind: 'P-3' } });
+  expect(other.missing).toEqual(['No row of product_core.kinds has kind = P-3.']);
+  const longer = await why({ table: 'product_raw.pinegate', key: { sku: 'Cha' } });
+  expect(longer.missing).toEqual(['No row of product_raw.pinegate has sku = Cha.']);
+});
+
 test('a table leads to its writers and to the files behind it', async () => {
   const answer = await why({ table: 'product_core.product' });
   expect(answer.writers.map(({ rows, tool }) => [rows, tool])).toEqual([[4, 'run_mapping']]);
