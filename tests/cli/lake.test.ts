@@ -140,7 +140,7 @@ test('a person rolls a table back, sees what it undid, and takes it back', async
   expect(done.stdout).toContain(`bronze.prices is at snapshot ${first} (ada)`);
   expect(done.stderr).toContain(`Undo: aiworkflow lake rollback bronze.prices --to ${third}`);
   expect(await countRows(lake)).toBe(1);
-  expect((await lake.cli('history', 'bronze.prices')).stdout).toContain('(rolled back)');
+  expect((await lake.cli('history', 'bronze.prices')).stdout).toContain('(rolled back by ada) ingest');
   const undone = await lake.cli('rollback', 'bronze.prices', '--to', third, '--by', 'bob', '--json');
   expect(JSON.parse(undone.stdout)).toMatchObject({ by: 'bob', rows_before: 1, rows_after: 6 });
   expect(await countRows(lake)).toBe(6);

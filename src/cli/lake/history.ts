@@ -4,7 +4,9 @@ import {
   loadTable,
   type Snapshot,
   type TableMetadata,
+  type Warehouse,
 } from '../../servers/lake/iceberg/index.ts';
+import type { LakeRequest } from '../../servers/lake/storage/rollback-requests.ts';
 import type { Cli } from '../cli.ts';
 import { projectOption } from '../common-options.ts';
 import { formatTime } from '../render/duration.ts';
@@ -12,6 +14,7 @@ import { printable } from '../render/printable.ts';
 import { renderTable } from '../render/table.ts';
 import { type LakeOptions, warehouseOption } from './lake-options.ts';
 import { requireTable, withLake } from './open-lake.ts';
+import { withLedger } from './with-ledger.ts';
 
 interface HistoryOptions extends LakeOptions {
   readonly limit: number;
@@ -39,10 +42,10 @@ async function historyCommand(
   { terminal }: Cli,
   { table, options }: { table: string; options: HistoryOptions },
 ): Promise<void> {
-  const { metadata } = await withLake(options, (warehouse) =>
-    loadTable(warehouse, requireTable(warehouse, table)),
-  );
-  const all = describeHistory(metadata);
+  const all = await withLake(options, async (warehouse) => {
+    const { metadata } = await loadTable(warehouse, requireTable(warehouse, table));
+    return withPersons(describeHistory(metadata), await rollbacksOf(warehouse, metadata['table-uuid']));
+  });
   const shown = all.slice(0, options.limit);
   if (options.json) {
     for (const snapshot of shown) terminal.out(JSON.stringify(snapshot));
@@ -69,6 +72,8 @@ export interface DescribedSnapshot {
   readonly added: number;
   readonly removed: number;
   readonly rows: number | null;
+  /** The person by whom it was rolled back; absent when another engine did it. */
+  readonly rolledBackBy?: string;
   /** The keys that the snapshot's writer gave, without the format's own counts. */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -93,6 +98,29 @@ export function describeHistory(metadata: TableMetadata): readonly DescribedSnap
     }));
 }
 
+/** Rollbacks that were made, the newest first. */
+function rollbacksOf(warehouse: Warehouse, tableUuid: string): Promise<readonly LakeRequest[]> {
+  return withLedger(warehouse, async (ledger) => {
+    const { listRequestRows } = await import('../../servers/lake/storage/rollback-requests.ts');
+    return listRequestRows(ledger)
+      .filter((request) => request.tableUuid === tableUuid && request.status === 'approved')
+      .toSorted((left, right) => (right.decidedAtMs ?? 0) - (left.decidedAtMs ?? 0));
+  });
+}
+
+function withPersons(
+  snapshots: readonly DescribedSnapshot[],
+  rollbacks: readonly LakeRequest[],
+): readonly DescribedSnapshot[] {
+  return snapshots.map((described) => {
+    if (described.standing !== 'rolled back') return described;
+    const by = rollbacks.find(({ details }) =>
+      details.undone.some(({ snapshot }) => snapshot === described.snapshot),
+    )?.decidedBy;
+    return { ...described, ...(by && { rolledBackBy: by }) };
+  });
+}
+
 export function rowsOf({ summary }: Snapshot): number | null {
   const total = summary['total-records'];
   return total === undefined ? null : Number(total);
@@ -114,6 +142,7 @@ function rowOf({
   removed,
   rows,
   keys,
+  rolledBackBy,
 }: DescribedSnapshot): string[] {
   const {
     'aiworkflow.tool': tool,
@@ -122,6 +151,7 @@ function rowOf({
     'aiworkflow.by': by,
   } = keys;
   const who = [tool, by, call ?? run, keys['aiworkflow.file']].filter((part) => part !== undefined);
+  const undone = rolledBackBy === undefined ? '(rolled back)' : `(rolled back by ${rolledBackBy})`;
   return [
     marks[standing],
     snapshot,
@@ -130,6 +160,6 @@ function rowOf({
     added.toLocaleString('en'),
     removed.toLocaleString('en'),
     rows === null ? '?' : rows.toLocaleString('en'),
-    printable([...(standing === 'rolled back' ? ['(rolled back)'] : []), ...who].join(' ')),
+    printable([...(standing === 'rolled back' ? [undone] : []), ...who].join(' ')),
   ];
 }
