@@ -1,7 +1,7 @@
 // `npm run demo`: runs workflows/product-datamart.yaml on the vendor files in data/vendors/. No key, no network.
 // `npm run demo:day-two`: goes on with the files in data/day-two/, as docs/example.md tells.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -27,6 +27,13 @@ which reads the files again.
 /** What arrives a day later, with nobody there; then a person decides, and the run is made once more. */
 function dayTwo() {
   if (!existsSync('.aiworkflow/lake')) dayOne();
+  else if (hasBegunDayTwo()) {
+    // The recorded answers fit a lake that has seen the first day only.
+    console.error(
+      'The second day was run on this lake already. `npm run demo` begins anew, and keeps what is there.',
+    );
+    process.exit(1);
+  }
   console.log(
     '\nThe second day: the files in data/day-two/. The answers of the model are recorded, as before.\n',
   );
@@ -45,6 +52,15 @@ function dayTwo() {
   printLoaded(healed);
   console.log('\nAnd why is this price in the table?\n');
   shown(['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C']);
+}
+
+/** Its first new feed is written, or its first table made: also by a second day that was interrupted. */
+function hasBegunDayTwo() {
+  return (
+    existsSync('.aiworkflow/lake/product_raw/brennhaus_bmecat') ||
+    (existsSync('.aiworkflow/feeds') &&
+      readdirSync('.aiworkflow/feeds').some((name) => name.startsWith('brennhaus')))
+  );
 }
 
 /** The recorded answers fit a run that begins with an empty lake. What an earlier run made is kept beside it. */
