@@ -54,6 +54,7 @@ async function rowBehind(
   return undefined;
 }
 
+/** Where the key has no name of its own there, its table is only known to be behind. */
 async function inputPlaces(lake: LakeReader, at: Place): Promise<Place[]> {
   const inputs = inputsOf(at.snapshot.summary[summaryKeys.inputs]);
   if (inputs.size === 0) return [];
@@ -63,7 +64,7 @@ async function inputPlaces(lake: LakeReader, at: Place): Promise<Place[]> {
     const read = snapshotId === null ? undefined : await stateOf(lake, view.replace(/@.*$/, ''));
     const snapshot = read && snapshotOrNone(read.state, snapshotId ?? '');
     const key = keyIn(at.key, { view, rules });
-    if (read && snapshot && key) places.push({ ...read, snapshot, key });
+    if (read && snapshot) places.push({ ...read, snapshot, key: key ?? {} });
   }
   return places;
 }
@@ -72,14 +73,15 @@ function keyIn(
   key: RowKey,
   { view, rules }: { readonly view: string; readonly rules: readonly ColumnRule[] },
 ): RowKey | undefined {
+  // What the mapping makes of the value may differ: the row there is looked for by the value as it was asked.
   const columns = Object.entries(key).map(([name, value]) => {
     const rule = rules.find(({ column }) => column.toLowerCase() === name.toLowerCase());
     const source = rule?.direct.find(
-      ({ table, use }) => table.toLowerCase() === view.toLowerCase() && use === 'IDENTITY',
+      ({ table, column }) => table.toLowerCase() === view.toLowerCase() && column !== '*',
     );
     return [source?.column ?? '', value] as const;
   });
-  return columns.every(([name]) => name !== '' && name !== '*') ? Object.fromEntries(columns) : undefined;
+  return columns.every(([name]) => name !== '') ? Object.fromEntries(columns) : undefined;
 }
 
 /** A table with columns of the same names that was made from what is in the chain, too. */
@@ -114,7 +116,7 @@ function snapshotOrNone({ metadata }: TableState, snapshotId: string): Snapshot 
 }
 
 const hasRow = async (lake: LakeReader, place: Place): Promise<boolean> =>
-  (await orNothing(() => findRow(lake, place))) !== undefined;
+  Object.keys(place.key).length > 0 && (await orNothing(() => findRow(lake, place))) !== undefined;
 
 /** A table that cannot be read, or whose columns the key does not fit, has no such row to point to. */
 async function orNothing<T>(find: () => Promise<T>): Promise<T | undefined> {
