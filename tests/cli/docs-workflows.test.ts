@@ -18,7 +18,10 @@ function projectOf(files: Readonly<Record<string, string>>): Project {
 }
 
 test('the calls of docs/workflow-files.md are those that the lake takes', async () => {
-  const files = { ...titled('docs/workflow-files.md'), 'data/readme.txt': '' };
+  const files: Readonly<Record<string, string>> = {
+    ...titled('docs/workflow-files.md'),
+    'data/readme.txt': '',
+  };
   const check = async (text: Readonly<Record<string, string>>) => {
     const { dir } = projectOf({ ...text, 'aiworkflow.yaml': '{}\n' });
     return runCli(['check', 'load-feeds'], { cwd: dir });
