@@ -36,13 +36,13 @@ test.each<[string, ServerConfig, RegExp, RegExp]>([
     'ends at once',
     rawServer('exit-at-once'),
     /ended \(exit code 2\).*\nconfig\.json is missing/,
-    /by hand: .*raw-server\.mjs exit-at-once/,
+    /by hand: .*raw-server\.mjs'? exit-at-once/,
   ],
   [
     'ends at once, with blanks and quotes in its arguments',
     withArgument(rawServer('exit-at-once'), "a b's"),
     /ended/,
-    /by hand: [^']*raw-server\.mjs exit-at-once 'a b'\\''s'$/,
+    /by hand: .*raw-server\.mjs'? exit-at-once 'a b'\\''s'$/,
   ],
   [
     'prints something else',
