@@ -51,7 +51,9 @@ function dayTwo() {
   const healed = datamart('product-datamart-healed', day);
   printLoaded(healed);
   console.log('\nAnd why is this price in the table?\n');
-  shown(['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C']);
+  const why = ['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C'];
+  console.log(`$ npx aiworkflow ${why.join(' ')}`);
+  console.log(aiworkflow(why).split('\nIn detail')[0], '\n(and all of it in detail)');
 }
 
 /** Its first new feed is written, or its first table made: also by a second day that was interrupted. */
