@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fillPlaceholders } from './fill-placeholders.ts';
 import type { ContractTable } from './lake/contract-shape.ts';
 import { onFailureOf, onFailureSchema } from './lake/on-failure.ts';
 import { comparisonNames, type QualityRule } from './lake/rule-shape.ts';
@@ -59,7 +60,7 @@ function ruleFor(rule: QualityRule, place: { table: string; column?: string }): 
   const comparison = Object.entries(rule).filter(([name]) => comparisonNames.includes(name));
   const subject =
     rule.type === 'sql'
-      ? { query: resolved(rule.query, place) }
+      ? { query: fillPlaceholders(rule.query, place) }
       : {
           metric: rule.metric,
           ...(column !== undefined && { column }),
@@ -82,11 +83,4 @@ function argumentsOf({ arguments: given = {} }: Extract<QualityRule, { type: 'li
     ...(properties && { columns: properties }),
     ...(Object.keys(others).length > 0 && { arguments: others }),
   };
-}
-
-/** ODCS writes the table and the column of a rule as placeholders; a rule of a whole table has no column to put there. */
-function resolved(query: string, { table, column }: { table: string; column?: string }): string {
-  return query.replace(/\$\{(table|column|property)\}/g, (placeholder, word) =>
-    word === 'table' ? table : (column ?? placeholder),
-  );
 }

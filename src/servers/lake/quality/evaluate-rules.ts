@@ -1,3 +1,4 @@
+import { fillPlaceholders } from '../../../metadata/fill-placeholders.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import type { ResultRow, ResultRows } from '../storage/table-store.ts';
 import type { Candidate } from './candidate.ts';
@@ -169,19 +170,14 @@ async function valueOfQuery(
   reader: RuleReader,
   { query, candidate, one }: { query: string; candidate: Candidate; one: Checked },
 ): Promise<RuleValue> {
-  const { columns, rows } = await reader.readQuery(resolved(query, { candidate, rule: one.rule }), candidate);
+  const { columns, rows } = await reader.readQuery(
+    fillPlaceholders(query, { table: candidate.table, column: columnsNamedBy(one.rule)[0] }),
+    candidate,
+  );
   const value = rows.length === 1 && columns.length === 1 ? rows[0]?.[columns[0]?.name ?? ''] : undefined;
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
   throw new LakeFailure(
     'The query must give one row with one number.',
     'write SELECT count(*) FROM … WHERE ….',
   );
-}
-
-/** ODCS writes the table and the column of a rule as placeholders. */
-function resolved(query: string, { candidate, rule }: { candidate: Candidate; rule: QualityRule }): string {
-  const column = columnsNamedBy(rule)[0];
-  return query
-    .replaceAll(/\$?\{(table|object|model)\}/g, candidate.table)
-    .replaceAll(/\$?\{(column|property)\}/g, (placeholder) => column ?? placeholder);
 }
