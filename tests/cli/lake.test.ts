@@ -104,7 +104,7 @@ test('tables and history show what is there and who made it', async () => {
   const unknown = await lake.cli('history', 'bronze.price');
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
-    expect.stringContaining('its tables: bronze.empty, bronze.prices'),
+    expect.stringMatching(/did you mean [^?]+\? its tables: bronze\.empty, bronze\.prices/),
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DefinitionError } from '../../errors/index.ts';
+import { DefinitionError, nearest } from '../../errors/index.ts';
 import {
   openWarehouse,
   type TableName,
@@ -63,10 +63,12 @@ export function requireTable({ catalog }: Warehouse, text: string): TableName {
   const table = tableName(text);
   if (catalog.findLocation(table) !== undefined) return table;
   const known = tablesOf({ catalog }).map(textOf);
+  const [near] = nearest(text, known);
+  const guess = near === undefined ? '' : `did you mean ${near}? `;
   throw new DefinitionError({
     code: 'LAKE_UNKNOWN',
     message: `The lake has no table "${text}".`,
-    hint: known.length === 0 ? 'it has no tables at all.' : `its tables: ${known.join(', ')}.`,
+    hint: known.length === 0 ? 'it has no tables at all.' : `${guess}its tables: ${known.join(', ')}.`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { DefinitionError } from '../../errors/index.ts';
+import { DefinitionError, nearest } from '../../errors/index.ts';
 import type { Explanation, TableDecision } from '../../lineage/answer.ts';
 import {
   IcebergError,
@@ -130,10 +130,12 @@ function columnNamed(
   const { fields } = schemaOf(metadata, snapshot?.['schema-id'] ?? metadata['current-schema-id']);
   const field = fields.find(({ name }) => name.toLowerCase() === column.toLowerCase());
   if (field) return field.name;
+  const names = fields.map(({ name }) => name);
+  const [near] = nearest(column, names);
   throw new DefinitionError({
     code: 'USAGE',
     message: `${table} has no column "${column}".`,
-    hint: `columns: ${fields.map(({ name }) => name).join(', ')}.`,
+    hint: `${near === undefined ? '' : `did you mean ${near}? `}columns: ${names.join(', ')}.`,
   });
 }
 
