@@ -121,7 +121,7 @@ async function loadOneWay(
     (error: Error) => ({ counts: [], refused: error.message.replaceAll(table, 'TABLE') }),
   );
   const rows = await store.query(
-    `SELECT * EXCLUDE (_load_id, _ingestion_date, _ingested_at) FROM ${table} ORDER BY _source_line`,
+    `SELECT * EXCLUDE (_load_id, _ingestion_date, _ingested_at) FROM ${table} ORDER BY _source_line, _source_file`,
   );
   const errors = await store.query(
     `SELECT line, byte_offset, column_name, reason, detail, raw_row FROM product_raw.ingest_errors WHERE target_table = '${table}' ORDER BY line`,
