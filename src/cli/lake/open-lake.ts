@@ -21,7 +21,7 @@ export async function withLake<T>(
   options: LakeOptions,
   work: (warehouse: Warehouse) => Promise<T>,
 ): Promise<T> {
-  const folder = requireWarehouse(await warehouseFolder(options));
+  const folder = await lakeFolder(options);
   return tellLakeFailures(folder, async () => {
     const engine = openLazyEngine(folder);
     const warehouse = openWarehouse({ folder, engine });
@@ -32,6 +32,14 @@ export async function withLake<T>(
       await engine.close();
     }
   });
+}
+
+/**
+ * The real path of the lake's folder.
+ * @throws DefinitionError LAKE_UNKNOWN when there is none
+ */
+export async function lakeFolder(options: LakeOptions): Promise<string> {
+  return requireWarehouse(await warehouseFolder(options));
 }
 
 async function warehouseFolder({ warehouse, project }: LakeOptions): Promise<string> {
@@ -65,12 +73,18 @@ export function requireTable({ catalog }: Warehouse, text: string): TableName {
   const known = tablesOf({ catalog }).map(textOf);
   const [near] = nearest(text, known);
   const guess = near === undefined ? '' : `did you mean ${near}? `;
+  const more = known.length > mostNamed ? ', … (aiworkflow lake tables)' : '.';
   throw new DefinitionError({
     code: 'LAKE_UNKNOWN',
     message: `The lake has no table "${text}".`,
-    hint: known.length === 0 ? 'it has no tables at all.' : `${guess}its tables: ${known.join(', ')}.`,
+    hint:
+      known.length === 0
+        ? 'it has no tables at all.'
+        : `${guess}its tables: ${known.slice(0, mostNamed).join(', ')}${more}`,
   });
 }
+
+const mostNamed = 12;
 
 export function tablesOf({ catalog }: Pick<Warehouse, 'catalog'>): readonly TableName[] {
   return catalog.listNamespaces().flatMap((namespace) => catalog.listTables(namespace));

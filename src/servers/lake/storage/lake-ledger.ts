@@ -9,6 +9,30 @@ import Database from 'better-sqlite3';
 export function openLedger(warehouse: string): Database.Database {
   const database = new Database(join(warehouse, 'catalog.sqlite'), { timeout: lockWaitMs });
   database.pragma('synchronous = FULL');
+  return withTables(database);
+}
+
+/**
+ * The ledger as it is this moment, in memory, for who only looks at a lake: what it settles of its loads is not written. The file may
+ * lie where nothing can be written.
+ */
+export function copyLedger(warehouse: string): Database.Database {
+  const file = new Database(join(warehouse, 'catalog.sqlite'), { readonly: true, timeout: lockWaitMs });
+  let bytes: Buffer;
+  try {
+    bytes = file.serialize();
+  } finally {
+    file.close();
+  }
+  // In memory there is no write-ahead log, which an engine of its own may have asked for.
+  bytes.fill(1, journalModeAt, journalModeAt + 2);
+  return withTables(new Database(bytes));
+}
+
+/** Bytes 18 and 19 of a database say whether it is used with a write-ahead log (2) or without (1). */
+const journalModeAt = 18;
+
+function withTables(database: Database.Database): Database.Database {
   database.exec(`
     CREATE TABLE IF NOT EXISTS lake_loads (
       number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,16 @@
+import { wrongUsage } from '../wrong-usage.ts';
+
+/** ` AT (VERSION => 123)`: digits are a snapshot; a year alone would be one too, so a time needs its month. */
+export function atClause(at: string | undefined): string {
+  if (at === undefined) return '';
+  if (/^\d{1,19}$/.test(at)) return ` AT (VERSION => ${at})`;
+  const isZoned = /[zZ]$|[+-]\d\d:?\d\d$/.test(at) || !/[T ]/.test(at);
+  const timestampMs = Date.parse(isZoned ? at : `${at.replace(' ', 'T')}Z`);
+  if (Number.isNaN(timestampMs) || !/^\d{4}-\d\d/.test(at)) {
+    throw wrongUsage(
+      `--at "${at}" is no snapshot and no time.`,
+      'write digits of a snapshot (aiworkflow lake history <table>), or a time such as 2026-01-31T12:00 (UTC).',
+    );
+  }
+  return ` AT (TIMESTAMP => '${new Date(timestampMs).toISOString()}')`;
+}
