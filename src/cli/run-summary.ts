@@ -1,4 +1,5 @@
 import type { Json } from '../domain/json.ts';
+import { reservedOf } from '../engine/cost-so-far.ts';
 import { type RunState, type StepState, workedMs } from '../engine/fold-run.ts';
 import type { ErrorCode } from '../errors/index.ts';
 import { clipText } from './render/clip.ts';
@@ -83,11 +84,18 @@ export function stepToLookAt(run: RunState): StepState | undefined {
 
 /** Says plainly when nobody was asked: a replayed run costs nothing and proves nothing about a model. */
 export function costOf(run: RunState): string {
+  const { size } = run.reserved;
+  if (size === 0) return replayedCost(run);
+  const reserved = `${formatCost(reservedOf(run))} of it reserved for ${counted(size, 'call')} without an end`;
+  return `${replayedCost(run)}; ${reserved}`;
+}
+
+function replayedCost(run: RunState): string {
   const sources = [...run.calls.values()].filter((call) => call.begun.call === 'model' && call.ended);
   const replayed = sources.filter((call) => call.ended?.source === 'recorded');
   if (replayed.length === 0) return formatCost(run.costUsd);
   const names = [...new Set(replayed.map((call) => call.begun.name))].join(', ');
-  if (replayed.length === sources.length)
+  if (replayed.length === sources.length && run.costUsd === 0)
     return `$0: model answers were replayed from ${names}, nothing was paid`;
   return `${formatCost(run.costUsd)}; ${replayed.length} of ${sources.length} model answers were replayed from ${names}`;
 }

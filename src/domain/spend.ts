@@ -1,7 +1,7 @@
 import type { Account, AccountScope, Charge } from './account.ts';
 import type { CallBegun, CallEnded } from './events.ts';
 import type { Position } from './position.ts';
-import type { CostUsd } from './usage.ts';
+import { addCost, type CostUsd } from './usage.ts';
 
 /** What calls have taken out of an account: US dollars and tokens. */
 export interface Spend {
@@ -32,6 +32,32 @@ export function spendOf(begun: Pick<CallBegun, 'reserved'>, ended: CallEnded | u
   };
 }
 
+/** A call of the log, as far as its cost goes. Without `ended`: under way, lost or in doubt. */
+export interface PaidCall {
+  readonly begun: Pick<CallBegun, 'call' | 'reserved'>;
+  readonly ended?: CallEnded;
+}
+
+/**
+ * What a call counts as cost: the views' column `cost_usd`, by the same rule. Without an end what was reserved for it,
+ * because it may have been charged for; unknown (null) when nothing was.
+ */
+export function costOfCall({ begun, ended }: PaidCall): CostUsd {
+  if (!ended) return begun.reserved?.usd ?? null;
+  if (ended.source !== 'live') return 0;
+  if (ended.costUsd !== undefined) return ended.costUsd;
+  const isRefused = ended.status === 'error' && ended.usage === undefined;
+  return isRefused || begun.call === 'tool' ? 0 : null;
+}
+
+/** The same in the sum of a run or step, where a call for which nothing was reserved counts from its end on. */
+export function costInSum(call: PaidCall): CostUsd {
+  return call.ended || call.begun.reserved ? costOfCall(call) : 0;
+}
+
+/** Unknown as soon as one part is. */
+export const sumCosts = (costs: Iterable<CostUsd>): CostUsd => [...costs].reduce<CostUsd>(addCost, 0);
+
 /** What a call cost when it was made, as steps and templates see it. No cost at all: a tool's call, or a person's word. */
 export function seenCost({ seenCostUsd, costUsd = 0 }: CallEnded): CostUsd {
   return seenCostUsd === undefined ? costUsd : seenCostUsd;
@@ -49,14 +75,15 @@ export function settlementOf(begun: Pick<CallBegun, 'reserved'>, ended: CallEnde
 /** A thousandth of a millionth of a dollar: sums of fractions are off by less, and 0.1 + 0.2 fits into 0.3. */
 const roundingUsd = 1e-9;
 
-/** True when the account cannot bear the charge on top of what is used. */
-export function exceeds(account: Account, used: Spend, charge: Pick<Charge, 'usd' | 'tokens'>): boolean {
-  const usd = used.usd + (charge.usd ?? 0);
-  const tokens = used.tokens + charge.tokens;
-  return (
-    (account.usd !== undefined && usd > account.usd + roundingUsd) ||
-    (account.tokens !== undefined && tokens > account.tokens)
-  );
+/** Which limit of the account the charge does not fit under, on top of what is used; undefined when it fits. */
+export function exceeded(
+  account: Pick<Account, 'usd' | 'tokens'>,
+  used: Spend,
+  charge: Pick<Charge, 'usd' | 'tokens'>,
+): 'usd' | 'tokens' | undefined {
+  if (account.usd !== undefined && used.usd + (charge.usd ?? 0) > account.usd + roundingUsd) return 'usd';
+  if (account.tokens !== undefined && used.tokens + charge.tokens > account.tokens) return 'tokens';
+  return undefined;
 }
 
 /** Thrown at the caller: a NaN in an account would let everything through, or make the log unwritable. */

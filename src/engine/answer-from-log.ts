@@ -8,7 +8,7 @@ import type { Found, RecordedEnd } from './journal.ts';
 import type { CallRequest, Performance } from './performance.ts';
 import { recordedFailure } from './recorded-failure.ts';
 import { emit, type RunContext } from './run-context.ts';
-import { type Begun, begin, pay, touchTheWorld } from './touch-the-world.ts';
+import { type Begun, begin, touchTheWorld } from './touch-the-world.ts';
 
 export interface Replayed<Value, Kind> {
   readonly found: Kind;
@@ -21,8 +21,7 @@ export function replay<Value>(
   { found, performance }: Replayed<Value, RecordedEnd>,
 ): Value {
   const { ended, own } = found;
-  if (own) pay(run, ended.costUsd);
-  else {
+  if (!own) {
     const at = run.services.clock.now();
     const { used: _used, seenCostUsd: _seen, ...end } = ended;
     const source = ended.source === 'edited' ? 'edited' : 'recorded';
@@ -98,13 +97,11 @@ function whatCutOff({ journal }: RunContext, position: Position, error: FailureR
   return recordedFailure(journal, stepOfPosition(position)) ?? error;
 }
 
-/** What it cost was paid all the same. */
+/** Answered otherwise than is asked now: its step goes on from it all the same. */
 export function passOver<Value>(
-  run: RunContext,
   performance: Performance<Value>,
-  { own, passedOver }: Pick<Extract<Found, { resolved?: never; kind: 'again' }>, 'own' | 'passedOver'>,
+  { passedOver }: Pick<Extract<Found, { resolved?: never; kind: 'again' }>, 'passedOver'>,
 ): void {
-  if (own) pay(run, passedOver.costUsd);
   performance.met?.(passedOver);
   performance.passedOver?.();
 }

@@ -1,5 +1,6 @@
 import type { Charge, Refusal } from '../domain/account.ts';
 import { formatLocation } from '../domain/source-location.ts';
+import { exceeded } from '../domain/spend.ts';
 import { LimitError } from '../errors/index.ts';
 import { type DrawnAccount, type HeldBudget, periodOf } from './accounts.ts';
 import type { RunContext } from './run-context.ts';
@@ -40,10 +41,10 @@ interface Shortage {
 }
 
 function shortageOf({ account, usedUsd, usedTokens }: Refusal, charge: Charge): Shortage {
-  const worstUsd = charge.usd ?? 0;
-  if (account.usd !== undefined && usedUsd + worstUsd > account.usd)
-    return { unit: 'usd', limit: account.usd, used: usedUsd, worst: worstUsd };
-  return { unit: 'tokens', limit: account.tokens ?? 0, used: usedTokens, worst: charge.tokens };
+  const unit = exceeded(account, { usd: usedUsd, tokens: usedTokens }, charge) ?? 'tokens';
+  return unit === 'usd'
+    ? { unit, limit: account.usd ?? 0, used: usedUsd, worst: charge.usd ?? 0 }
+    : { unit, limit: account.tokens ?? 0, used: usedTokens, worst: charge.tokens };
 }
 
 /** The budget that set the limit, of those that share the account. */

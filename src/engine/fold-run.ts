@@ -11,10 +11,10 @@ import type {
 import type { Hash } from '../domain/hash.ts';
 import { type Position, type StepPath, stepOfPosition, turnOfPosition } from '../domain/position.ts';
 import type { RunStatus } from '../domain/result.ts';
-import { addCost, addUsage, type CostUsd, noUsage, type Usage } from '../domain/usage.ts';
+import { type CostSoFar, countBegun, countEnded, nothingSoFar } from './cost-so-far.ts';
 
 /** What a run has come to, folded from its events. The same function serves live progress, `show` and resume. */
-export interface RunState {
+export interface RunState extends CostSoFar {
   readonly runId: string;
   started?: RunStarted;
   status: RunStatus;
@@ -29,11 +29,10 @@ export interface RunState {
   readonly steps: Map<StepPath, StepState>;
   /** In the order in which they began; `number` counts from 1 and is what `show --call` takes. */
   readonly calls: Map<Position, CallState>;
-  usage: Usage;
-  costUsd: CostUsd;
 }
 
-export interface StepState {
+/** Usage and cost are of this step's own calls; a loop's or sub-workflow's steps carry their own. */
+export interface StepState extends CostSoFar {
   readonly path: StepPath;
   readonly kind: 'prompt' | 'call' | 'workflow';
   readonly model?: string;
@@ -47,9 +46,6 @@ export interface StepState {
   error?: FailureRecord;
   turns: number;
   toolCalls: number;
-  /** Of this step's own calls; a loop's or sub-workflow's steps carry their own. */
-  usage: Usage;
-  costUsd: CostUsd;
   readonly checks: AnswerChecked[];
   /** What its conversation lost when it went on with another provider. */
   readonly adaptations: HistoryAdapted[];
@@ -73,8 +69,7 @@ export function newRunState(runId: string): RunState {
     pausedMs: 0,
     steps: new Map(),
     calls: new Map(),
-    usage: noUsage,
-    costUsd: 0,
+    ...nothingSoFar(),
   };
 }
 
@@ -156,10 +151,12 @@ function reopen(state: RunState, { at }: { readonly at: number }): void {
 /** A step that a resume starts again keeps what it has used; what lies between its two parts is no work. */
 function startStep(state: RunState, event: Started): void {
   const before = state.steps.get(event.step) ?? startedStep(event);
-  const { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt } = before;
+  const { turns, toolCalls, checks, adaptations, startedAt } = before;
+  const { usage, costUsd, settledUsd, reserved } = before;
   const pausedMs = before.pausedMs + event.at - (before.endedAt ?? event.at);
-  const kept = { turns, toolCalls, usage, costUsd, checks, adaptations, startedAt, pausedMs };
-  state.steps.set(event.step, { ...startedStep(event), ...kept });
+  const cost = { usage, costUsd, settledUsd, reserved };
+  const kept = { turns, toolCalls, checks, adaptations, startedAt, pausedMs };
+  state.steps.set(event.step, { ...startedStep(event), ...kept, ...cost });
 }
 
 function resolveCall(state: RunState, event: CallResolved): void {
@@ -181,8 +178,7 @@ function startedStep(event: Started): StepState {
     pausedMs: 0,
     turns: 0,
     toolCalls: 0,
-    usage: noUsage,
-    costUsd: 0,
+    ...nothingSoFar(),
     checks: [],
     adaptations: [],
   };
@@ -206,8 +202,10 @@ function beginCall(state: RunState, event: CallBegun): void {
   const path = stepOfPosition(event.position);
   const turn = turnOfPosition(event.position);
   state.calls.set(event.position, { number: state.calls.size + 1, step: path, turn, begun: event });
+  countBegun(state, event);
   const step = state.steps.get(path);
   if (!step) return;
+  countBegun(step, event);
   if (event.call === 'tool') step.toolCalls += 1;
   else step.turns = Math.max(step.turns, turn);
 }
@@ -216,12 +214,8 @@ function endCall(state: RunState, event: CallEnded): void {
   const call = state.calls.get(event.position);
   if (!call) return;
   call.ended = event;
-  book(state, event);
+  const ended = { begun: call.begun, ended: event };
+  countEnded(state, ended);
   const step = state.steps.get(call.step);
-  if (step) book(step, event);
-}
-
-function book(account: { usage: Usage; costUsd: CostUsd }, event: CallEnded): void {
-  if (event.usage) account.usage = addUsage(account.usage, event.usage);
-  if (event.costUsd !== undefined) account.costUsd = addCost(account.costUsd, event.costUsd);
+  if (step) countEnded(step, ended);
 }

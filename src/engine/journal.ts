@@ -1,6 +1,7 @@
 import type { AuditEvent, CallBegun, CallEnded, CallResolved, RunEnded } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import type { Position, StepPath } from '../domain/position.ts';
+import type { CostUsd } from '../domain/usage.ts';
 import type { LoadText, PastStep } from './past.ts';
 import type { CallRequest } from './performance.ts';
 
@@ -21,6 +22,8 @@ export interface Journal {
   step(path: StepPath): PastStep | undefined;
   /** True: what is not in the past may not happen. */
   readonly closed: boolean;
+  /** What the run has cost before it goes on: nothing, unless the past is its own. */
+  readonly paidUsd: CostUsd;
   /** The recorded run ended with status `ok`. */
   readonly endedWell: boolean;
   /** How the recorded run ended, if it did. */
@@ -86,6 +89,7 @@ export const emptyJournal: Journal = {
   holds: () => false,
   step: () => undefined,
   closed: false,
+  paidUsd: 0,
   endedWell: false,
   mayGoOn: () => false,
   frameOf: () => undefined,
@@ -102,6 +106,7 @@ export function layered(own: Journal, below: Journal): Journal {
     holds: (position) => own.holds(position) || below.holds(position),
     step: (path) => own.step(path) ?? below.step(path),
     closed: below.closed,
+    paidUsd: own.paidUsd,
     endedWell: below.endedWell,
     mayGoOn: (path) => own.mayGoOn(path),
     frameOf: (path) => own.frameOf(path) ?? below.frameOf(path),

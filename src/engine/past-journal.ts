@@ -1,6 +1,7 @@
 import type { AuditEvent, CallEnded } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
 import { nextAttempt, type Position, type StepPath } from '../domain/position.ts';
+import { costInSum, sumCosts } from '../domain/spend.ts';
 import { diverged, nothingThere } from './divergence.ts';
 import type { Found, Journal, RecordedFrame } from './journal.ts';
 import { checkKey, type LoadText, type Past, type PastCall, pastOf } from './past.ts';
@@ -31,6 +32,7 @@ export function journalOfPast(past: Past, rules: PastRules): Journal {
   const frameOf = recordedFrames(past);
   return {
     closed,
+    paidUsd: own ? sumCosts([...past.calls.values()].map(costInSum)) : 0,
     endedWell: past.ended?.status === 'ok',
     ...(past.ended && { ended: past.ended }),
     holds: (position) => callAt(position) !== undefined || rules.edited?.position === position,

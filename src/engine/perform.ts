@@ -24,7 +24,7 @@ export async function perform<Value>(
     case 'doubt':
       return settleDoubt(run, request, { found, performance });
     case 'again':
-      if (!found.resolved) passOver(run, performance, found);
+      if (!found.resolved) passOver(performance, found);
       else if (!found.own) replayLost(run, request, found.resolved);
       throw callLost(request);
     case 'compared':

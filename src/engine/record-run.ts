@@ -74,7 +74,7 @@ function beginRun(services: EngineServices, start: RunStart): RunContext {
       ...hold(budget, { workflowId: event.workflowId, path: '' }),
     ],
     signal: signal ?? new AbortController().signal,
-    paid: { costUsd: 0 },
+    paid: { costUsd: journal?.paidUsd ?? 0 },
     touched: new Set(),
     seenAs: resumes?.seenAs ?? event.seenAs ?? { runId, startedAt: resumes?.at ?? startedAt },
   };

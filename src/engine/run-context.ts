@@ -16,7 +16,7 @@ export interface RunContext {
   /** What its calls draw on, from the project's budgets to those of the innermost step. */
   readonly accounts: readonly HeldBudget[];
   readonly signal: AbortSignal;
-  /** What the run itself has paid. What its steps see as their cost is, in a replay, what it cost then. */
+  /** What the run itself has paid, before it was resumed too. What its steps see as their cost is, in a replay, what it cost then. */
   readonly paid: { costUsd: CostUsd };
   /** Steps that have called a tool whose effects a second attempt would repeat. Grows as they do. */
   readonly touched: Set<StepPath>;

@@ -78,6 +78,6 @@ export async function touchTheWorld<Value>(
   return completed.value;
 }
 
-export function pay({ paid }: RunContext, costUsd: CostUsd | undefined): void {
+function pay({ paid }: RunContext, costUsd: CostUsd | undefined): void {
   if (costUsd !== undefined) paid.costUsd = addCost(paid.costUsd, costUsd);
 }

@@ -4,7 +4,7 @@ import type { Position } from '../domain/position.ts';
 import {
   addSpend,
   assertAmounts,
-  exceeds,
+  exceeded,
   isInScope,
   noSpend,
   type Spend,
@@ -29,7 +29,7 @@ export function memoryAccounts(runs: Runs): {
       assertAmounts(charge);
       for (const account of charge.accounts) {
         const used = usedOf(account);
-        if (exceeds(account, used, charge)) return { account, usedUsd: used.usd, usedTokens: used.tokens };
+        if (exceeded(account, used, charge)) return { account, usedUsd: used.usd, usedTokens: used.tokens };
       }
       const taken: Spend = { usd: charge.usd ?? 0, tokens: charge.tokens };
       for (const account of charge.accounts) accounts.set(account.key, addSpend(usedOf(account), taken));

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Account, Charge, Refusal, Settlement } from '../../domain/account.ts';
-import { exceeds, type Spend } from '../../domain/spend.ts';
+import { exceeded, type Spend } from '../../domain/spend.ts';
 import { sumSpend } from './sum-spend.ts';
 
 /** What is used and reserved in the budgets. Every method belongs inside the caller's write transaction. */
@@ -25,7 +25,7 @@ export class BudgetAccounts {
   reserve(charge: Charge): Refusal | undefined {
     for (const account of charge.accounts) {
       const used = this.#used(account);
-      if (exceeds(account, used, charge)) return { account, usedUsd: used.usd, usedTokens: used.tokens };
+      if (exceeded(account, used, charge)) return { account, usedUsd: used.usd, usedTokens: used.tokens };
     }
     for (const { key } of charge.accounts) this.#add.run(charge.usd ?? 0, charge.tokens, key);
     return undefined;

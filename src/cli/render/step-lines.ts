@@ -1,3 +1,4 @@
+import type { CostUsd } from '../../domain/usage.ts';
 import { type RunState, type StepState, workedMs } from '../../engine/fold-run.ts';
 import { counted } from './counts.ts';
 import { formatDuration } from './duration.ts';
@@ -42,10 +43,15 @@ function row(node: StepNode, depth: number, { style, nowMs, activity }: StepLine
     node.turns > 0 ? counted(node.turns, 'turn') : '',
     node.toolCalls > 0 ? counted(node.toolCalls, 'call') : '',
     tokens > 0 ? `${formatCount(tokens)} tokens` : '',
-    node.turns > 0 ? formatCost(node.costUsd) : '',
+    node.turns > 0 ? formatCost(costOf(node, activity)) : '',
     state.status === 'skipped' ? '' : formatDuration(workedMs(state, nowMs)),
     note(state, activity?.get(state.path), style),
   ];
+}
+
+/** While a call is under way its worst case is no news: it would come and go with each call. */
+function costOf({ state, costUsd, settledUsd }: StepNode, activity: StepLinesOptions['activity']): CostUsd {
+  return activity && state.status === 'running' ? settledUsd : costUsd;
 }
 
 /** `load[2]` inside `load` is `[2]`, `curate/check` inside `curate` is `check`. */

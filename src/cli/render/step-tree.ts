@@ -10,6 +10,8 @@ export interface StepNode {
   readonly toolCalls: number;
   readonly usage: Usage;
   readonly costUsd: CostUsd;
+  /** Without what is reserved for calls without an end. */
+  readonly settledUsd: CostUsd;
 }
 
 export function stepTree(run: Pick<RunState, 'steps'>): StepNode[] {
@@ -36,13 +38,16 @@ function node(state: StepState, build: (path: StepPath) => StepNode[]): StepNode
   const children = build(state.path);
   const sum = (field: 'turns' | 'toolCalls'): number =>
     children.reduce((total, child) => total + child[field], state[field]);
+  const cost = (field: 'costUsd' | 'settledUsd'): CostUsd =>
+    children.reduce<CostUsd>((total, child) => addCost(total, child[field]), state[field]);
   return {
     state,
     children,
     turns: sum('turns'),
     toolCalls: sum('toolCalls'),
     usage: children.reduce((total, child) => addUsage(total, child.usage), state.usage ?? noUsage),
-    costUsd: children.reduce<CostUsd>((total, child) => addCost(total, child.costUsd), state.costUsd),
+    costUsd: cost('costUsd'),
+    settledUsd: cost('settledUsd'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type CostSoFar, reservedOf } from '../../engine/cost-so-far.ts';
 import type { CallState, RunState, StepState } from '../../engine/fold-run.ts';
 import { modelRequestOf, resultOf, toolRequestOf } from './call-request.ts';
 import { callsOf, type RunSource } from './run-source.ts';
@@ -6,9 +7,9 @@ import { callsOf, type RunSource } from './run-source.ts';
 export function runJson(run: RunState) {
   const { steps, calls, started, ...totals } = run;
   return {
-    ...totals,
+    ...withReserved(totals),
     ...(started && { started }),
-    steps: [...steps.values()],
+    steps: [...steps.values()].map(withReserved),
     calls: [...calls.values()].map(callSummary),
   };
 }
@@ -16,9 +17,14 @@ export function runJson(run: RunState) {
 export function stepJson(source: RunSource, step: StepState) {
   return {
     runId: source.run.runId,
-    ...step,
+    ...withReserved(step),
     calls: callsOf(source.run, step.path).map((call) => callJson(source, call)),
   };
+}
+
+/** The part of `costUsd` that is reserved for calls without an end as one figure. */
+function withReserved<Sum extends CostSoFar>({ reserved, ...sum }: Sum) {
+  return { ...sum, reservedUsd: reservedOf({ reserved }) };
 }
 
 export function callJson(source: RunSource, call: CallState) {

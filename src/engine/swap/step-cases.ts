@@ -3,10 +3,10 @@ import type { Hash } from '../../domain/hash.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { callOfPosition, type StepPath, stepIdOf } from '../../domain/position.ts';
 import type { StepResult } from '../../domain/result.ts';
+import { costOfCall, sumCosts } from '../../domain/spend.ts';
 import type { EffectClass } from '../../domain/tool.ts';
 import type { CostUsd } from '../../domain/usage.ts';
 import type { CallState, RunState, StepState } from '../fold-run.ts';
-import { costOfCall, sumCosts } from './call-costs.ts';
 import { outcomeOf } from './case-outcome.ts';
 import type { Outcome } from './swap-report.ts';
 

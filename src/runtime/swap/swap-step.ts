@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
+import { costOfCall, sumCosts } from '../../domain/spend.ts';
 import type { CostUsd } from '../../domain/usage.ts';
 import { hold } from '../../engine/accounts.ts';
 import { recordRun } from '../../engine/record-run.ts';
 import { withBudgetForAll } from '../../engine/swap/budget-for-all.ts';
-import { costOfCall, sumCosts } from '../../engine/swap/call-costs.ts';
 import { type CasePair, isCompared } from '../../engine/swap/compare-cases.ts';
 import { summariseSwap } from '../../engine/swap/summarise-swap.ts';
 import type { LeftOut, SwapReport } from '../../engine/swap/swap-report.ts';

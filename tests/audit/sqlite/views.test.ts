@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { CallBegun, CallEnded } from '../../../src/domain/events.ts';
+import { costOfCall } from '../../../src/domain/spend.ts';
+import { foldRun } from '../../../src/engine/fold-run.ts';
 import { appendRun, startMs, usage } from '../support/sample-run.ts';
 import { tempLog } from '../support/temp-log.ts';
 
@@ -37,6 +39,12 @@ async function oneCall(ended: Partial<CallEnded> | undefined, begun: Partial<Cal
     });
   await log.commit();
   return log;
+}
+
+/** The same by the rule of `show`, `diff` and the summary of a run. */
+function foldedCosts(log: Log) {
+  const { calls, costUsd } = foldRun('one', log.events('one'));
+  return { cost: [...calls.values()].map(costOfCall)[0], run: costUsd };
 }
 
 describe('runs', () => {
@@ -227,6 +235,7 @@ describe('model_calls and tool_calls', () => {
     expect(rows(log, 'SELECT cost_usd, in_doubt FROM runs')).toEqual([
       { cost_usd: run, in_doubt: ended ? 0 : 1 },
     ]);
+    expect(foldedCosts(log)).toEqual({ cost, run });
   });
 });
 
@@ -244,6 +253,7 @@ describe('a call in doubt that had a reservation', () => {
     ]);
     expect(rows(log, 'SELECT cost_usd, in_doubt FROM runs')).toEqual([{ cost_usd: cost, in_doubt: 1 }]);
     expect(rows(log, 'SELECT cost_usd FROM steps')).toEqual([{ cost_usd: cost }]);
+    expect(foldedCosts(log)).toEqual({ cost, run: cost });
     expect(rows(log, 'SELECT cost_usd, calls_of_unknown_cost, in_doubt_usd FROM costs')).toEqual([
       { cost_usd: cost, calls_of_unknown_cost: unknown, in_doubt_usd: doubt },
     ]);
