@@ -27,6 +27,14 @@ export interface LivingWriters {
   readonly folders: readonly string[];
   /** When the first of them began, in milliseconds since 1970: what no table names and is younger may be theirs. */
   readonly sinceMs: number;
+  /** Each once, the first that began first. */
+  readonly processes: readonly LivingProcess[];
+}
+
+export interface LivingProcess {
+  readonly host: string;
+  readonly pid: number;
+  readonly startedMs: number;
 }
 
 /** The processes that have the lake open. One elsewhere counts as living: nobody here can tell. */
@@ -34,11 +42,18 @@ export function livingWriters(warehouse: string): LivingWriters {
   const living = namesIn(join(warehouse, folder)).flatMap((name) => {
     const [host, pid, start, what] = name.split(sign);
     if (what === undefined || hasEnded(`${host}/${pid}/${start}`)) return [];
-    return [{ path: join(warehouse, folder, name), startedMs: Number(start) }];
+    return [
+      { path: join(warehouse, folder, name), host: host ?? '', pid: Number(pid), startedMs: Number(start) },
+    ];
   });
+  const byProcess = Map.groupBy(living, ({ host, pid, startedMs }) => `${host}/${pid}/${startedMs}`);
+  const processes = [...byProcess.values()].flatMap((same) => same.slice(0, 1));
   return {
     folders: living.map(({ path }) => path),
     sinceMs: Math.min(...living.map(({ startedMs }) => startedMs)),
+    processes: processes
+      .map(({ host, pid, startedMs }) => ({ host, pid, startedMs }))
+      .toSorted((left, right) => left.startedMs - right.startedMs),
   };
 }
 

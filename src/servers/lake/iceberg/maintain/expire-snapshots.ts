@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, utimes } from 'node:fs/promises';
 import type { TableName } from '../catalog/table-name.ts';
 import { commitTable } from '../commit/commit-table.ts';
 import { loadTable, type TableState } from '../commit/table-state.ts';
@@ -17,9 +17,14 @@ export interface ExpireRequest {
   readonly keepLast?: number;
   /** What was current within this time stays: somebody may be reading it still. By default an hour. */
   readonly graceMs?: number;
+  /**
+   * Asked when the snapshots are forgotten: whether somebody may still be reading files that only they needed. A read that began
+   * before may take any time, and of any snapshot. These files stay then, as orphans that are as old as this moment.
+   */
+  readonly isReadStill?: () => boolean;
 }
 
-/** A read that takes longer than this is killed by limits of its own. */
+/** For readers that nobody can know of, such as other engines. */
 export const defaultGraceMs = 3_600_000;
 
 export interface Expired {
@@ -27,18 +32,20 @@ export interface Expired {
   readonly snapshotIds: readonly SnapshotId[];
   /** Paths of the files that nobody refers to any more, and that are gone. */
   readonly removedFiles: readonly string[];
+  /** Those that stay because somebody may be reading them. */
+  readonly keptFiles: readonly string[];
 }
 
 /**
  * Forgets old snapshots and removes the files that only they needed. What a branch or a tag names stays, and what was current
- * a moment ago. A read of an earlier state (time travel) that is under way may fail; choose the age so that there is none.
+ * a moment ago. Without `isReadStill` a read of an earlier state (time travel) that is under way may fail.
  */
 export async function expireSnapshots(warehouse: Warehouse, request: ExpireRequest): Promise<Expired> {
   const present = await loadTable(warehouse, request.table);
   const now = warehouse.now();
   if (present.metadata.properties['gc.enabled'] === 'false') throw isShared();
   if (expiringSnapshots(present.metadata, { ...request, now }).length === 0) {
-    return { state: present, snapshotIds: [], removedFiles: [] };
+    return { state: present, snapshotIds: [], removedFiles: [], keptFiles: [] };
   }
   let before: TableMetadata | undefined;
   let gone = new Set<SnapshotId>();
@@ -47,14 +54,25 @@ export async function expireSnapshots(warehouse: Warehouse, request: ExpireReque
     gone = new Set(expiringSnapshots(metadata, { ...request, now }).map(idOf));
     return withoutSnapshots(metadata, gone);
   });
-  if (!before || gone.size === 0) return { state, snapshotIds: [], removedFiles: [] };
+  if (!before || gone.size === 0) return { state, snapshotIds: [], removedFiles: [], keptFiles: [] };
   const expired = before.snapshots.filter((snapshot) => gone.has(snapshot['snapshot-id']));
   const candidates = await referencedFiles(before, expired);
   const needed = await referencedFiles(state.metadata, state.metadata.snapshots);
   const folder = `${pathOf(state.metadata.location)}/`;
-  const removedFiles = [...candidates].filter((path) => !needed.has(path) && path.startsWith(folder));
-  for (const path of removedFiles) await rm(path, { force: true });
-  return { state, snapshotIds: [...gone], removedFiles };
+  const useless = [...candidates].filter((path) => !needed.has(path) && path.startsWith(folder));
+  const isRead = useless.length > 0 && (request.isReadStill?.() ?? false);
+  for (const path of useless) await (isRead ? makeYoung(path, now) : rm(path, { force: true }));
+  const [removedFiles, keptFiles] = isRead ? [[], useless] : [useless, []];
+  return { state, snapshotIds: [...gone], removedFiles, keptFiles };
+}
+
+/** Whoever removes orphans judges them by their age: this one has been an orphan since now. */
+async function makeYoung(path: string, now: number): Promise<void> {
+  try {
+    await utimes(path, new Date(now), new Date(now));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** The snapshots that `expireSnapshots` would take at that moment. */
