@@ -1,5 +1,6 @@
 import type { Hash } from './hash.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Budgets, Limits } from './limits.ts';
 import type { ModelStopReason } from './model.ts';
 import type { Position, StepPath } from './position.ts';
 import type { EffectClass } from './tool.ts';
@@ -38,6 +39,7 @@ export interface RunStarted extends At {
   readonly origin?: RunOrigin;
   /** The models that were chosen for this run, over what the files say. */
   readonly models?: ChosenModels;
+  readonly overrides?: RunOverrides;
   /** What templates see as `run.id` and `run.startedAt` (milliseconds): the first ancestor's, so that a replay asks the same. */
   readonly seenAs?: { readonly runId: string; readonly startedAt: number };
   /** Which program wrote this run: name and version. */
@@ -76,6 +78,16 @@ export interface RunResumed extends At {
   /** Hash of the definition that is used from here on, when it is not the one that the run began with. */
   readonly definition?: Hash;
   readonly models?: ChosenModels;
+  readonly overrides?: RunOverrides;
+}
+
+/**
+ * `resume --limit turns=100 --budget 5`: holds from this event to the next end of the run, in place of what its definition
+ * and project say. It is no part of the definition: the next resume begins with what that says.
+ */
+export interface RunOverrides {
+  readonly limits?: Limits;
+  readonly budget?: Budgets;
 }
 
 export interface StepStarted extends At {

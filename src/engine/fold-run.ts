@@ -6,6 +6,8 @@ import type {
   CallResolved,
   FailureRecord,
   HistoryAdapted,
+  RunOverrides,
+  RunResumed,
   RunStarted,
 } from '../domain/events.ts';
 import type { Hash } from '../domain/hash.ts';
@@ -25,10 +27,17 @@ export interface RunState extends CostSoFar {
   lastAt?: number;
   result?: Hash;
   error?: FailureRecord;
+  /** What was typed for parts of it, in place of what its definition says. */
+  readonly overrides: OverriddenPart[];
   /** In the order in which they started. */
   readonly steps: Map<StepPath, StepState>;
   /** In the order in which they began; `number` counts from 1 and is what `show --call` takes. */
   readonly calls: Map<Position, CallState>;
+}
+
+/** A part of the run from `at` (milliseconds) on, until its next end. */
+export interface OverriddenPart extends RunOverrides {
+  readonly at: number;
 }
 
 /** Usage and cost are of this step's own calls; a loop's or sub-workflow's steps carry their own. */
@@ -67,6 +76,7 @@ export function newRunState(runId: string): RunState {
     runId,
     status: 'running',
     pausedMs: 0,
+    overrides: [],
     steps: new Map(),
     calls: new Map(),
     ...nothingSoFar(),
@@ -106,6 +116,7 @@ function change(state: RunState, event: AuditEvent): void {
   switch (event.type) {
     case 'run-started':
       state.started = event;
+      override(state, event);
       return;
     case 'run-resumed':
       reopen(state, event);
@@ -137,15 +148,21 @@ function change(state: RunState, event: AuditEvent): void {
 }
 
 /** The run goes on: how it ended before is history. What was under way stood still since the last sign of life. */
-function reopen(state: RunState, { at }: { readonly at: number }): void {
+function reopen(state: RunState, event: RunResumed): void {
+  const { at } = event;
   const stoppedAt = state.endedAt ?? state.lastAt ?? at;
   // Negative when the clock was set back meanwhile: then it takes back what the two times of day say too little.
   state.pausedMs += at - stoppedAt;
   for (const step of state.steps.values()) if (step.endedAt === undefined) step.endedAt = stoppedAt;
+  override(state, event);
   state.status = 'running';
   delete state.endedAt;
   delete state.error;
   delete state.result;
+}
+
+function override(state: RunState, { at, overrides }: RunStarted | RunResumed): void {
+  if (overrides) state.overrides.push({ at, ...overrides });
 }
 
 /** A step that a resume starts again keeps what it has used; what lies between its two parts is no work. */

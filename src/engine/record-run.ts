@@ -73,6 +73,7 @@ function beginRun(services: EngineServices, start: RunStart): RunContext {
       ...hold(projectBudget, { path: '' }),
       ...hold(budget, { workflowId: event.workflowId, path: '' }),
     ],
+    ...(event.overrides && { overrides: event.overrides }),
     signal: signal ?? new AbortController().signal,
     paid: { costUsd: journal?.paidUsd ?? 0 },
     touched: new Set(),
@@ -93,10 +94,11 @@ function beginRun(services: EngineServices, start: RunStart): RunContext {
 }
 
 /** What is not as it was when the run began. */
-function changesOf({ models }: RunStart, resumes: RunStarted, definition: Hash | undefined) {
+function changesOf({ models, overrides }: RunStart, resumes: RunStarted, definition: Hash | undefined) {
   return {
     ...(definition !== undefined && definition !== resumes.definition && { definition }),
     ...(models && { models }),
+    ...(overrides && { overrides }),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../domain/json.ts';
-import { effectiveLimits } from '../domain/limits.ts';
 import type { LoadedCallStep } from '../domain/loaded-workflow.ts';
 import type { ContentPart } from '../domain/message.ts';
 import { directCallPosition, type StepPath } from '../domain/position.ts';
@@ -11,6 +10,7 @@ import type { TemplateScope } from '../ports/template-engine.ts';
 import type { CallableTool } from '../ports/tool-source.ts';
 import { callTool, jsonOfContent } from './call-tool.ts';
 import { describeIssues } from './describe-issues.ts';
+import { limitsOfStep } from './limits-of-step.ts';
 import { renderArguments } from './render-arguments.ts';
 import { showStep } from './show-hint.ts';
 import { type StepContext, withStep } from './step-context.ts';
@@ -29,7 +29,7 @@ export async function runCallStep(
   const position = directCallPosition(path);
   const tool = await toolOfCall(flow.run, { position, name: step.call, tools: flow.tools });
   if (!tool) throw noSuchTool(step);
-  const limits = effectiveLimits(flow.limits, flow.workflow.limits, step.limits);
+  const limits = limitsOfStep(flow, step);
   return withStep(flow.run, { path, limits }, async (context) => {
     requireArguments(context, tool, { step, args });
     context.meter.beginToolCalls(1);

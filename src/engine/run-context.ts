@@ -1,5 +1,5 @@
 import type { Settlement } from '../domain/account.ts';
-import type { AuditEvent } from '../domain/events.ts';
+import type { AuditEvent, RunOverrides } from '../domain/events.ts';
 import type { StepPath } from '../domain/position.ts';
 import type { CostUsd } from '../domain/usage.ts';
 import { InterruptedError } from '../errors/index.ts';
@@ -15,6 +15,7 @@ export interface RunContext {
   readonly journal: Journal;
   /** What its calls draw on, from the project's budgets to those of the innermost step. */
   readonly accounts: readonly HeldBudget[];
+  readonly overrides?: RunOverrides;
   readonly signal: AbortSignal;
   /** What the run itself has paid, before it was resumed too. What its steps see as their cost is, in a replay, what it cost then. */
   readonly paid: { costUsd: CostUsd };

@@ -1,9 +1,9 @@
-import { effectiveLimits } from '../domain/limits.ts';
 import type { LoadedWorkflow, LoadedWorkflowStep } from '../domain/loaded-workflow.ts';
 import type { StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
 import { type HeldBudget, hold } from './accounts.ts';
 import { fillParams } from './fill-params.ts';
+import { limitsOfStep } from './limits-of-step.ts';
 import type { Place } from './record-step.ts';
 import { holdsUntrusted, renderArguments } from './render-arguments.ts';
 import { nothingSpent, type Spend, sumSpend } from './spend.ts';
@@ -32,7 +32,7 @@ export async function runInnerWorkflow(
     params: fillParams(services.schemas, step.workflow, { given, location: step.paramsOrigin }),
     untrustedParams: holdsUntrusted(services.templates, source, place.scope),
     path: place.path,
-    limits: effectiveLimits(flow.limits, flow.workflow.limits, step.limits),
+    limits: limitsOfStep(flow, step),
     // An inner workflow without a model of its own uses the outer one's.
     models:
       flow.workflow.model === undefined ? flow.models : { ...flow.models, fallback: flow.workflow.model },

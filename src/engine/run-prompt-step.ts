@@ -1,4 +1,3 @@
-import { effectiveLimits } from '../domain/limits.ts';
 import type { LoadedPromptStep } from '../domain/loaded-workflow.ts';
 import type { StepPath } from '../domain/position.ts';
 import type { StepResult } from '../domain/result.ts';
@@ -6,6 +5,7 @@ import { DefinitionError } from '../errors/index.ts';
 import type { TemplateScope } from '../ports/template-engine.ts';
 import { clientsOfStep } from './clients-of-step.ts';
 import { executePrompt } from './execute-prompt.ts';
+import { limitsOfStep } from './limits-of-step.ts';
 import { renderPrompt } from './render-prompt.ts';
 import { withStep } from './step-context.ts';
 import { toolsOfStep } from './tools-of-step.ts';
@@ -21,7 +21,7 @@ export async function runPromptStep(
   const messages = renderPrompt(services, step.prompt, scope);
   const clients = await clientsOfStep(flow.run, path, modelOf(flow, step));
   const tools = await toolsOfStep(flow.run, { path, patterns: step.tools, tools: flow.tools });
-  const limits = effectiveLimits(flow.limits, flow.workflow.limits, step.limits);
+  const limits = limitsOfStep(flow, step);
   return withStep(flow.run, { path, limits }, (context) =>
     executePrompt(context, {
       messages,

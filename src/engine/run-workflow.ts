@@ -1,10 +1,11 @@
-import type { ChosenModels } from '../domain/events.ts';
+import type { ChosenModels, RunOverrides } from '../domain/events.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../domain/result.ts';
 import type { ToolSource } from '../ports/tool-source.ts';
 import type { HeldBudget } from './accounts.ts';
+import { chosenBudgets, type RunBudgets } from './chosen-budgets.ts';
 import { fillParams } from './fill-params.ts';
 import type { Journal } from './journal.ts';
 import { type RunStart, recordRun } from './record-run.ts';
@@ -26,6 +27,8 @@ export interface WorkflowRequest {
   readonly projectBudget?: Budgets;
   /** Further budgets that the run's calls draw on. */
   readonly accounts?: readonly HeldBudget[];
+  /** What was typed for this part of the run: wins over workflow and project, and becomes part of neither. */
+  readonly overrides?: RunOverrides;
   readonly runId?: string;
   readonly journal?: Journal;
   readonly signal?: AbortSignal;
@@ -52,7 +55,8 @@ export async function runWorkflow(
 }
 
 function startOf(request: WorkflowRequest, params: JsonObject) {
-  const { workflow, models, projectBudget, accounts, runId, journal, signal, lineage } = request;
+  const { workflow, models, accounts, overrides, runId, journal, signal, lineage } = request;
+  const { budget, projectBudget } = chosenBudgets(declaredBudgets(request), overrides?.budget);
   const chosen = chosenModels(models);
   const model = models.all ?? workflow.model ?? models.fallback;
   return {
@@ -61,7 +65,8 @@ function startOf(request: WorkflowRequest, params: JsonObject) {
     definition: workflow as unknown as Json,
     params,
     ...(model !== undefined && { model }),
-    ...(workflow.budget && { budget: workflow.budget }),
+    ...(overrides && { overrides }),
+    ...(budget && { budget }),
     ...(projectBudget && { projectBudget }),
     ...(accounts && { accounts }),
     ...(runId !== undefined && { runId }),
@@ -71,6 +76,11 @@ function startOf(request: WorkflowRequest, params: JsonObject) {
     ...(signal && { signal }),
   };
 }
+
+const declaredBudgets = ({ workflow: { budget }, projectBudget }: WorkflowRequest): RunBudgets => ({
+  ...(budget && { budget }),
+  ...(projectBudget && { projectBudget }),
+});
 
 /** What the files do not say: kept with the run, so that a resume and a replay choose the same. */
 function chosenModels({ all, steps }: ModelChoice): ChosenModels | undefined {

@@ -1,11 +1,10 @@
+import type { RunOverrides } from '../domain/events.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
-import type { ProjectConfig } from '../domain/project-config.ts';
 import type { WorkflowResult } from '../domain/result.ts';
 import type { ServerConfig } from '../domain/server-config.ts';
 import type { HeldBudget } from '../engine/accounts.ts';
-import { chosenBudgets, type RunBudgets } from '../engine/chosen-budgets.ts';
 import type { Journal } from '../engine/journal.ts';
 import { type Lineage, runWorkflow } from '../engine/run-workflow.ts';
 import type { ModelChoice } from '../engine/workflow-run.ts';
@@ -42,11 +41,11 @@ export async function runLoadedWorkflow(
 ): Promise<WorkflowResult> {
   const { config, services } = runtime;
   const { journal, lineage, accounts, toolSource } = options;
-  const { budget, projectBudget } = chosenBudgets(declaredBudgets(workflow, config), options.budget);
+  const overrides = overridesOf(options);
   const servers = openTools({ ...runtime, schemas: services.schemas }, serversOf(workflow), options.tools);
   try {
     return await runWorkflow(services, {
-      workflow: withLimits({ ...workflow, ...(budget && { budget }) }, options.limits),
+      workflow,
       tools: toolSource ?? servers,
       ...(journal && { journal }),
       ...(lineage && { lineage }),
@@ -58,7 +57,8 @@ export async function runLoadedWorkflow(
         ...(config.model !== undefined && { fallback: config.model }),
       },
       ...(config.limits && { limits: config.limits }),
-      ...(projectBudget && { projectBudget }),
+      ...(config.budget && { projectBudget: config.budget }),
+      ...(overrides && { overrides }),
       ...(options.signal && { signal: options.signal }),
       ...(options.runId !== undefined && { runId: options.runId }),
     });
@@ -67,15 +67,9 @@ export async function runLoadedWorkflow(
   }
 }
 
-const declaredBudgets = ({ budget }: LoadedWorkflow, config: ProjectConfig): RunBudgets => ({
-  ...(budget && { budget }),
-  ...(config.budget && { projectBudget: config.budget }),
-});
-
-function withLimits(workflow: LoadedWorkflow, limits: Limits | undefined): LoadedWorkflow {
-  if (!limits) return workflow;
-  const steps = workflow.steps.map((step) => ({ ...step, limits: { ...step.limits, ...limits } }));
-  return { ...workflow, limits: { ...workflow.limits, ...limits }, steps };
+function overridesOf({ limits, budget }: RunWorkflowOptions): RunOverrides | undefined {
+  if (!limits && !budget) return undefined;
+  return { ...(limits && { limits }), ...(budget && { budget }) };
 }
 
 /** The servers of a workflow and of every workflow inside it. Loading has refused two that differ under one name. */

@@ -96,6 +96,9 @@ test('after a limit: a higher one on the command line, and nothing is done twice
   expect(stdout).toContain(walked);
   expect(works(opened)).toHaveLength(3);
   expect(opened.model.requests() - requests).toBe(2);
+  expect((await opened.cli('show', 'last')).stdout).toMatch(
+    /typed +--limit turns=4, from .+ UTC until it ended/,
+  );
 });
 
 test('after a budget: a higher one on the command line, and what was spent stays spent', async () => {

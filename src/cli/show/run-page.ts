@@ -1,6 +1,13 @@
 import type { RunVerification } from '../../audit/sqlite/index.ts';
 import type { RunStarted } from '../../domain/events.ts';
-import { type CallState, openCalls, type RunState, workedMs } from '../../engine/fold-run.ts';
+import { budgetList } from '../../domain/limits.ts';
+import {
+  type CallState,
+  type OverriddenPart,
+  openCalls,
+  type RunState,
+  workedMs,
+} from '../../engine/fold-run.ts';
 import { counted } from '../render/counts.ts';
 import { formatDuration, formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
@@ -63,11 +70,21 @@ function headerRows(run: RunState, checked: RunVerification | undefined): string
     ...(started?.parentRunId === undefined ? [] : [['parent', parentLine(started)]]),
     ...(params.length === 0 ? [] : [['params', printable(params.join(' '))]]),
     ['model', models.join(', ') || (started?.model ?? 'none')],
+    ...run.overrides.map((part) => ['typed', overrideWords(part)]),
     ['used', formatUsage(run.usage)],
     ['cost', costOf(run)],
     ...(started ? [['program', started.program]] : []),
     ...(checked ? [['root', rootLine(checked)], ...unknownRow(checked)] : []),
   ];
+}
+
+/** `--limit turns=100 --budget 5, from 2026-11-21 09:30:00 UTC on`: not part of the definition. */
+function overrideWords({ at, limits = {}, budget }: OverriddenPart): string {
+  const options = [
+    ...Object.entries(limits).map(([name, value]) => `--limit ${name}=${value}`),
+    ...budgetList(budget).map(({ usd, tokens }) => `--budget ${usd ?? `${tokens} tokens`}`),
+  ];
+  return `${options.join(' ')}, from ${formatTime(at)} UTC until it ended`;
 }
 
 function rootLine({ root, events, problems, redacted }: RunVerification): string {

@@ -67,7 +67,9 @@ export async function replayRun(
 
 function newRun(past: Past, runId: string, options: ReplayOptions) {
   const { models, tools, accounts, signal, asRecorded = false } = options;
-  const { started } = past;
+  const { started, resumed } = past;
+  // What the last part of the run was allowed: with less, the replay would stop where that went on.
+  const limits = (resumed ?? started)?.overrides?.limits;
   return {
     runId,
     params: started?.params ?? {},
@@ -77,6 +79,7 @@ function newRun(past: Past, runId: string, options: ReplayOptions) {
       origin: originOf(options),
       seenAs: started?.seenAs ?? { runId: past.runId, startedAt: started?.at ?? 0 },
     },
+    ...(limits && { limits }),
     ...(tools && { tools }),
     ...(accounts && { accounts }),
     ...(signal && { signal }),
