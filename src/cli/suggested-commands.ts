@@ -11,15 +11,16 @@ export function placeOf(argv: readonly string[]): string {
   return [...new Set(words)].join('');
 }
 
-const given = / --(db|project|warehouse|server) (?:'[^']*'|\S+)/g;
+const given = / --(db|project|warehouse|server) (?:(?:'[^']*'|\\')+|\S+)/g;
 
 /** Commands that are suggested, and which of these options they have. */
 const commands: readonly { readonly pattern: RegExp; readonly options: readonly string[] }[] = [
   {
     pattern:
-      /\baiworkflow (?:check|cost|diff|doctor|export|fork|import|lineage|prune|redact|replay|resolve|resume|runs?|show|swap|test|verify|why)(?![\w-])/g,
+      /\baiworkflow (?:check|cost|diff|doctor|export|fork|import|prune|redact|replay|resolve|resume|runs?|show|swap|test|verify)(?![\w-])/g,
     options: ['db', 'project'],
   },
+  { pattern: /\baiworkflow (?:lineage|why)(?![\w-])/g, options: ['db', 'project', 'warehouse'] },
   { pattern: /\baiworkflow lake [a-z]+(?![\w-])/g, options: ['project', 'warehouse'] },
   { pattern: /\baiworkflow catalog [a-z]+(?![\w-])/g, options: ['project', 'server'] },
   { pattern: /\baiworkflow contract [a-z]+(?![\w-])/g, options: ['project'] },

@@ -136,6 +136,8 @@ export interface MappingInput {
   readonly snapshotId: string | null;
   /** Rows of it that the asked row was made from, when they are known. */
   readonly rowsBehind?: number;
+  /** How often the statement reads the table, when more than once: `rowsBehind` are those of all these places. */
+  readonly readInPlaces?: number;
   /** Of the first of those rows, or of the table. */
   readonly explanations: readonly Explanation[];
 }

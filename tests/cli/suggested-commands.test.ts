@@ -4,6 +4,16 @@ import { placeOf, withPlace } from '../../src/cli/suggested-commands.ts';
 test.each([
   [['runs', '--db', 'a.db'], 'aiworkflow runs', 'aiworkflow runs --db a.db'],
   [['runs', '--project=my shop'], 'see aiworkflow show x.', "see aiworkflow show --project 'my shop' x."],
+  [
+    ['runs', '--project', "Anna's shop"],
+    'aiworkflow runs',
+    String.raw`aiworkflow runs --project 'Anna'\''s shop'`,
+  ],
+  [
+    ['why', 't', '--db', 'x', '--warehouse', 'my lake'],
+    'aiworkflow why a.t --key k=1, aiworkflow lineage last, aiworkflow show last',
+    "aiworkflow why --db x --warehouse 'my lake' a.t --key k=1, aiworkflow lineage --db x --warehouse 'my lake' last, aiworkflow show --db x last",
+  ],
   // Each command has some of the options only.
   [
     ['catalog', 'accept', 'x', '--project', 'shop', '--server', 'law'],

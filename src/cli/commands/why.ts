@@ -85,16 +85,20 @@ async function emit({ log, sources, cli, options, target }: Emit, explanation: E
 async function print(
   { terminal, place }: Cli,
   explanation: Explanation,
-  { json, full }: WhyOptions,
+  { json, full, at }: WhyOptions,
 ): Promise<void> {
   if (json) return terminal.out(JSON.stringify(explanation));
-  const { whyPage } = await import('../why/page.ts');
+  const [{ whyPage }, { quoted }] = await Promise.all([
+    import('../why/page.ts'),
+    import('../render/quoted.ts'),
+  ]);
   terminal.out(
     whyPage(explanation, {
       style: terminal.outStyle,
       columns: terminal.columns,
       place,
       isFull: full === true,
+      ...(at !== undefined && { at: ` --at ${quoted(at)}` }),
     }).join('\n'),
   );
 }

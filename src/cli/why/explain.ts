@@ -77,7 +77,7 @@ async function explainRow(
   if (!row) {
     const at = question.at ? ' at that moment' : '';
     const absent = `No row of ${question.table} has ${wordsOf(key)}${at}.`;
-    const near = await nearRows(sources.lake, { table: question.table, state, snapshot, key });
+    const near = await nearRows(sources, { table: question.table, state, snapshot, key });
     const rejected = await rejectedWith(sources.lake, { key, chain: near.chain });
     return { writers: [], furtherWriters: 0, missing: [absent, ...near.words, ...rejected] };
   }

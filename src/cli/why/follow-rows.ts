@@ -9,7 +9,7 @@ import {
   type Snapshot,
   schemaOf,
 } from '../../servers/lake/iceberg/index.ts';
-import { CannotFollow, rowsBehind } from '../../servers/lake/sql/column-lineage.ts';
+import { CannotFollow, type RowsBehind, rowsBehind } from '../../servers/lake/sql/column-lineage.ts';
 import { conditionOf, type FoundRow, keyOfRow, type RowKey } from './find-row.ts';
 import type { LakeReader, SqlRow } from './lake-reader.ts';
 import type { WriterRequest } from './tell-writer.ts';
@@ -21,7 +21,7 @@ export interface FollowedRows {
   /** By the table's name in the statement: how many rows, and the first of them. */
   readonly rows: ReadonlyMap<
     string,
-    { readonly count: number; readonly rows: readonly Record<string, Json>[] }
+    { readonly count: number; readonly places?: number; readonly rows: readonly Record<string, Json>[] }
   >;
 }
 
@@ -40,13 +40,29 @@ export async function followRows(lake: LakeReader, request: FollowRequest): Prom
   if (request.unread.length > 0)
     return candidates(lake, request, `the statement is not run again without ${request.unread.join(', ')}`);
   try {
-    return await followExactly(lake, request);
+    return await followStatement(lake, request);
   } catch (error) {
     const why =
       error instanceof CannotFollow
         ? `the statement cannot be followed row by row: ${error.message}`
-        : `the statement cannot be run again: ${messageOf(error).split('\n', 1)[0]}`;
+        : `the statement cannot be run again: ${reasonOf(error)}`;
     return candidates(lake, request, why);
+  }
+}
+
+const reasonOf = (error: unknown): string => messageOf(error).split('\n', 1)[0] ?? '';
+
+/** With the rows that subqueries beside FROM have read; where DuckDB does not take that, without them, and it is said why. */
+async function followStatement(lake: LakeReader, request: FollowRequest): Promise<FollowedRows> {
+  const followed = await rowsBehind(lake, request.sql);
+  if (followed.beside.length === 0) return followExactly(lake, { ...request, followed });
+  try {
+    return await followExactly(lake, { ...request, followed });
+  } catch (error) {
+    const without = await rowsBehind(lake, request.sql, { subqueries: false });
+    const told = await followExactly(lake, { ...request, followed: without });
+    const why = `the subqueries that read ${followed.beside.join(', ')} cannot be followed row by row: ${reasonOf(error)}`;
+    return { ...told, notes: [...told.notes, why] };
   }
 }
 
@@ -59,8 +75,10 @@ function targetOf({ request, row }: FollowRequest): { readonly schema: Schema; r
 // Rows that are looked at; all are counted.
 const rowsShown = 20;
 
-async function followExactly(lake: LakeReader, request: FollowRequest): Promise<FollowedRows> {
-  const followed = await rowsBehind(lake, request.sql);
+async function followExactly(
+  lake: LakeReader,
+  { followed, ...request }: FollowRequest & { readonly followed: RowsBehind },
+): Promise<FollowedRows> {
   const { schema, key } = targetOf(request);
   const hidden = followed.tables.map(({ column }) => quoteName(column));
   const described = await lake.run(
@@ -84,10 +102,11 @@ async function followExactly(lake: LakeReader, request: FollowRequest): Promise<
     `SELECT * ${hidden.length > 0 ? `EXCLUDE (${hidden.join(', ')}), ${lengths.join(', ')}` : ''} FROM (${sql})`,
   );
   const rows = followed.tables.map(
-    ({ table, column }) =>
+    ({ table, column, places }) =>
       [
         table.toLowerCase(),
         {
+          places,
           count: Number(found?.[`${column}_n`] ?? 0),
           rows: (found?.[column] ?? []) as Record<string, Json>[],
         },

@@ -10,8 +10,10 @@ import {
 } from '../../servers/lake/iceberg/index.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import { quoted } from '../render/quoted.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { findRow, type RowKey } from './find-row.ts';
 import type { LakeReader } from './lake-reader.ts';
+import type { Sources } from './question.ts';
 import { inputsOf, readStatement } from './read-statement.ts';
 
 interface Place {
@@ -29,18 +31,22 @@ export interface NearRows {
 }
 
 /** A row that a table does not have may have been left out on the way, or set aside in a table of the same inputs. */
-export async function nearRows(lake: LakeReader, asked: Place): Promise<NearRows> {
+export async function nearRows(
+  { lake, place }: Pick<Sources, 'lake' | 'place'>,
+  asked: Place,
+): Promise<NearRows> {
   const chain = new Set([asked.table.toLowerCase()]);
   const behind = await rowBehind(lake, { asked, chain });
   const beside = await rowBeside(lake, { asked, chain });
-  return { words: [behind, beside].flatMap((place) => (place ? [wordsOf(place)] : [])), chain };
+  const found = [behind, beside].flatMap((one) => (one ? [wordsOf(one)] : []));
+  return { words: found.map((words) => withPlace(words, place)), chain };
 }
 
 /** The nearest table behind that has the row, by the names that the mappings give its key's columns there. */
 async function rowBehind(
   lake: LakeReader,
   { asked, chain }: { readonly asked: Place; readonly chain: Set<string> },
-): Promise<Pick<Place, 'table' | 'key'> | undefined> {
+): Promise<Place | undefined> {
   const queue = [asked];
   for (let at = queue.shift(); at; at = queue.shift()) {
     for (const place of await inputPlaces(lake, at)) {
@@ -88,7 +94,7 @@ function keyIn(
 async function rowBeside(
   lake: LakeReader,
   { asked, chain }: { readonly asked: Place; readonly chain: ReadonlySet<string> },
-): Promise<Pick<Place, 'table' | 'key'> | undefined> {
+): Promise<Place | undefined> {
   for (const table of lake.tables()) {
     if (chain.has(table.toLowerCase())) continue;
     const read = await stateOf(lake, table);
@@ -98,8 +104,8 @@ async function rowBeside(
     const isBeside = [...inputs.keys()].some((view) => chain.has(view.replace(/@.*$/, '').toLowerCase()));
     const names = currentSchema(read.state.metadata).fields.map(({ name }) => name.toLowerCase());
     const hasColumns = Object.keys(asked.key).every((name) => names.includes(name.toLowerCase()));
-    if (isBeside && hasColumns && (await hasRow(lake, { ...read, snapshot, key: asked.key })))
-      return { table: read.table, key: asked.key };
+    const place = { ...read, snapshot, key: asked.key };
+    if (isBeside && hasColumns && (await hasRow(lake, place))) return place;
   }
   return undefined;
 }
@@ -128,7 +134,10 @@ async function orNothing<T>(find: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function wordsOf({ table, key }: Pick<Place, 'table' | 'key'>): string {
+/** Of a table that was written since, the state that has the row. */
+function wordsOf({ table, key, state, snapshot }: Place): string {
+  const id = snapshot['snapshot-id'];
+  const at = currentSnapshot(state.metadata)?.['snapshot-id'] === id ? '' : ` --at ${id}`;
   const keys = Object.entries(key).map(([column, value]) => ` --key ${quoted(`${column}=${value ?? ''}`)}`);
-  return `${table} has such a row: aiworkflow why ${quoted(table)}${keys.join('')}`;
+  return `${table} has such a row: aiworkflow why ${quoted(table)}${keys.join('')}${at}`;
 }

@@ -22,7 +22,7 @@ export interface Places {
 
 /** Opens the lake, the log's calls, the catalog's decisions and the vendors' files, and closes them after `use`. @throws LakeError as the commands of the lake do */
 export async function withSources<Result>(
-  { log, cli, places }: { readonly log: AuditFile; readonly cli: Pick<Cli, 'env'>; readonly places: Places },
+  { log, cli, places }: { readonly log: AuditFile; readonly cli: Surroundings; readonly places: Places },
   use: (sources: Sources) => Promise<Result>,
 ): Promise<Result> {
   const projectDir = resolve(places.project);
@@ -43,9 +43,11 @@ export async function withSources<Result>(
   });
 }
 
+type Surroundings = Pick<Cli, 'env'> & Partial<Pick<Cli, 'place'>>;
+
 interface Opened {
   readonly log: AuditFile;
-  readonly cli: Pick<Cli, 'env'>;
+  readonly cli: Surroundings;
   readonly lake: LakeReader;
   readonly projectDir: string;
   readonly servers: Readonly<Record<string, ServerConfig>>;
@@ -67,6 +69,7 @@ async function sourcesOf({ log, cli, lake, projectDir, servers }: Opened): Promi
     calls,
     approvals,
     files,
+    place: cli.place ?? '',
     told: new Set(),
     explain: (question) => explain(sources, question),
   };

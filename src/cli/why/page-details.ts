@@ -11,6 +11,7 @@ import { clipLine, clipText, indent } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { documentWords } from './decided-words.ts';
 import { pairs, shown, type WhyPage } from './page-options.ts';
 import { isReference } from './rule-chain.ts';
@@ -62,11 +63,12 @@ function writerLines(writer: Writer, page: WhyPage, depth: number): string[] {
 }
 
 function callLines(call: CallStory, page: WhyPage): string[] {
+  const show = (number: number): string =>
+    withPlace(`  aiworkflow show ${call.runId} --call ${number}`, page.place);
   const facts: readonly (string | undefined)[] = [
-    `  aiworkflow show ${call.runId} --call ${call.number}${page.place}`,
+    show(call.number),
     call.model && `asked for by ${modelWords(call, false)}`,
-    call.model &&
-      `  aiworkflow show ${call.runId} --call ${call.model.call}${page.place}   (the rendered prompt and the answer)`,
+    call.model && `${show(call.model.call)}   (the rendered prompt and the answer)`,
     `workflow ${call.workflow.id}${call.workflow.file === undefined ? '' : ` (${call.workflow.file})`}${call.workflow.definition === undefined ? '' : `, definition ${call.workflow.definition.slice(0, 12)}`}`,
     call.decision && `decided: ${call.decision.decision} by ${call.decision.by} (${call.decision.why})`,
   ];
@@ -142,7 +144,7 @@ function mappingLines(mapping: NonNullable<Writer['mapping']>, page: WhyPage, de
 }
 
 function inputLines(
-  { table, snapshotId, rowsBehind, explanations }: MappingInput,
+  { table, snapshotId, rowsBehind, readInPlaces, explanations }: MappingInput,
   page: WhyPage,
   depth: number,
 ): string[] {
@@ -150,7 +152,7 @@ function inputLines(
   const rows =
     rowsBehind === undefined
       ? ''
-      : `, ${counted(rowsBehind, 'row')} behind it${rowsBehind > told && told > 0 ? ` (${told} told)` : ''}`;
+      : `, ${counted(rowsBehind, 'row')} behind it${rowsBehind > told && told > 0 ? ` (${told} told)` : ''}${readInPlaces === undefined ? '' : `, in ${readInPlaces} places of the SQL`}`;
   return [
     `  read ${printable(table)}${snapshotId === null ? ', which was empty' : ` at snapshot ${snapshotId}`}${rows}`,
     ...explanations.flatMap((one) => detailLines(one, page, depth + 1)),

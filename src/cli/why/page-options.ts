@@ -7,6 +7,8 @@ export interface WhyPage {
   readonly isFull?: boolean;
   /** ` --db other.db`, for the commands that are suggested. */
   readonly place: string;
+  /** ` --at <moment>`, as it was typed, for the same. */
+  readonly at?: string;
 }
 
 export const pairs = (key: Readonly<Record<string, unknown>>): string =>

@@ -11,6 +11,8 @@ export interface Sources {
   readonly calls: CallReader;
   readonly approvals: Approvals;
   readonly files: SourceFiles;
+  /** ` --db other.db`, for commands that are suggested. */
+  readonly place: string;
   /** States that were explained already: tables that many others read are told once. */
   readonly told: Set<string>;
   /** The way back into the chain: a table that a statement read is explained like the first one. */

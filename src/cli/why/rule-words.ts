@@ -64,15 +64,25 @@ export function givenWords({ writer, rule }: RuleStep): string[] {
   return [...tables].flatMap((table) => {
     const rows = inputsOf(writer).filter((input) => isTable(input, table) && input.row);
     const more = rows.length > rowsShown ? [`… and ${counted(rows.length - rowsShown, 'further row')}`] : [];
-    return [...rows.slice(0, rowsShown).map((input) => rowWords(input, { table, rule })), ...more];
+    const places = rows.length > 1 ? placesOf(writer, table) : [];
+    return [...rows.slice(0, rowsShown).map((input) => rowWords(input, { table, rule })), ...more, ...places];
   });
+}
+
+/** Which of the rows the column was given, and which another one, is not known of a table that is read twice. */
+function placesOf({ mapping }: RuleStep['writer'], table: string): string[] {
+  const input = mapping?.inputs.find((one) => one.table === table.replace(/@.*$/, '').toLowerCase());
+  if (input?.readInPlaces === undefined) return [];
+  return [
+    `(the SQL reads ${table} in ${input.readInPlaces} places: these are the rows of all of them, not of this column alone)`,
+  ];
 }
 
 function rowWords(input: Explanation, { table, rule }: { table: string; rule: RuleStep['rule'] }): string {
   const [by] = input.writers;
   const isGiven = by !== undefined && isReference(by);
   const found = (rule?.indirect ?? []).filter(
-    (one) => isGiven && one.table === table && one.uses.includes('JOIN'),
+    (one) => isGiven && one.table === table && one.uses.some((use) => use === 'JOIN' || use === 'FILTER'),
   );
   const direct = (rule?.direct ?? []).filter((one) => one.table === table && one.column !== '*');
   const columns = [...new Set([...found, ...direct].map(({ column }) => column))];

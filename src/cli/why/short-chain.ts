@@ -3,6 +3,7 @@ import { clipLine } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { printable } from '../render/printable.ts';
 import { quoted } from '../render/quoted.ts';
+import { withPlace } from '../suggested-commands.ts';
 import type { WhyPage } from './page-options.ts';
 import { inputsOf, isReference } from './rule-chain.ts';
 
@@ -10,7 +11,10 @@ import { inputsOf, isReference } from './rule-chain.ts';
 export function shortChain(explanation: Explanation, page: WhyPage): string[] {
   if (explanation.writers.length === 0) return [];
   const { table, column } = explanation;
-  const asked = `aiworkflow why ${quoted(`${table}${column === undefined ? '' : `.${column}`}`)}`;
+  const asked = withPlace(
+    `aiworkflow why ${quoted(`${table}${column === undefined ? '' : `.${column}`}`)}${page.at ?? ''}`,
+    page.place,
+  );
   const references = new Set<string>();
   const lines = tableLines(explanation, { depth: 1, references });
   const known = references.size > 0 ? [`  reference tables: ${[...references].join(', ')}`] : [];
@@ -18,8 +22,8 @@ export function shortChain(explanation: Explanation, page: WhyPage): string[] {
     page.style('dim', 'The chain'),
     ...[...lines, ...known].map((line) => clipLine(printable(line), Math.max(80, page.columns))),
     '',
-    `${asked} --key <column>=<value>${page.place}   (one row: its record, the rule, the check)`,
-    `${asked} --full${page.place}   (every statement, call and file)`,
+    `${asked} --key <column>=<value>   (one row: its record, the rule, the check)`,
+    `${asked} --full   (every statement, call and file)`,
   ];
 }
 

@@ -65,7 +65,7 @@ async function explainInputs(
   for (const [view, snapshotId] of inputs) {
     const table = view.replace(/@.*$/, '');
     const rows = followed?.rows.get(view);
-    const input = { table, snapshotId, ...(rows && { rowsBehind: rows.count }) };
+    const input = { table, snapshotId, ...(rows && rowsFacts(rows)) };
     if (snapshotId === null || question.depth <= 0) told.push({ ...input, explanations: [] });
     else if (request.row)
       told.push({
@@ -88,6 +88,11 @@ async function explainInputs(
   }
   return told;
 }
+
+const rowsFacts = ({ count, places = 1 }: { readonly count: number; readonly places?: number }) => ({
+  rowsBehind: count,
+  ...(places > 1 && { readInPlaces: places }),
+});
 
 interface InputRequest {
   readonly table: string;

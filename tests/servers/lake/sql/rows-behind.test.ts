@@ -93,7 +93,55 @@ test.each<[name: string, sql: string, value: number, expected: Behind]>([
     'a table of a subquery beside FROM',
     'WITH k AS (SELECT id, (SELECT max(y) FROM b.u) AS y FROM b.t) SELECT id + y AS o FROM k',
     5,
-    { 'b.t': [2] },
+    { 'b.t': [2], 'b.u': [7, 8, 9, 20] },
+  ],
+  [
+    'a scalar subquery that looks up a row for each row',
+    'SELECT t.id * 100 + (SELECT y FROM b.u WHERE u.x = t.id + 3) AS o FROM b.t',
+    402,
+    { 'b.t': [4], 'b.u': [7] },
+  ],
+  [
+    'a scalar subquery that finds nothing',
+    'SELECT coalesce((SELECT x FROM b.u WHERE u.id = t.a), -t.id) AS o FROM b.t',
+    -3,
+    { 'b.t': [3], 'b.u': [] },
+  ],
+  [
+    'a scalar subquery in an aggregate, and one over WITH',
+    'WITH k AS (SELECT id, min(x) AS x FROM b.u GROUP BY id) SELECT a AS o, sum((SELECT x FROM k WHERE k.id = t.id)) AS s FROM b.t GROUP BY ALL',
+    20,
+    { 'b.t': [2, 3], 'b.u': [8, 9] },
+  ],
+  [
+    'a subquery in a subquery',
+    'SELECT id AS o FROM b.t WHERE id = (SELECT max(x) - 5 FROM b.u WHERE u.y = (SELECT min(b) + 1 FROM b.t AS i WHERE i.a = t.a))',
+    2,
+    { 'b.t': [2, 3], 'b.u': [7] },
+  ],
+  [
+    'the rows that IN found',
+    'SELECT id AS o FROM b.t WHERE id IN (SELECT id FROM b.u WHERE y > 1)',
+    2,
+    { 'b.t': [2], 'b.u': [8] },
+  ],
+  [
+    'the rows that EXISTS found',
+    'SELECT id AS o FROM b.t WHERE EXISTS (FROM b.u WHERE u.id = t.id)',
+    2,
+    { 'b.t': [2], 'b.u': [8, 9] },
+  ],
+  [
+    'a table in FROM and in a subquery',
+    'SELECT x AS o FROM b.u WHERE y < (SELECT max(y) FROM b.u AS v WHERE v.id = u.id)',
+    9,
+    { 'b.u': [8, 9] },
+  ],
+  [
+    'the latest row of another table, in DISTINCT',
+    'SELECT DISTINCT (SELECT x FROM b.u WHERE u.id >= t.id ORDER BY u.id, u.y LIMIT 1) AS o FROM b.t',
+    20,
+    { 'b.t': [3, 4], 'b.u': [20] },
   ],
   [
     'a group over a query that has one of the tables',
@@ -121,6 +169,14 @@ test.each<[name: string, sql: string, value: number, expected: Behind]>([
   ],
 ])('%s', async (_name, sql, value, expected) => {
   expect(await behind(sql, value)).toEqual(expected);
+});
+
+test('tables of subqueries are named, and left out where the statement without them is asked for', async () => {
+  const sql = 'SELECT id AS o, (SELECT max(y) FROM b.u) AS y FROM b.t';
+  expect(await rowsBehind(session, sql)).toMatchObject({ beside: ['b.u'] });
+  const { tables, beside, notes } = await rowsBehind(session, sql, { subqueries: false });
+  expect([tables.map(({ table }) => table), beside]).toEqual([['b.t'], []]);
+  expect(notes).toEqual(['rows of b.u are not shown: what reads them is no part of FROM']);
 });
 
 test.each([

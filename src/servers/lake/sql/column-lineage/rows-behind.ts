@@ -2,14 +2,23 @@ import { isNode, type Node } from '../syntax-tree.ts';
 import { aggregateFunctions } from './aggregate-functions.ts';
 import { childNode, childNodes, rewritten, tableNameOf, texts } from './analysis.ts';
 import { call, derived, everyColumn, nothing, reference, selectFrom } from './build-nodes.ts';
+import { countTables } from './count-tables.ts';
 import { expressionsIn } from './expression-lineage.ts';
+import { type RowsBeside, rowsOfSubqueries } from './rows-of-subqueries.ts';
 import { parseSelect, queryTexts, type SqlSession } from './tree-text.ts';
 
 /** A SELECT that also says, for each of its rows, from which rows of its tables it was made. */
 export interface RowsBehind {
   readonly sql: string;
   /** Each table whose rows are brought along, and the column that holds them: a list of structs, with repetitions. */
-  readonly tables: readonly { readonly table: string; readonly column: string }[];
+  readonly tables: readonly {
+    readonly table: string;
+    readonly column: string;
+    /** How often the statement reads it; the rows of all these places are together. */
+    readonly places: number;
+  }[];
+  /** Those of them that only subqueries beside FROM have read; without `subqueries` there are none. */
+  readonly beside: readonly string[];
   /** What holds back: tables that only decide, or rows that share a group. */
   readonly notes: readonly string[];
 }
@@ -20,14 +29,25 @@ export class CannotFollow extends Error {}
 /**
  * Rewrites a SELECT so that every row brings along the rows of the tables that it was made from: a join brings those of
  * both sides, a group those of all its members, a UNION those of its branch. Where a row is chosen (QUALIFY, DISTINCT
- * ON) it brings its own.
+ * ON) it brings its own. With `subqueries` it brings the rows, too, that those beside FROM have read for it; such a statement
+ * DuckDB may refuse where it takes the one without.
  * @throws CannotFollow saying which part.
  */
-export async function rowsBehind(session: SqlSession, sql: string): Promise<RowsBehind> {
+export async function rowsBehind(
+  session: SqlSession,
+  sql: string,
+  { subqueries = true }: { readonly subqueries?: boolean } = {},
+): Promise<RowsBehind> {
   const tree = await parseSelect(session, sql);
   const isAggregate = await aggregateFunctions(session);
-  const plan: Plan = { tables: [], notes: new Set(), isAggregate };
-  collectTables(tree, plan);
+  const places = countTables(tree);
+  const plan: Plan = {
+    tables: [...places.keys()],
+    notes: new Set(),
+    isAggregate,
+    subqueries,
+    beside: new Set(),
+  };
   const { node, held } = query(shortNames(tree, plan) as Node, { plan, ctes: new Map() });
   const [text = ''] = await queryTexts(session, [node]);
   const tables = plan.tables.map((table, index) => ({ table, column: columnOf(index), index }));
@@ -43,16 +63,22 @@ export async function rowsBehind(session: SqlSession, sql: string): Promise<Rows
             .map(({ column }) => column)
             .join(', ')}) FROM (${text})`
         : text,
-    tables: tables.filter(({ index }) => held.has(index)).map(({ table, column }) => ({ table, column })),
+    tables: tables
+      .filter(({ index }) => held.has(index))
+      .map(({ table, column }) => ({ table, column, places: places.get(table) ?? 1 })),
+    beside: tables.filter(({ index }) => plan.beside.has(index)).map(({ table }) => table),
     notes: [...plan.notes],
   };
 }
 
 interface Plan {
   /** In the order in which they are met. */
-  readonly tables: string[];
+  readonly tables: readonly string[];
   readonly notes: Set<string>;
   readonly isAggregate: ReadonlySet<string>;
+  readonly subqueries: boolean;
+  /** Indexes of the tables that a subquery beside FROM has read. */
+  readonly beside: Set<number>;
 }
 
 /** Indexes of the tables whose rows a query brings along; its columns for the others hold nothing, and have no type. */
@@ -71,19 +97,6 @@ interface Place {
 
 const columnOf = (index: number): string => `__rows_${index}`;
 const columnsOf = ({ tables }: Plan): string[] => tables.map((_table, index) => columnOf(index));
-
-function collectTables(node: Node, plan: Plan): void {
-  if (node['type'] === 'BASE_TABLE') {
-    const name = tableNameOf(node);
-    if (node['schema_name'] && !plan.tables.includes(name)) plan.tables.push(name);
-  }
-  for (const value of Object.values(node)) eachNode(value, (child) => collectTables(child, plan));
-}
-
-function eachNode(value: unknown, visit: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const member of value) eachNode(member, visit);
-  else if (isNode(value)) visit(value);
-}
 
 /** `schema.table.column` is `table.column`: the table becomes a subquery, which has no schema. */
 function shortNames(value: unknown, plan: Plan): unknown {
@@ -130,13 +143,21 @@ function select(node: Node, place: Place): Followed {
   const { cteMap, inside } = withCtes(node, place);
   const { source, brought } = from(childNode(node, 'from_table') ?? {}, inside);
   const isGrouped = isSummedUp(node, place.plan);
+  const beside = besideFrom(node, inside);
   if (isGrouped && brought.length > 0)
     place.plan.notes.add('rows are summed up: what is shown is the whole group');
   const list = childNodes(node, 'select_list').map((item) => withoutRows(item, brought));
-  const rows = place.plan.tables.map((_table, index) => rowsColumn(index, { brought, isGrouped }));
+  const rows = place.plan.tables.map((_table, index) => rowsColumn(index, { brought, beside, isGrouped }));
   const changed = { ...node, cte_map: cteMap, from_table: source, select_list: [...list, ...rows] };
-  const held = new Set(brought.filter(({ isHeld }) => isHeld).map(({ index }) => index));
+  const held = new Set([...brought.filter(({ isHeld }) => isHeld), ...beside].map(({ index }) => index));
   return { node: isDistinct(node) ? distinctRows(changed, { plan: place.plan, held }) : changed, held };
+}
+
+function besideFrom(node: Node, place: Place): RowsBeside[] {
+  if (!place.plan.subqueries) return [];
+  const beside = rowsOfSubqueries(node, { follow: (inner) => query(inner, place), columnOf });
+  for (const { index } of beside) place.plan.beside.add(index);
+  return beside;
 }
 
 function isSummedUp(node: Node, { isAggregate }: Plan): boolean {
@@ -162,10 +183,15 @@ function withoutRows(item: Node, brought: Brought): Node {
   return { ...item, exclude_list: [...excluded] };
 }
 
-function rowsColumn(index: number, of: { readonly brought: Brought; readonly isGrouped: boolean }): Node {
-  const [first, ...others] = of.brought
-    .filter((one) => one.index === index && one.isHeld)
-    .map(({ names }) => reference(names));
+function rowsColumn(
+  index: number,
+  of: { readonly brought: Brought; readonly beside: readonly RowsBeside[]; readonly isGrouped: boolean },
+): Node {
+  const own = of.brought.filter((one) => one.index === index && one.isHeld);
+  const [first, ...others] = [
+    ...own.map(({ names }) => reference(names)),
+    ...of.beside.filter((one) => one.index === index).map(({ rows }) => rows),
+  ];
   if (!first) return nothing(columnOf(index));
   const all = others.reduce((left, right) => call('list_concat', [left, right]), first);
   const grouped = of.isGrouped ? call('flatten', [call('list', [all])]) : all;
