@@ -3,6 +3,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runComparisonSchema } from '../../src/engine/compare/run-comparison.ts';
+import {
+  expireSnapshots,
+  loadTable,
+  openWarehouse,
+  rollbackTo,
+  tableName,
+} from '../../src/servers/lake/iceberg/index.ts';
 import type { Script } from '../../src/testing/index.ts';
 import { createProject, type Project, sums, sumsScript } from './support/project.ts';
 import { runCli } from './support/run-cli.ts';
@@ -315,6 +322,68 @@ tools: [lake]
     expect(stderr).toBe('');
     expect(stdout).toContain('≠ shop_raw.items  3 rows → 1 row (the lake of one of the runs is not here)');
   });
+
+  test('of snapshots that have expired: that they are gone, and not what older ones hold', async () => {
+    const both = `id: both
+steps:
+  - id: make
+    call: lake.create_table
+    arguments: { table: shop_raw.items, columns: [{ name: sku, type: VARCHAR }, { name: price, type: INTEGER }] }
+  - id: old
+    needs: [make]
+    call: lake.ingest
+    arguments: { path: old.csv, table: shop_raw.items, vendor_name: shop }
+  - id: new
+    needs: [old]
+    call: lake.ingest
+    arguments: { path: new.csv, table: shop_raw.items, vendor_name: shop }
+tools: [lake]
+`;
+    writeFileSync(join(lakes.dir, 'workflows/both.yaml'), both);
+    const runBoth = async (lake: string): Promise<string> => {
+      useLake(lake);
+      expect((await runCli(['run', 'both'], { cwd: lakes.dir })).code).toBe(0);
+      const { stdout } = await runCli(['runs', '--json', '--limit', '1'], { cwd: lakes.dir });
+      return (JSON.parse(stdout) as { runId: string }).runId;
+    };
+    const [a, b] = [await runBoth('third'), await runBoth('fourth')];
+    expect(await diff(a, b)).toContain('= shop_raw.items  6 rows, compared by whole rows');
+    const [first, second] = await expireIn('fourth');
+    // What the first call wrote does not matter as long as the second one's snapshot is there.
+    expect(await diff(a, b)).toContain('= shop_raw.items  6 rows, compared by whole rows');
+    const [older, newer] = await expireIn('third', { isRolledBack: true });
+    expect([first, second, older, newer].every((id) => /^\d+$/.test(id ?? ''))).toBe(true);
+    const page = await diff(a, b);
+    expect(page).toContain(
+      `? shop_raw.items  6 rows (1 of 2 snapshots that run a left is gone: ${newer}; compared by the log)`,
+    );
+    expect(page).toContain('1 of 1 table could not be compared');
+    const { tables } = JSON.parse(await diff(b, a, '--json')) as { tables: unknown };
+    expect(tables).toMatchObject([
+      { compared: 'log', equal: null, lost: [{ run: 'b', snapshot: newer, call: `${a}/new/call` }] },
+    ]);
+  });
+
+  /** Ids of the two snapshots, the older first, one of which has gone. */
+  async function expireIn(lake: string, { isRolledBack = false } = {}): Promise<readonly string[]> {
+    const engine = { run: () => Promise.reject(new Error('No rows are read.')) };
+    const warehouse = openWarehouse({ folder: join(lakes.dir, lake), engine });
+    const table = tableName('shop_raw.items');
+    try {
+      const { metadata } = await loadTable(warehouse, table);
+      const known = metadata.snapshots.map((snapshot) => snapshot['snapshot-id']);
+      if (isRolledBack) await rollbackTo(warehouse, { table, snapshotId: known[0] ?? '' });
+      const { snapshotIds } = await expireSnapshots(warehouse, {
+        table,
+        olderThanMs: Date.now() + 60_000,
+        graceMs: 0,
+      });
+      expect(snapshotIds).toEqual([known[isRolledBack ? 1 : 0]]);
+      return known;
+    } finally {
+      warehouse.close();
+    }
+  }
 
   test('in a lake that is gone, and without a lake', async () => {
     const gone = await runCli(['diff', one, other], {

@@ -1,6 +1,14 @@
 import type { ComparedRun } from '../../engine/compare/compared-run.ts';
+import { counted } from '../render/counts.ts';
 import { compareRows, type RowDifferences } from './compare-rows.ts';
-import { type LakeReader, type LakeTable, openLakeReader, reasonOf } from './read-lake.ts';
+import {
+  type LakeReader,
+  type LakeTable,
+  type LostWrite,
+  openLakeReader,
+  reasonOf,
+  type Unknown,
+} from './read-lake.ts';
 import { type Place, type WrittenTable, writtenTables } from './written-tables.ts';
 
 /** A table that one run or both have filled. */
@@ -9,6 +17,8 @@ export interface TableComparison {
   /** `log`: only what the tools said to the runs is known; `why` says why nothing more is. */
   readonly compared: 'rows' | 'counts' | 'log';
   readonly why?: string;
+  /** Changes by the runs whose snapshots have expired: what the tables held then is not there to be compared. */
+  readonly lost?: readonly (LostWrite & { readonly run: 'a' | 'b' })[];
   /** Null: not known. */
   readonly equal: boolean | null;
   /** Rows in the table, or what the tools reported; null when unknown or when the run did not fill it. */
@@ -88,15 +98,14 @@ function fromLog(table: string, { a, b }: Tables, why: string): TableComparison 
 
 interface Left {
   readonly lake: LakeReader;
-  /** Undefined when the lake does not know it, or not any more. */
-  readonly table: LakeTable | undefined;
+  readonly table: LakeTable | Unknown;
 }
 
 async function leftIn(
   lake: LakeReader,
-  { written: { table, foundAtMs }, runId }: { written: WrittenTable; runId: string },
+  { written: { table, foundAtMs, writes }, runId }: { written: WrittenTable; runId: string },
 ): Promise<Left> {
-  return { lake, table: await lake.describe(table, { runId, foundAtMs }) };
+  return { lake, table: await lake.describe(table, { runId, foundAtMs, writes }) };
 }
 
 async function compareLeft(
@@ -105,7 +114,13 @@ async function compareLeft(
 ): Promise<TableComparison> {
   const { table } = written.a;
   const [a, b] = [left.a.table, left.b.table];
-  if (!a || !b) return fromLog(table, written, `the lake does not know what run ${a ? 'b' : 'a'} left in it`);
+  if ('why' in a || 'why' in b) {
+    const unknown = { ...('why' in a && { a }), ...('why' in b && { b }) };
+    const lost = Object.entries(unknown).flatMap(([run, { lost }]) =>
+      lost.map((write) => ({ run: run as 'a' | 'b', ...write })),
+    );
+    return { ...fromLog(table, written, unknownWords(unknown, written)), ...(lost.length > 0 && { lost }) };
+  }
   const rows = { a: a.rows, b: b.rows };
   const counted = { table, compared: 'counts', rows } as const;
   const differ = a.rows !== b.rows;
@@ -116,6 +131,30 @@ async function compareLeft(
   const differences = compareRows(await left.a.lake.rows(a), await left.b.lake.rows(b), key);
   const equal = differences.onlyA + differences.onlyB + differences.changed === 0;
   return { ...counted, compared: 'rows', equal, key, differences };
+}
+
+function unknownWords(
+  unknown: Readonly<Partial<Record<'a' | 'b', Unknown>>>,
+  written: { readonly a: WrittenTable; readonly b: WrittenTable },
+): string {
+  return (['a', 'b'] as const)
+    .flatMap((run) => {
+      const found = unknown[run];
+      return found ? [wordsOf(found, { run, writes: written[run].writes.length })] : [];
+    })
+    .join('; ');
+}
+
+const mostNamed = 5;
+
+function wordsOf({ why, lost }: Unknown, { run, writes }: { run: string; writes: number }): string {
+  if (why === 'too many newer ones') return `too many newer snapshots to find what run ${run} left in it`;
+  if (why === 'never known') return `the lake does not know what run ${run} left in it`;
+  if (lost.length === 0) return `the snapshots of the time of run ${run} are gone`;
+  const names = lost.slice(0, mostNamed).map(({ call, snapshot }) => snapshot ?? `that of ${call}`);
+  const more = lost.length > mostNamed ? ', …' : '';
+  const of = `${lost.length} of ${counted(writes, 'snapshot')} that run ${run} left`;
+  return `${of} ${lost.length === 1 ? 'is' : 'are'} gone: ${names.join(', ')}${more}; compared by the log`;
 }
 
 const sameColumns = (a: LakeTable, b: LakeTable): boolean => a.columns.join() === b.columns.join();

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { messageOf } from '../../errors/index.ts';
 import type { CallableTool } from '../../ports/tool-source.ts';
-import type { Place } from './written-tables.ts';
+import { snapshotsOfCalls } from './snapshots-of-calls.ts';
+import type { Place, WrittenTable } from './written-tables.ts';
 
 /** A table as a run left it. */
 export interface LakeTable {
@@ -13,14 +14,27 @@ export interface LakeTable {
 }
 
 /** What is asked for: the state that this run left, or that it found when it had nothing to do. */
-export interface LeftBy {
+export interface LeftBy extends Pick<WrittenTable, 'foundAtMs' | 'writes'> {
   readonly runId: string;
-  readonly foundAtMs: number | undefined;
+}
+
+/** A change by the run whose snapshot the lake has no more: what older ones of the same run hold is not what it left. */
+export interface LostWrite {
+  readonly call: string;
+  /** Null when the lake kept no note of it. */
+  readonly snapshot: string | null;
+}
+
+/** Why the lake does not know the state. */
+export interface Unknown {
+  readonly why: 'expired' | 'never known' | 'too many newer ones';
+  /** Those that are known to be missing. */
+  readonly lost: readonly LostWrite[];
 }
 
 export interface LakeReader {
-  /** Undefined when the lake does not know what the run left. Throws a plain Error when it does not answer. */
-  describe(table: string, left: LeftBy): Promise<LakeTable | undefined>;
+  /** Throws a plain Error when the lake does not answer. */
+  describe(table: string, left: LeftBy): Promise<LakeTable | Unknown>;
   /** All rows, in the order of all their columns. */
   rows(described: LakeTable): Promise<JsonObject[]>;
   close(): Promise<void>;
@@ -46,7 +60,7 @@ export async function openLakeReader(warehouse: string, { projectDir, env }: Pla
     return tool && (await answerOf(tool, given));
   };
   return {
-    describe: (table, left) => describeLeft(call, { table, left }),
+    describe: (table, left) => describeLeft(call, { table, left, warehouse }),
     rows: (described) => readRows(call, described),
     close: () => source.close(),
   };
@@ -54,16 +68,22 @@ export async function openLakeReader(warehouse: string, { projectDir, env }: Pla
 
 type Call = (name: string, given: JsonObject) => Promise<JsonObject | undefined>;
 
-async function describeLeft(
-  call: Call,
-  { table, left }: { table: string; left: LeftBy },
-): Promise<LakeTable | undefined> {
+interface AskedTable {
+  readonly table: string;
+  readonly left: LeftBy;
+  readonly warehouse: string;
+}
+
+async function describeLeft(call: Call, asked: AskedTable): Promise<LakeTable | Unknown> {
+  const { table } = asked;
   const described = await call('describe_table', { table });
-  const moment = await momentOf(call, { table, left });
-  if (!described || moment === undefined) return undefined;
+  if (!described) return neverKnown;
+  const moment = await momentOf(call, asked);
+  if (typeof moment !== 'string') return moment;
   const source = `${table.split('.').map(quoted).join('.')} AT (${moment})`;
   const sample = await call('preview_sql', { sql: `SELECT * FROM ${source}`, limit: 1 });
-  if (!sample) return undefined;
+  // Of a moment that the history does not reach back to; a snapshot was seen in it.
+  if (!sample) return { why: 'expired', lost: [] };
   const columns = sample['columns'] as readonly { readonly name: string }[];
   return {
     rows: sample['row_count'] as number,
@@ -74,17 +94,34 @@ async function describeLeft(
   };
 }
 
+const neverKnown: Unknown = { why: 'never known', lost: [] };
+
 /** The run's last snapshot of the table, also when the table was rolled back behind it since. */
-async function momentOf(
-  call: Call,
-  { table, left }: { table: string; left: LeftBy },
-): Promise<string | undefined> {
+async function momentOf(call: Call, { table, left, warehouse }: AskedTable): Promise<string | Unknown> {
   const history = await call('table_history', { table, limit: snapshotsSearched });
-  const snapshots = Array.isArray(history?.['snapshots']) ? history['snapshots'] : [];
-  const own = snapshots.filter(isJsonObject).find((snapshot) => snapshot['run'] === left.runId);
+  const snapshots = Array.isArray(history?.['snapshots']) ? history['snapshots'].filter(isJsonObject) : [];
+  const own = snapshots.find((snapshot) => snapshot['run'] === left.runId);
+  const missing = missingWrites(left, { snapshots, own });
+  if (missing.length > 0) {
+    if (history?.['truncated'] === true) return { why: 'too many newer ones', lost: [] };
+    return { why: 'expired', lost: snapshotsOfCalls(warehouse, missing) };
+  }
   if (own) return `VERSION => ${String(own['snapshot'])}`;
-  if (left.foundAtMs === undefined) return undefined;
+  if (left.foundAtMs === undefined) return neverKnown;
   return `TIMESTAMP => '${new Date(left.foundAtMs).toISOString()}'`;
+}
+
+/**
+ * The run's changes that left no snapshot which is there still. One before a snapshot of the run that is there is not missed:
+ * the later one holds what it left. By a clock of another machine it may seem later; then it is missed for nothing, and said.
+ */
+function missingWrites(
+  { writes }: LeftBy,
+  { snapshots, own }: { snapshots: readonly JsonObject[]; own: JsonObject | undefined },
+): readonly string[] {
+  const present = new Set(snapshots.map((snapshot) => snapshot['call']));
+  const ownMs = own === undefined ? Number.NEGATIVE_INFINITY : Date.parse(String(own['time']));
+  return writes.filter(({ call, endedMs }) => !present.has(call) && endedMs > ownMs).map(({ call }) => call);
 }
 
 async function readRows(call: Call, { source, columns }: LakeTable): Promise<JsonObject[]> {

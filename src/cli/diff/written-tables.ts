@@ -6,6 +6,7 @@ import type { ContentPart } from '../../domain/message.ts';
 import type { ServerConfig } from '../../domain/server-config.ts';
 import type { ComparedRun } from '../../engine/compare/compared-run.ts';
 import type { CallState } from '../../engine/fold-run.ts';
+import { idempotencyKey } from '../../engine/idempotency-key.ts';
 
 /** A table that a run filled, and where it stands. */
 export interface WrittenTable {
@@ -16,6 +17,14 @@ export interface WrittenTable {
   readonly reportedRows: number | null;
   /** When the last of these calls ended and had nothing to do because its rows were there, in milliseconds since 1970. */
   readonly foundAtMs: number | undefined;
+  /** The calls of this run that changed it, each of which has left a snapshot: what a fork took over from its parent is not among them. */
+  readonly writes: readonly TableWrite[];
+}
+
+export interface TableWrite {
+  /** As the lake keeps it: `<run>/<position>`. */
+  readonly call: string;
+  readonly endedMs: number;
 }
 
 export interface Place {
@@ -31,16 +40,25 @@ export function writtenTables(run: ComparedRun, place: Place): Map<string, Writt
     const write = lakeWrite(call, run);
     const server = call.begun.name.split('.')[0] ?? '';
     if (!write || !lakes.has(server)) continue;
-    const before = found.get(write.table)?.reportedRows ?? 0;
-    const rows = write.adds && write.rows !== null ? before + write.rows : write.rows;
+    const before = found.get(write.table);
+    const rows = write.adds && write.rows !== null ? (before?.reportedRows ?? 0) + write.rows : write.rows;
     found.set(write.table, {
       table: write.table,
       warehouse: lakes.get(server),
       reportedRows: rows,
       foundAtMs: write.foundAtMs,
+      writes: [...(before?.writes ?? []), ...writesOf(call, { write, runId: run.run.runId })],
     });
   }
   return found;
+}
+
+function writesOf(
+  { begun, ended }: CallState,
+  { write, runId }: { write: LakeWrite; runId: string },
+): readonly TableWrite[] {
+  if (ended?.source !== 'live' || write.foundAtMs !== undefined) return [];
+  return [{ call: idempotencyKey({ runId }, begun.position), endedMs: ended.at }];
 }
 
 interface LakeWrite {
