@@ -1,108 +1,125 @@
-import sax from 'sax';
-import { unpack, type ZipEntry } from './zip-guard.ts';
+import { MarkupScanner } from './markup-scanner.ts';
+import { partText, type Workbook } from './workbook-part.ts';
+import type { ZipEntry } from './zip-guard.ts';
 
-/** What of a workbook its second count needs. */
-interface Workbook {
-  readonly path: string;
-  readonly entries: readonly ZipEntry[];
-}
-
-/**
- * Counts the rows of a sheet that hold something without the library that reads them: in the sheet's own XML, streamed.
- * `sheet` is its place in the workbook, from 0. Undefined where the workbook is laid out in a way that is not followed.
- */
-export async function countSheetRows(workbook: Workbook, sheet: number): Promise<number | undefined> {
-  const part = await partOfSheet(workbook, sheet);
-  if (part === undefined) return undefined;
-  const empty = await emptySharedStrings(workbook);
-  const row = { isFilled: false };
-  const cell = { type: '', text: '', isValue: false };
+/** Counts the rows of a sheet that hold something without the parser that reads them: by its angle brackets. */
+export async function countSheetRows(
+  workbook: Workbook,
+  { sheet, strings }: { sheet: ZipEntry; strings: ZipEntry | undefined },
+): Promise<number> {
+  const isBlank = strings === undefined ? () => true : await blankStrings(workbook, strings);
   let count = 0;
-  await parsePart(workbook, part, {
-    open: (name, attributes) => {
-      if (name === 'row') row.isFilled = false;
-      if (name === 'c') Object.assign(cell, { type: attributes['t'] ?? '', text: '' });
-      cell.isValue = name === 'v' || name === 't';
+  let isRowFilled = false;
+  let type = '';
+  const value = new BlankTest(['v', 't']);
+  const scanner = new MarkupScanner({
+    open: (name, tag) => {
+      const local = withoutPrefix(name);
+      if (local === 'row') isRowFilled = false;
+      if (local === 'c') {
+        type = cellType.exec(tag)?.[2] ?? '';
+        value.begin();
+      }
+      value.open(local);
     },
-    text: (text) => {
-      if (cell.isValue) cell.text += text;
-    },
+    text: (piece) => value.add(piece),
     close: (name) => {
-      cell.isValue = false;
-      if (name === 'c' && isFilled(cell, empty)) row.isFilled = true;
-      if (name === 'row' && row.isFilled) count += 1;
+      const local = withoutPrefix(name);
+      value.close(local);
+      if (local === 'c' && !value.isBlank && type !== 'e') {
+        isRowFilled ||= type !== 's' || !isBlank(Number(value.start));
+      }
+      if (local !== 'row') return;
+      if (isRowFilled) count += 1;
+      isRowFilled = false;
     },
   });
+  for await (const piece of partText(workbook, sheet)) scanner.push(piece);
   return count;
 }
 
-/** A cell of blanks alone holds nothing: the library sees it so too. */
-function isFilled({ type, text }: { type: string; text: string }, empty: ReadonlySet<number>): boolean {
-  return type === 's' ? text !== '' && !empty.has(Number(text)) : text.trim() !== '';
-}
-
-/** The sheets in their order, by the relations that the workbook names them with. */
-async function partOfSheet(workbook: Workbook, sheet: number): Promise<ZipEntry | undefined> {
-  const ids: string[] = [];
-  const targets = new Map<string, string>();
-  await parseNamed(workbook, 'xl/workbook.xml', (name, attributes) => {
-    if (name === 'sheet') ids.push(attributes['r:id'] ?? '');
-  });
-  await parseNamed(workbook, 'xl/_rels/workbook.xml.rels', (name, attributes) => {
-    if (name === 'Relationship') targets.set(attributes['Id'] ?? '', attributes['Target'] ?? '');
-  });
-  const target = targets.get(ids[sheet] ?? '');
-  if (target === undefined) return undefined;
-  const name = target.startsWith('/') ? target.slice(1) : `xl/${target}`;
-  return workbook.entries.find((entry) => entry.name === name);
-}
-
-async function emptySharedStrings(workbook: Workbook): Promise<ReadonlySet<number>> {
-  const empty = new Set<number>();
-  const part = workbook.entries.find(({ name }) => name === 'xl/sharedStrings.xml');
-  if (part === undefined) return empty;
-  const string = { index: -1, length: 0, isText: false };
-  await parsePart(workbook, part, {
+/** Which shared texts are nothing but blanks. */
+async function blankStrings(workbook: Workbook, part: ZipEntry): Promise<(index: number) => boolean> {
+  let blanks = new Uint8Array(1024);
+  let count = 0;
+  const value = new BlankTest(['t']);
+  const scanner = new MarkupScanner({
     open: (name) => {
-      if (name === 'si') Object.assign(string, { index: string.index + 1, length: 0 });
-      string.isText = name === 't';
+      const local = withoutPrefix(name);
+      if (local === 'si') value.begin();
+      value.open(local);
     },
-    text: (text) => {
-      if (string.isText) string.length += text.trim().length;
-    },
+    text: (piece) => value.add(piece),
     close: (name) => {
-      string.isText = false;
-      if (name === 'si' && string.length === 0) empty.add(string.index);
+      const local = withoutPrefix(name);
+      value.close(local);
+      if (local !== 'si') return;
+      if (count === blanks.length) {
+        const grown = new Uint8Array(2 * count);
+        grown.set(blanks);
+        blanks = grown;
+      }
+      blanks[count] = value.isBlank ? 1 : 0;
+      count += 1;
     },
   });
-  return empty;
+  for await (const piece of partText(workbook, part)) scanner.push(piece);
+  return (index) => blanks[index] === 1;
 }
 
-async function parseNamed(
-  workbook: Workbook,
-  name: string,
-  open: (name: string, attributes: Record<string, string>) => void,
-): Promise<void> {
-  const part = workbook.entries.find((entry) => entry.name === name);
-  if (part) await parsePart(workbook, part, { open, text: () => undefined, close: () => undefined });
+const cellType = /\st\s*=\s*(["'])(.*?)\1/;
+
+function withoutPrefix(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }
 
-async function parsePart(
-  { path }: Workbook,
-  part: ZipEntry,
-  handlers: {
-    open: (name: string, attributes: Record<string, string>) => void;
-    text: (text: string) => void;
-    close: (name: string) => void;
-  },
-): Promise<void> {
-  const parser = sax.parser(true, { xmlns: false });
-  parser.onopentag = ({ name, attributes }) =>
-    handlers.open(name.replace(/^x:/, ''), attributes as Record<string, string>);
-  parser.ontext = handlers.text;
-  parser.oncdata = handlers.text;
-  parser.onclosetag = (name) => handlers.close(name.replace(/^x:/, ''));
-  const decoder = new TextDecoder('utf-8');
-  for await (const bytes of unpack(path, part)) parser.write(decoder.decode(bytes, { stream: true }));
-  parser.write(decoder.decode()).close();
+const keptChars = 64;
+
+/** Whether the text of the named elements is nothing but blanks, however they are spelled. */
+class BlankTest {
+  /** The text, or its start, not decoded. */
+  start = '';
+  readonly #names: readonly string[];
+  #inText = false;
+  #isPronunciation = false;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  get isBlank(): boolean {
+    return decoded(this.start).trim() === '';
+  }
+
+  begin(): void {
+    this.start = '';
+    this.#isPronunciation = false;
+  }
+
+  open(name: string): void {
+    if (name === 'rPh') this.#isPronunciation = true;
+    this.#inText = !this.#isPronunciation && this.#names.includes(name);
+  }
+
+  close(name: string): void {
+    if (name === 'rPh') this.#isPronunciation = false;
+    this.#inText = false;
+  }
+
+  add(piece: string): void {
+    if (!this.#inText) return;
+    if (this.start.length < keptChars) this.start += piece;
+    else if (this.isBlank) this.start = this.start.slice(-keptChars) + piece;
+  }
+}
+
+function decoded(text: string): string {
+  return text
+    .replace(/&#(\d+);/g, (_, code: string) => character(Number(code)))
+    .replace(/&#x([0-9a-f]+);/gi, (_, code: string) => character(Number.parseInt(code, 16)))
+    .replace(/_x([0-9a-f]{4})_/gi, (_, code: string) => character(Number.parseInt(code, 16)));
+}
+
+function character(code: number): string {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : '?';
 }

@@ -1,4 +1,5 @@
 import { copierGrammar, type FastCsvFile } from '../fast-csv/fast-csv.ts';
+import { LakeFailure } from '../lake-failure.ts';
 import { CsvSplitter, type RawRow } from './csv-splitter.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import { countPhysicalLines, type FileFacts, fileState } from './file-facts.ts';
@@ -35,6 +36,7 @@ export async function openCsv(
   const head = await readHeadText(path, encoding);
   const dialect = sniffDialect(head, options);
   const lineEnd = lineEndOf(head);
+  requireWholeFirst(head, { dialect, lineEnd });
   const columns = columnsOf(head, { dialect, lineEnd });
   const file: CsvFile = { path, encoding, dialect, lineEnd, columns };
   return {
@@ -56,6 +58,21 @@ async function readHeadText(path: string, encoding: DetectedEncoding): Promise<s
     if (head.length >= headChars) break;
   }
   return decodeLoosely(head.slice(0, headChars), encoding.encoding);
+}
+
+/** @throws LakeFailure when the head ends within the record that says what the columns are. */
+function requireWholeFirst(
+  head: string,
+  { dialect, lineEnd }: { dialect: CsvDialect; lineEnd: string },
+): void {
+  if (head.length < headChars) return;
+  let at = 0;
+  for (let line = 0; line < dialect.skip_lines; line += 1) at = head.indexOf(lineEnd, at) + lineEnd.length;
+  if (head.includes(dialect.record_separator ?? lineEnd, at)) return;
+  throw new LakeFailure(
+    `Line ${dialect.skip_lines + 1} of the file is longer than ${headChars / 1024} KiB, so its columns cannot be told.`,
+    'if records end with other signs than a line feed, name them in options.record_separator; otherwise the file has lost its line ends or is no table: ask the vendor for it again.',
+  );
 }
 
 function columnsOf(

@@ -1,6 +1,6 @@
 import type { SniffedColumn } from './sniff-type.ts';
 import type { Source } from './source.ts';
-import type { Survey } from './survey-source.ts';
+import { mostTableColumns, type Survey } from './survey-source.ts';
 
 const mostNotes = 40;
 
@@ -27,7 +27,11 @@ function fileNotes(source: Source, survey: Survey): string[] {
     notes.push(`${dialect.skip_lines} lines above the table are skipped`);
   if (dialect && !dialect.header) notes.push('no header: columns are named column1, column2, …');
   if (source.columns.length > survey.columns.length) {
-    notes.push(`${source.columns.length} columns; only the first ${survey.columns.length} were looked at`);
+    const isTooWide = source.columns.length > mostTableColumns;
+    const choose = `; a table has at most ${mostTableColumns}: create it with those that are asked for, ingest leaves out the others`;
+    notes.push(
+      `${source.columns.length} columns; only the first ${survey.columns.length} were looked at${isTooWide ? choose : ''}`,
+    );
   }
   if (!survey.complete) notes.push(`large file: only the first ${survey.records} records were looked at`);
   if (survey.records === 0) notes.push('no records');

@@ -1,14 +1,6 @@
 import type { FileFacts } from './file-facts.ts';
 import { cellText, isValueObject, type Value } from './json-value.ts';
-import {
-  batchSize,
-  type FileFormat,
-  type Reading,
-  type Source,
-  type SourceOptions,
-  type SourceRecord,
-  type SourceShape,
-} from './source.ts';
+import type { SourceOptions, SourceRecord, SourceShape } from './source.ts';
 import { collectPaths, valueAt } from './value-path.ts';
 
 /** A record before its columns are asked for. */
@@ -18,34 +10,6 @@ export interface LooseRecord {
   readonly raw?: string;
   readonly line: number;
   readonly byteOffset?: number;
-}
-
-/** A file whose records fit into memory: sheets. */
-export function sourceOfRecords(
-  all: readonly LooseRecord[],
-  about: {
-    readonly format: FileFormat;
-    readonly facts: FileFacts;
-    readonly shape: SourceShape;
-    readonly options: SourceOptions;
-    readonly columns?: readonly string[];
-    readonly count: () => Promise<number>;
-  },
-): Source {
-  const { options } = about;
-  const isDamaged = damageFinder(about);
-  // A damaged record counts as wanted: what its filter column said cannot be known.
-  const records = all.filter((record) => isDamaged(record) || isWanted(record.value, options));
-  return {
-    format: about.format,
-    facts: about.facts,
-    shape: about.shape,
-    columns: about.columns ?? pathsOf(records.map(({ value }) => value)),
-    columnsComplete: true,
-    read: (wanted) =>
-      readRecords(records, { wanted, options, isDamaged, skipped: all.length - records.length }),
-    countUnits: about.count,
-  };
 }
 
 export type DamageTest = (record: LooseRecord) => boolean;
@@ -93,19 +57,4 @@ export function toSourceRecord(
     return { ...place, cells: wanted.map(() => null), fault };
   }
   return { ...place, cells: wanted.map((path) => cellText(valueAt(value, path), options.decimal_separator)) };
-}
-
-function readRecords(
-  records: readonly LooseRecord[],
-  how: { wanted: readonly string[]; options: SourceOptions; isDamaged: DamageTest; skipped: number },
-): Reading {
-  let units = how.skipped;
-  async function* batches(): AsyncGenerator<readonly SourceRecord[]> {
-    for (let at = 0; at < records.length; at += batchSize) {
-      const batch = records.slice(at, at + batchSize).map((record) => toSourceRecord(record, how));
-      units += batch.length;
-      yield batch;
-    }
-  }
-  return { batches: batches(), unitsRead: () => units };
 }

@@ -23,6 +23,8 @@ export interface Survey {
 const wholeUpToBytes = 8 * 1024 * 1024;
 const mostRecords = 5000;
 const mostColumns = 200;
+/** What `create_table` takes. */
+export const mostTableColumns = 1000;
 
 export async function surveySource(source: Source, headRows: number): Promise<Survey> {
   const columns = source.columns.slice(0, mostColumns);

@@ -15,20 +15,59 @@ const mostPaths = 10_000;
 const longestMarkup = 4 * 1024 * 1024;
 Object.assign(sax, { MAX_BUFFER_LENGTH: longestMarkup });
 
+/** What the parser is run over, and how failures name it. */
+export interface XmlText {
+  readonly pieces: AsyncIterable<string>;
+  readonly what: string;
+}
+
 /**
  * Runs the parser over the file, piece by piece; gives control back after each. What a DOCTYPE declares is not read and
  * nothing is ever fetched. `beforePiece` sees each piece before the parser does.
  */
-export async function* parseXml(
+export function parseXml(
   file: XmlFile,
   handlers: (parser: sax.SAXParser) => void,
   beforePiece: (piece: string) => void = () => undefined,
 ): AsyncGenerator<void> {
+  return parseXmlText({ pieces: xmlText(file), what: 'The file' }, handlers, beforePiece);
+}
+
+export async function* parseXmlText(
+  { pieces, what }: XmlText,
+  handlers: (parser: sax.SAXParser) => void,
+  beforePiece: (piece: string) => void = () => undefined,
+): AsyncGenerator<void> {
   const parser = sax.parser(true, { position: true });
-  let depth = 0;
   handlers(parser);
+  limitMarkup(parser);
+  parser.onerror = (error) => {
+    const [why = '', line = ''] = error.message.split('\n');
+    throw new LakeFailure(
+      `${what} is not well-formed XML: ${why} (${line.replace('Line: ', 'line, counted from 0: ')}).`,
+      'the vendor must mend the file; entities that its DOCTYPE declares are not expanded.',
+    );
+  };
+  for await (const piece of pieces) {
+    beforePiece(piece);
+    parser.write(piece);
+    yield;
+  }
+  parser.close();
+  yield;
+}
+
+/** Of a tag all attributes are held until it ends, and of a nest all names: neither has a limit in the parser. */
+function limitMarkup(parser: sax.SAXParser): void {
   const { onopentag, onclosetag } = parser;
+  let depth = 0;
+  let held = 0;
+  parser.onattribute = ({ name, value }) => {
+    held += name.length + value.length;
+    if (held > longestMarkup) throw tagTooLong(parser.line + 1);
+  };
   parser.onopentag = (tag) => {
+    held = 0;
     depth += 1;
     if (depth > deepestXml) throw new LakeFailure(`Elements are nested more than ${deepestXml} deep.`);
     onopentag?.call(parser, tag);
@@ -37,20 +76,13 @@ export async function* parseXml(
     depth -= 1;
     onclosetag?.call(parser, name);
   };
-  parser.onerror = (error) => {
-    const [what = '', line = ''] = error.message.split('\n');
-    throw new LakeFailure(
-      `The file is not well-formed XML: ${what} (${line.replace('Line: ', 'line, counted from 0: ')}).`,
-      'the vendor must mend the file; entities that its DOCTYPE declares are not expanded.',
-    );
-  };
-  for await (const piece of xmlText(file)) {
-    beforePiece(piece);
-    parser.write(piece);
-    yield;
-  }
-  parser.close();
-  yield;
+}
+
+function tagTooLong(line: number): LakeFailure {
+  return new LakeFailure(
+    `The attributes of one element take more than ${longestMarkup / 1024 / 1024} MiB (line ${line}).`,
+    'the vendor must mend the file: values of that size belong into elements.',
+  );
 }
 
 /** How often each path occurs, in the order of first occurrence. */

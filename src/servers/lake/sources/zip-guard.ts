@@ -14,9 +14,10 @@ export interface ZipEntry {
   readonly start: number;
 }
 
-/** What a workbook may have unpacked: the reader holds all of it in memory. */
-export const mostUnpackedBytes = 512 * 1024 * 1024;
+/** What a workbook may have unpacked: it is streamed, and a small archive can say more than can be read in a day. */
+export const mostUnpackedBytes = 4 * 1024 * 1024 * 1024;
 const mostEntries = 10_000;
+const mostDirectoryBytes = 16 * 1024 * 1024;
 
 /**
  * The parts of a workbook that its reader will unpack, after each was unpacked here once with nothing kept: an archive may
@@ -27,6 +28,7 @@ export async function checkWorkbook(
   limit: number = mostUnpackedBytes,
 ): Promise<readonly ZipEntry[]> {
   const entries = (await readDirectory(path)).filter(({ name }) => /\.xml(\.rels)?$/.test(name));
+  requireOneOfEach(entries);
   const declared = entries.reduce((sum, entry) => sum + entry.unpackedBytes, 0);
   if (declared > limit) throw unpacksToTooMuch(limit);
   let unpacked = 0;
@@ -34,6 +36,11 @@ export async function checkWorkbook(
     unpacked += await countUnpacked(path, { entry, most: limit - unpacked, limit });
   }
   return entries;
+}
+
+/** Of two parts with one name each reader may take another. */
+function requireOneOfEach(entries: readonly ZipEntry[]): void {
+  if (new Set(entries.map(({ name }) => name)).size < entries.length) throw damagedZip();
 }
 
 /** Gives the unpacked bytes of a part, piece by piece. */
@@ -68,6 +75,9 @@ async function countUnpacked(
   return bytes;
 }
 
+/** What stands in the place of a number that only a ZIP64 archive can hold. */
+const of64Bits = { count: 0xffff, place: 0xffffffff };
+
 const endBytes = 22;
 const longestComment = 65_535;
 
@@ -86,7 +96,9 @@ async function readDirectory(path: string): Promise<ZipEntry[]> {
     const count = tail.readUInt16LE(end + 10);
     const bytes = tail.readUInt32LE(end + 12);
     const start = tail.readUInt32LE(end + 16);
-    if (count > mostEntries || bytes > 16 * 1024 * 1024 || start + bytes > size) throw damagedZip();
+    if (count === of64Bits.count || start === of64Bits.place) throw zip64();
+    if (count > mostEntries || bytes > mostDirectoryBytes) throw tooManyParts();
+    if (start + bytes > size) throw damagedZip();
     const entries = parseDirectory(await read(start, bytes), count);
     return await Promise.all(entries.map((entry) => locate(entry, read)));
   } finally {
@@ -104,6 +116,12 @@ function parseDirectory(directory: Buffer, count: number): ZipEntry[] {
     const method = directory.readUInt16LE(at + 10);
     const isEncrypted = (directory.readUInt16LE(at + 8) & 1) === 1;
     if (isEncrypted || (method !== 0 && method !== 8)) throw damagedZip();
+    if (
+      directory.readUInt32LE(at + 24) === of64Bits.place ||
+      directory.readUInt32LE(at + 42) === of64Bits.place
+    ) {
+      throw zip64();
+    }
     entries.push({
       name: directory.toString('utf8', at + 46, at + 46 + nameLength),
       isDeflated: method === 8,
@@ -122,9 +140,9 @@ async function locate(
 ): Promise<ZipEntry> {
   const header = await read(entry.start, 30);
   if (header.length < 30 || header.readUInt32LE(0) !== 0x04034b50) throw damagedZip();
-  // The workbook's reader takes its memory by the size that stands here.
   const declaredHere = header.readUInt32LE(22);
-  if (declaredHere !== 0 && declaredHere !== entry.unpackedBytes) throw damagedZip();
+  const saysNothing = declaredHere === 0 || declaredHere === of64Bits.place;
+  if (!saysNothing && declaredHere !== entry.unpackedBytes) throw damagedZip();
   return { ...entry, start: entry.start + 30 + header.readUInt16LE(26) + header.readUInt16LE(28) };
 }
 
@@ -132,6 +150,20 @@ function damagedZip(): LakeFailure {
   return new LakeFailure(
     'The file is not a readable XLSX workbook: its archive is damaged, encrypted, or says of its parts what is not so.',
     'old .xls files and password-protected ones cannot be read; ask for .xlsx or CSV.',
+  );
+}
+
+function zip64(): LakeFailure {
+  return new LakeFailure(
+    'The workbook is a ZIP64 archive, which is not read.',
+    'open it in a spreadsheet program and save it again as .xlsx, or save the sheet as CSV.',
+  );
+}
+
+function tooManyParts(): LakeFailure {
+  return new LakeFailure(
+    `The workbook has more than ${mostEntries} parts, or a directory of more than ${mostDirectoryBytes / 1024 / 1024} MiB.`,
+    'save the sheet that is meant as CSV, or in a workbook of its own.',
   );
 }
 

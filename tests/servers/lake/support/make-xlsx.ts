@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { storeZip } from '../../../../src/servers/lake/sources/stored-zip.ts';
 
 type Cell = string | number | null;
 
@@ -13,7 +13,7 @@ export function makeXlsx(sheets: Record<string, readonly (readonly Cell[])[]>): 
   };
   for (const [index, name] of names.entries())
     parts[`xl/worksheets/sheet${index + 1}.xml`] = sheetXml(sheets[name]!);
-  return zip(parts);
+  return storeZip(parts);
 }
 
 function sheetXml(rows: readonly (readonly Cell[])[]): string {
@@ -23,37 +23,14 @@ function sheetXml(rows: readonly (readonly Cell[])[]): string {
     return `<c r="${place}" t="inlineStr"><is><t>${cell.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</t></is></c>`;
   };
   const body = rows.map((row, y) => {
-    const cells = row.map((cell, x) => cellXml(cell, `${String.fromCharCode(65 + x)}${y + 1}`)).join('');
+    const cells = row.map((cell, x) => cellXml(cell, `${columnName(x)}${y + 1}`)).join('');
     return `<row r="${y + 1}">${cells}</row>`;
   });
   return `<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>${body.join('')}</sheetData></worksheet>`;
 }
 
-function zip(parts: Record<string, string>): Buffer {
-  const files: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, text] of Object.entries(parts)) {
-    const data = Buffer.from(text);
-    const path = Buffer.from(name);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt32LE(crc32(data), 10);
-    common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(data.length, 18);
-    common.writeUInt16LE(path.length, 22);
-    const file = Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), common, path, data]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000', 'latin1'), common, tail, path]));
-    files.push(file);
-    offset += file.length;
-  }
-  const index = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(files.length, 4);
-  end.writeUInt16LE(files.length, 6);
-  end.writeUInt32LE(index.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...files, index, Buffer.from('PK\u0005\u0006', 'latin1'), end]);
+/** 0 -> A, 26 -> AA. */
+export function columnName(column: number): string {
+  const letter = String.fromCharCode(65 + (column % 26));
+  return column < 26 ? letter : columnName(Math.floor(column / 26) - 1) + letter;
 }
