@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { openAuditLog } from './audit/sqlite/index.ts';
+import { type AuditLogOptions, openAuditLog } from './audit/sqlite/index.ts';
 import { createSchemaValidator } from './contracts/schema-validator.ts';
 import type { LoadedProject } from './definitions/index.ts';
 import type { ProjectConfig } from './domain/project-config.ts';
@@ -23,6 +23,12 @@ export interface RuntimeOptions {
   readonly projectDir?: string;
   /** The audit log's file. Default: AIWORKFLOW_DB, then `database:` of the project, then `.aiworkflow/audit.db`. */
   readonly database?: string;
+  /** Told when the file was of an older version, and was brought up to date: older programs do not read it any more. */
+  readonly onLogUpgraded?: (log: {
+    readonly file: string;
+    readonly from: number;
+    readonly to: number;
+  }) => void;
   /** An open log to use instead of a file (`memoryLog()` in tests). */
   readonly log?: AuditLog;
   readonly durability?: 'full' | 'normal';
@@ -60,7 +66,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     options.database ?? (env['AIWORKFLOW_DB'] || (config.database ?? defaultDatabase)),
   );
   const durability = options.durability ?? config.durability ?? 'full';
-  const log = options.log ?? openAuditLog({ file, durability, scrub });
+  const log = options.log ?? openAuditLog({ file, durability, scrub, ...upgradeListener(options, file) });
   const models = lazyModels({ config, env, projectDir, ...(options.models && { extra: options.models }) });
   const services: EngineServices = {
     log,
@@ -76,6 +82,13 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     ...(options.progress && { progress: options.progress }),
   };
   return { projectDir, config, env, log, models, services, scrubber, close: async () => log.close() };
+}
+
+function upgradeListener(
+  { onLogUpgraded }: RuntimeOptions,
+  file: string,
+): Pick<AuditLogOptions, 'onUpgraded'> {
+  return onLogUpgraded ? { onUpgraded: (versions) => onLogUpgraded({ file, ...versions }) } : {};
 }
 
 export const defaultDatabase = '.aiworkflow/audit.db';

@@ -16,7 +16,7 @@ export async function withLog<Result>(
 ): Promise<Result> {
   const { openAuditLog } = await import('../audit/sqlite/index.ts');
   const file = await logFile(cli, options);
-  const onUpgraded = sayUpgraded(cli, file);
+  const onUpgraded = sayUpgraded(cli.terminal, file);
   const log = openAuditLog({ file, durability: 'full', readOnly: true, onUpgraded });
   try {
     return await read(log);
@@ -35,7 +35,7 @@ export async function withWritableLog<Result>(
   const file = await logFile(cli, options);
   if (options.mustExist && !existsSync(file))
     openAuditLog({ file, durability: 'full', readOnly: true }).close();
-  const log = openAuditLog({ file, durability: 'full', onUpgraded: sayUpgraded(cli, file) });
+  const log = openAuditLog({ file, durability: 'full', onUpgraded: sayUpgraded(cli.terminal, file) });
   try {
     return await work(log);
   } finally {
@@ -45,9 +45,19 @@ export async function withWritableLog<Result>(
 
 /** An older program does not read the log any more: that is not to happen without a word. */
 const sayUpgraded =
-  ({ terminal }: LogUser, file: string) =>
-  ({ from, to }: { readonly from: number; readonly to: number }): void =>
-    terminal?.err(`${file} was brought from version ${from} of the log to version ${to}.`);
+  (terminal: Cli['terminal'] | undefined, file: string) =>
+  (versions: Versions): void =>
+    terminal?.err(upgradeWords({ file, ...versions }));
+
+export type UpgradeListener = (versions: Versions) => void;
+
+interface Versions {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const upgradeWords = ({ file, from, to }: Versions & { readonly file: string }): string =>
+  `The log ${file} was brought from version ${from} to version ${to}.`;
 
 /**
  * `--db`, then AIWORKFLOW_DB, then what the project says, then `.aiworkflow/audit.db`; as runs choose it. What is typed

@@ -6,6 +6,7 @@ import type { Runtime } from '../runtime.ts';
 import type { Cli } from './cli.ts';
 import type { LogOptions } from './common-options.ts';
 import { type Interrupts, watchInterrupts } from './interrupts.ts';
+import { upgradeWords } from './open-log.ts';
 import { createProgress, type RunProgress } from './progress/progress.ts';
 import { resultForTerminal, resultText, runSummary } from './run-summary.ts';
 
@@ -63,6 +64,7 @@ export async function withRuntime<Value>(
   const runtime = await createRuntime({
     projectDir: options.project,
     env: cli.env,
+    onLogUpgraded: (log) => cli.terminal.err(upgradeWords(log)),
     ...(options.progress && { progress: options.progress }),
     ...(options.db !== undefined && { database: resolve(options.db) }),
   });

@@ -11,8 +11,9 @@ export function schemaVersion(database: Database): number {
 /**
  * Brings the file to the newest version, in one transaction: a crash leaves the old version, whole.
  * The version is read again under the write lock, because another process may have migrated meanwhile.
+ * Returns the version that the file had then.
  */
-export function migrate(database: Database, migrations: readonly Migration[]): void {
+export function migrate(database: Database, migrations: readonly Migration[]): number {
   const run = database.transaction(() => {
     const from = schemaVersion(database);
     for (const { version, sql } of migrations.filter((migration) => migration.version > from)) {
@@ -20,6 +21,7 @@ export function migrate(database: Database, migrations: readonly Migration[]): v
       database.pragma(`user_version = ${version}`);
     }
     database.pragma(`application_id = ${applicationId}`);
+    return from;
   });
-  run.immediate();
+  return run.immediate();
 }

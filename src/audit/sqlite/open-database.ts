@@ -171,10 +171,9 @@ function prepareForWriting(database: Database.Database, options: DatabaseOptions
   if (durability === 'full') database.pragma('fullfsync = ON');
   // 16 MB: a long read keeps the write-ahead log growing; afterwards it gives the space back.
   database.pragma('journal_size_limit = 16777216');
-  const from = schemaVersion(database);
-  if (from >= migrations.length) return;
-  migrate(database, migrations);
-  if (from > 0) options.onUpgraded?.({ from, to: migrations.length });
+  if (schemaVersion(database) >= migrations.length) return;
+  const from = migrate(database, migrations);
+  if (from > 0 && from < migrations.length) options.onUpgraded?.({ from, to: migrations.length });
 }
 
 /**

@@ -10,6 +10,7 @@ import { diskSpace, duckdb, node } from '../doctor/machine.ts';
 import { auditLog, keys, project } from '../doctor/project.ts';
 import { serversOfLostLakes, tablesWritten } from '../doctor/tables-written.ts';
 import { toolServers } from '../doctor/tool-servers.ts';
+import type { UpgradeListener } from '../open-log.ts';
 import { printable } from '../render/printable.ts';
 import type { Ink } from '../render/style.ts';
 import { withPlace } from '../suggested-commands.ts';
@@ -41,7 +42,7 @@ async function doctorCommand(cli: Cli, options: DoctorOptions): Promise<void> {
 async function examinations(cli: Cli, options: DoctorOptions): Promise<Examination[]> {
   const dir = resolve(options.project);
   const { loadProject } = await import('../../definitions/index.ts');
-  const { logFile } = await import('../open-log.ts');
+  const { logFile, upgradeWords } = await import('../open-log.ts');
   // A broken aiworkflow.yaml must not hide what is wrong with the machine: it becomes a finding.
   let config: ProjectConfig = {};
   const broken: Examination[] = [];
@@ -53,12 +54,13 @@ async function examinations(cli: Cli, options: DoctorOptions): Promise<Examinati
   const { db } = options;
   const file =
     broken.length > 0 ? resolve(db ?? join(dir, '.aiworkflow/audit.db')) : await logFile(cli, options);
-  const written = tablesWritten(config, { dir, logFile: file });
+  const onUpgraded: UpgradeListener = (versions) => note(cli, options, upgradeWords({ file, ...versions }));
+  const written = tablesWritten(config, { dir, logFile: file, onUpgraded });
   return [
     node,
     ...broken,
     project(dir),
-    auditLog(file),
+    auditLog(file, onUpgraded),
     diskSpace(file),
     keys(config, cli),
     toolServers(config, {
@@ -69,6 +71,13 @@ async function examinations(cli: Cli, options: DoctorOptions): Promise<Examinati
     duckdb,
     lake(config, { dir, written }),
   ];
+}
+
+/** What was done, not found: for programs it stands among the findings all the same. */
+function note({ terminal }: Cli, { json }: DoctorOptions, text: string): void {
+  if (json)
+    terminal.out(JSON.stringify({ what: 'log', level: 'ok', text } satisfies Finding & { what: string }));
+  else terminal.err(text);
 }
 
 async function look({ what, examine }: Examination): Promise<Finding[]> {

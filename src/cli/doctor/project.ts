@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ProjectConfig } from '../../domain/project-config.ts';
 import type { Cli } from '../cli.ts';
+import type { UpgradeListener } from '../open-log.ts';
 import { counted } from '../render/counts.ts';
 import type { Examination } from './finding.ts';
 
@@ -25,13 +26,13 @@ export function project(dir: string): Examination {
   };
 }
 
-export function auditLog(file: string): Examination {
+export function auditLog(file: string, onUpgraded: UpgradeListener): Examination {
   return {
     what: 'log',
     async examine() {
       if (!existsSync(file)) return [{ level: 'ok', text: `${file} will be made by the first run` }];
       const { openAuditLog, verifyLog } = await import('../../audit/sqlite/index.ts');
-      const log = openAuditLog({ file, durability: 'full', readOnly: true });
+      const log = openAuditLog({ file, durability: 'full', readOnly: true, onUpgraded });
       try {
         const { ok, runs } = verifyLog(log);
         const doubt = runs.reduce((sum, run) => sum + run.inDoubt.length, 0);

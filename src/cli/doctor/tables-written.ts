@@ -5,6 +5,7 @@ import type { ProjectConfig } from '../../domain/project-config.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
 import { lakeServersOf } from '../lake/find-warehouse.ts';
+import type { UpgradeListener } from '../open-log.ts';
 
 /** The names of the tables that runs of the log wrote into a lake, given its folder. */
 export type TablesWritten = (folder: string) => Promise<readonly string[]>;
@@ -12,13 +13,17 @@ export type TablesWritten = (folder: string) => Promise<readonly string[]>;
 /** A lake that is gone has no trace of its own: only the log can tell it from one that was never made. */
 export function tablesWritten(
   config: ProjectConfig,
-  { dir, logFile }: { readonly dir: string; readonly logFile: string },
+  {
+    dir,
+    logFile,
+    onUpgraded,
+  }: { readonly dir: string; readonly logFile: string; readonly onUpgraded: UpgradeListener },
 ): TablesWritten {
   return async (folder) => {
     const servers = [...lakeServersOf(config, dir)].filter(([, own]) => resolve(own) === resolve(folder));
     if (servers.length === 0 || !existsSync(logFile)) return [];
     const { openAuditLog, madeRequests } = await import('../../audit/sqlite/index.ts');
-    const log = openAuditLog({ file: logFile, durability: 'full', readOnly: true });
+    const log = openAuditLog({ file: logFile, durability: 'full', readOnly: true, onUpgraded });
     try {
       const tools = servers.flatMap(([name]) => [`${name}.ingest`, `${name}.run_mapping`]);
       const tables = madeRequests(log, tools).flatMap((request) => tableIn(textOf(log, request)));
