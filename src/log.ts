@@ -6,6 +6,7 @@ export {
   type AuditFile,
   type AuditLogOptions,
   type CallRow,
+  type CostFigures,
   type CostQuery,
   type CostRow,
   exportRun,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noCosts } from '../../src/audit/sqlite/cost-figures.ts';
 import type { CostRow } from '../../src/audit/sqlite/index.ts';
 import { costLines } from '../../src/cli/cost/cost-lines.ts';
 import { groupCosts, totalCosts } from '../../src/cli/cost/group-costs.ts';
@@ -192,6 +193,15 @@ describe('the page', () => {
     const lines = page(by).slice(1, -1);
     expect(lines.map((line) => line.split(' ')[0])).toEqual(names);
     expect(lines.find((line) => /x:new|11-20/.test(line))).toContain('unknown cost  2 calls of unknown cost');
+  });
+
+  test('every figure of a row is in the sum of the rows', () => {
+    const figures = Object.keys(noCosts).map((name, index) => [name, index + 1] as const);
+    const counted = row(Object.fromEntries(figures));
+    expect(totalCosts([counted, counted])).toEqual({
+      name: '',
+      ...Object.fromEntries(figures.map(([name, value]) => [name, value * 2])),
+    });
   });
 
   test('budgets say what is left, and which files could not be read', () => {

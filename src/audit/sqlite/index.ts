@@ -1,6 +1,7 @@
 export type { AuditLog } from '../../ports/audit-log.ts';
 export type { AuditFile } from './audit-log.ts';
 export { decodeBlob } from './blob-codec.ts';
+export type { CostFigures } from './cost-figures.ts';
 export { exportRun } from './export-run.ts';
 export { findRun } from './find-run.ts';
 export { type ImportedRun, importRun } from './import-run.ts';
