@@ -33,7 +33,7 @@ function dayTwo() {
       'The second day was run on this lake already. `npm run demo` begins anew, and keeps what is there.',
     );
     process.exit(1);
-  }
+  } else requireDayOne();
   console.log(
     '\nThe second day: the files in data/day-two/. The answers of the model are recorded, as before.\n',
   );
@@ -54,6 +54,39 @@ function dayTwo() {
   const why = ['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C'];
   console.log(`$ npx aiworkflow ${why.join(' ')}`);
   console.log(aiworkflow(why).split('\nIn detail')[0], '\n(and all of it in detail)');
+}
+
+/** The second day goes on from a first one that ended well. A lake alone does not say so: it is there from the first load on. */
+function requireDayOne() {
+  const runs = linesOf(['runs', '--workflow', 'product-datamart', '--limit', '1000', '--json']);
+  const [published] = linesOf(['lake', 'history', 'product_core.product', '--limit', '1', '--json']);
+  const writer = published?.keys?.['aiworkflow.run'];
+  const run = writer === undefined ? runs[0] : runs.find(({ runId }) => runId === writer);
+  if (writer !== undefined && run?.status === 'ok') return;
+  console.error(whyNotDayTwo(run));
+  process.exit(1);
+}
+
+function whyNotDayTwo(run) {
+  const anew = '`npm run demo` begins anew, and keeps what is there.';
+  if (run === undefined || run.status === 'ok')
+    return `The lake in .aiworkflow/lake holds no first day that a run of the log has made. ${anew}`;
+  const { runId, held } = run;
+  // A process that was killed could not write that the run has ended.
+  const status = run.status === 'running' && !held ? 'died' : run.status;
+  if (status === 'running') return `The first day is under way: run ${runId}. Wait for its end.`;
+  return `The first day is not complete: its run ${runId} has the status "${status}".
+\`npx aiworkflow resume ${runId}\` goes on with it, and then \`npm run demo:day-two\`; or ${anew}`;
+}
+
+/** The lines of JSON that a command prints; none when it fails, as for a table that is not there yet. */
+function linesOf(args) {
+  const { status, stdout } = spawnSync(process.execPath, ['bin/aiworkflow.mjs', ...args], {
+    stdio: ['inherit', 'pipe', 'ignore'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return status === 0 ? stdout.trim().split('\n').filter(Boolean).map(parse) : [];
 }
 
 /** Its first new feed is written, or its first table made: also by a second day that was interrupted. */
