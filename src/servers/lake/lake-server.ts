@@ -1,5 +1,6 @@
 import { type CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { AiworkflowError, messageOf } from '../../errors/index.ts';
+import { catalogFailure } from './catalog-failure.ts';
 import type { Lake } from './lake.ts';
 import { LakeFailure } from './lake-failure.ts';
 import type { Origin } from './storage/table-store.ts';
@@ -60,6 +61,6 @@ function failureText(error: unknown, lake: Lake): string {
   const text =
     error instanceof LakeFailure || AiworkflowError.is(error)
       ? error.message
-      : `Unexpected: ${messageOf(error)}`;
+      : (catalogFailure(error)?.message ?? `Unexpected: ${messageOf(error)}`);
   return lake.roots.realPaths.reduce((cleaned, path) => cleaned.replaceAll(path, '<root>'), text);
 }

@@ -59,6 +59,7 @@ const sheetOf = (rows: string) =>
   `<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="${main}"><sheetData>${rows}</sheetData></worksheet>`;
 
 const texts = [
+  'long '.repeat(100),
   'a',
   '',
   ' ',
@@ -221,7 +222,7 @@ test.each<[string, Parts, string]>([
       sheet: sheetOf(`<row>${'<c t="s"><v>0</v></c>'.repeat(80)}</row>`),
       strings: longText,
     },
-    'with it its row holds more than 64 MiB',
+    'with it its row holds more than 16 MiB',
   ],
   [
     'an entity of its own',

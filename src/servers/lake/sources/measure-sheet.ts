@@ -1,5 +1,5 @@
 import { LakeFailure } from '../lake-failure.ts';
-import { type FilledCell, readSheetRows, type Sheet, type SheetRow } from './sheet-rows.ts';
+import { cellContent, readSheetRows, type Sheet, type SheetRow } from './sheet-rows.ts';
 import type { SourceOptions } from './source.ts';
 import { uniqueNames } from './unique-names.ts';
 
@@ -21,7 +21,7 @@ export async function measureSheet(sheet: Sheet, options: SourceOptions): Promis
     const columns = Array.from({ length: width }, (_, index) => `column${index + 1}`);
     return { columns, lastAbove: skipped, rowsAbove: rowsSkipped };
   }
-  const columns = uniqueNames(headerNames(header.cells, width));
+  const columns = uniqueNames(headerNames(sheet, { header, width }));
   return { columns, lastAbove: header.number, rowsAbove: rowsSkipped + 1 };
 }
 
@@ -75,9 +75,9 @@ async function firstBelow(
   return { header: undefined, rowsSkipped };
 }
 
-function headerNames(cells: readonly FilledCell[], width: number): string[] {
+function headerNames(sheet: Sheet, { header, width }: { header: SheetRow; width: number }): string[] {
   const names = Array.from({ length: width }, () => '');
-  for (const { column, value } of cells) names[column] = String(value).trim();
+  for (const cell of header.cells) names[cell.column] = String(cellContent(sheet, cell)).trim();
   return names;
 }
 

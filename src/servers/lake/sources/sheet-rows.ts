@@ -24,12 +24,22 @@ export interface SheetRow {
 export interface FilledCell {
   /** From 0. */
   readonly column: number;
-  readonly value: Exclude<CellValue, null>;
+  readonly value: Exclude<CellValue, null> | SharedText;
+}
+
+/** A long text that is looked up when its row is asked for: each of many rows may name it. */
+interface SharedText {
+  readonly shared: number;
+}
+
+export function cellContent({ strings }: Sheet, { value }: FilledCell): Exclude<CellValue, null> {
+  return typeof value === 'object' ? (strings.get(value.shared) ?? '').trim() : value;
 }
 
 export const lastColumn = 16_384;
 const lastRow = 1_048_576;
-const longestRowChars = 64 * 1024 * 1024;
+const longestRowChars = 16 * 1024 * 1024;
+const longTextChars = 256;
 /** Cells may name the same long text again and again: a small file says as much as it likes. */
 const mostSheetChars = 8 * 1024 * 1024 * 1024;
 
@@ -124,15 +134,20 @@ class RowBuilder {
     const text = this.#hasValue ? this.#item.text : undefined;
     const value = cellValue(this.#sheet, { attributes: this.#cell, text });
     if (typeof value === 'object' && value !== null) throw this.#wrong(value.wrong);
-    if (value !== null) this.#cells.push({ column: this.#column - 1, value });
     if (typeof value === 'string') this.#count(value.length);
+    if (value !== null) this.#cells.push({ column: this.#column - 1, value: this.#held(value) });
     this.#cell = undefined;
+  }
+
+  #held(value: Exclude<CellValue, null>): FilledCell['value'] {
+    const isLong = typeof value === 'string' && value.length > longTextChars;
+    return isLong && this.#cell?.['t'] === 's' ? { shared: Number(this.#item.text) } : value;
   }
 
   #count(chars: number): void {
     this.#rowChars += chars;
     this.#sheetChars += chars;
-    if (this.#rowChars > longestRowChars) throw this.#wrong('with it its row holds more than 64 MiB');
+    if (this.#rowChars > longestRowChars) throw this.#wrong('with it its row holds more than 16 MiB');
     if (this.#sheetChars > mostSheetChars)
       throw this.#wrong('with it the sheet holds more than 8 GiB of text');
   }

@@ -7,7 +7,7 @@ import type { Value } from './json-value.ts';
 import { measureSheet, type SheetTable } from './measure-sheet.ts';
 import { isWanted, toSourceRecord } from './record-source.ts';
 import { readSharedStrings } from './shared-strings.ts';
-import { readSheetRows, type Sheet, type SheetRow } from './sheet-rows.ts';
+import { cellContent, readSheetRows, type Sheet, type SheetRow } from './sheet-rows.ts';
 import { GrowingBatch, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 import { readLayout, type SheetPlace, type WorkbookLayout } from './workbook-layout.ts';
 import { unreadableWorkbook, type Workbook } from './workbook-part.ts';
@@ -79,7 +79,7 @@ function readSheet(sheet: Sheet, how: HowToRead): Reading {
     const batch = new GrowingBatch();
     for await (const row of recordRows(sheet, how.table)) {
       units += 1;
-      const record = { value: recordOf(row, how.table.columns), line: row.number };
+      const record = { value: recordOf(sheet, { row, columns: how.table.columns }), line: row.number };
       if (isWanted(record.value, how.options)) batch.add(toSourceRecord(record, how));
       if (batch.isFull) yield batch.take();
     }
@@ -95,8 +95,8 @@ async function* recordRows(sheet: Sheet, { lastAbove }: SheetTable): AsyncGenera
   }
 }
 
-function recordOf({ cells }: SheetRow, columns: readonly string[]): Value {
+function recordOf(sheet: Sheet, { row, columns }: { row: SheetRow; columns: readonly string[] }): Value {
   const values = new Array<Value>(columns.length).fill(null);
-  for (const { column, value } of cells) values[column] = value;
+  for (const cell of row.cells) values[cell.column] = cellContent(sheet, cell);
   return Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null]));
 }

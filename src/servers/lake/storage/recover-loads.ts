@@ -13,13 +13,22 @@ import { stuckLoads } from './unfinished-loads.ts';
  * file of it is gone or the disk is full, waits: the tables are read as ever, and the next write tries it again.
  */
 export async function recoverLoads(at: StoreSession): Promise<void> {
-  for (const load of unfinishedLoads(at.ledger)) await takeUp(at, load);
+  for (const load of unfinishedLoads(at.ledger)) await tryTakeUp(at, load);
 }
 
 /** Before a read: half a load is not shown as long as the other half can be made. */
 export async function recoverRead(at: StoreSession, tables: readonly string[]): Promise<void> {
   for (const load of unfinishedLoads(at.ledger)) {
-    if (tables.includes(load.table) || tables.includes(ingestErrorsTable)) await takeUp(at, load);
+    if (tables.includes(load.table) || tables.includes(ingestErrorsTable)) await tryTakeUp(at, load);
+  }
+}
+
+/** The ledger itself may be on a disk that takes no writes: whoever only reads is not to wait for that. */
+async function tryTakeUp(at: StoreSession, load: RecordedLoad): Promise<void> {
+  try {
+    await takeUp(at, load);
+  } catch (error) {
+    if (!isOfSystem(error)) throw error;
   }
 }
 
@@ -34,7 +43,7 @@ async function takeUp(at: StoreSession, load: RecordedLoad): Promise<void> {
 
 /** Before a write: what is unfinished is tried once more, and no other write may come between it and its table. */
 export async function recoverFor(at: StoreSession, table: string): Promise<void> {
-  await recoverLoads(at);
+  for (const load of unfinishedLoads(at.ledger)) await takeUp(at, load);
   const stuck = stuckLoads(at.ledger).find((load) => load.table === table);
   if (stuck === undefined) return;
   const { id, file, why } = stuck;

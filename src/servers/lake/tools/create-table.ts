@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nearest } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { mostTableColumns } from '../sources/survey-source.ts';
 import { auditColumnNames, ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
 import { normalizeType } from '../storage/column-types.ts';
 import { parsePartition, printPartition } from '../storage/partition-text.ts';
@@ -28,7 +29,10 @@ const input = z.strictObject({
       }),
     )
     .min(1)
-    .max(1000),
+    .max(
+      mostTableColumns,
+      `a table has at most ${mostTableColumns} columns: give those that are asked for; ingest leaves out the source columns that the table does not have`,
+    ),
   primary_key: z
     .array(z.string())
     .max(16)

@@ -113,6 +113,12 @@ export function plainName(name: string): string {
 }
 
 function noSources(names: readonly string[], source: Source): LakeFailure {
+  if (source.columns.length === 0) {
+    return new LakeFailure(
+      'No column was found in the file: none of its records holds named values, or all of them are too large to be read.',
+      'call inspect_file, whose notes say what the records are; if they are elsewhere in the file, name the place in options.record_path, record_element or sheet.',
+    );
+  }
   return new LakeFailure(
     `No source for ${names.map((name) => `"${name}"`).join(', ')}. The file has: ${shown(source.columns)}.`,
     'name the sources in options.columns, e.g. {"width_cm": "dimensions.width"}; null for a column that the file does not have.',
