@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { SourceLocation } from '../domain/source-location.ts';
-import { nearest } from '../errors/index.ts';
+import { kindInWords, nearest, valueInWords } from '../errors/index.ts';
 import { ProblemCollector } from './problems.ts';
 import { bestOptionIndex, knownKeys, memberOf, type SchemaNode, schemaAt } from './schema-shape.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
@@ -111,19 +111,19 @@ interface Named {
 function wordsFor(issue: Issue, { name, value }: Named): { message: string; hint?: string } {
   switch (issue.code) {
     case 'invalid_type':
-      return { message: `${name} must be ${wanted(issue.expected)}, not ${kindOf(value)}.` };
+      return { message: `${name} must be ${kindInWords(issue.expected)}, not ${valueInWords(value)}.` };
     case 'invalid_value':
       return enumWords(issue.values, { name, value });
     case 'invalid_union':
-      return { message: `${name} cannot be ${kindOf(value)}.` };
+      return { message: `${name} cannot be ${valueInWords(value)}.` };
     case 'too_small':
     case 'too_big':
-      return { message: `${name} must be ${sizeWords(issue)}, not ${kindOf(value)}.` };
+      return { message: `${name} must be ${sizeWords(issue)}, not ${valueInWords(value)}.` };
     case 'invalid_key':
       return { message: `"${String(issue.path.at(-1))}" cannot be a name here: ${innerMessage(issue)}.` };
     case 'invalid_format':
       return {
-        message: `${name} is not valid: ${kindOf(value)}.`,
+        message: `${name} is not valid: ${valueInWords(value)}.`,
         hint: issue.format === 'regex' ? `It has ${issue.message}.` : `It must be a ${issue.format}.`,
       };
     default:
@@ -134,7 +134,7 @@ function wordsFor(issue: Issue, { name, value }: Named): { message: string; hint
 function enumWords(values: readonly unknown[], { name, value }: Named): { message: string; hint?: string } {
   const [near] = nearest(String(value), values.map(String));
   return {
-    message: `${name} must be one of ${values.join(', ')}, not ${kindOf(value)}.`,
+    message: `${name} must be one of ${values.join(', ')}, not ${valueInWords(value)}.`,
     ...(near && { hint: `Did you mean "${near}"?` }),
   };
 }
@@ -147,26 +147,6 @@ function sizeWords(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): st
 
 function innerMessage(issue: Extract<Issue, { code: 'invalid_key' }>): string {
   return issue.issues[0]?.message ?? issue.message;
-}
-
-function wanted(expected: string): string {
-  const words: Readonly<Record<string, string>> = {
-    string: 'text',
-    int: 'a whole number',
-    number: 'a number',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'a map',
-    record: 'a map',
-  };
-  return words[expected] ?? expected;
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a map';
-  return typeof value === 'string' ? `the text "${value}"` : `${value}`;
 }
 
 function nameOf(path: IssuePath): string {

@@ -14,3 +14,4 @@ export {
 export { nearest } from './nearest.ts';
 export { exitCodeOf, renderError } from './render.ts';
 export { errorOfRecord } from './revive.ts';
+export { kindInWords, valueInWords } from './value-words.ts';

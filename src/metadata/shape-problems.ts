@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearest } from '../errors/index.ts';
+import { kindInWords, nearest, valueInWords } from '../errors/index.ts';
 import { knownKeys, memberOf, type SchemaNode } from './known-keys.ts';
 import type { Problem } from './problem.ts';
 import type { DocumentPath, YamlDocument } from './yaml-document.ts';
@@ -80,7 +80,7 @@ function wordsFor(issue: Issue, { key, value }: { readonly key: string; readonly
       return { message: `${issue.message}.`, ...hintOf(issue) };
     case 'invalid_type':
       return {
-        message: `"${key}" must be ${kindWords[issue.expected] ?? issue.expected}, not ${shown(value)}.`,
+        message: `"${key}" must be ${kindInWords(issue.expected)}, not ${valueInWords(value)}.`,
         ...numberedVersion(issue, { key, value }),
       };
     case 'invalid_value':
@@ -88,11 +88,14 @@ function wordsFor(issue: Issue, { key, value }: { readonly key: string; readonly
     case 'invalid_union':
       return optionWords(issue, { key, value });
     case 'invalid_format':
-      return { message: `"${key}" is not valid: ${shown(value)}.`, hint: `it has to be: ${issue.message}.` };
+      return {
+        message: `"${key}" is not valid: ${valueInWords(value)}.`,
+        hint: `it has to be: ${issue.message}.`,
+      };
     case 'too_small':
-      return { message: `"${key}" must have or be at least ${issue.minimum}, not ${shown(value)}.` };
+      return { message: `"${key}" must have or be at least ${issue.minimum}, not ${valueInWords(value)}.` };
     case 'too_big':
-      return { message: `"${key}" must have or be at most ${issue.maximum}, not ${shown(value)}.` };
+      return { message: `"${key}" must have or be at most ${issue.maximum}, not ${valueInWords(value)}.` };
     default:
       return { message: `"${key}" is not valid: ${issue.message}.` };
   }
@@ -118,7 +121,7 @@ function optionWords(
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
   return options.length > 0
     ? oneOf(options, { key, value })
-    : { message: `"${key}" cannot be ${shown(value)}.` };
+    : { message: `"${key}" cannot be ${valueInWords(value)}.` };
 }
 
 function oneOf(
@@ -127,7 +130,7 @@ function oneOf(
 ): Words {
   const [near] = nearest(String(value), values.map(String));
   return {
-    message: `"${key}" must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}, not ${shown(value)}.`,
+    message: `"${key}" must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}, not ${valueInWords(value)}.`,
     ...(near !== undefined && { hint: `did you mean "${near}"?` }),
   };
 }
@@ -137,23 +140,6 @@ const isAboutKey = (issue: Issue): boolean => issue.code === 'custom' && issue.p
 function hintOf(issue: Extract<Issue, { code: 'custom' }>): { hint?: string } {
   const hint: unknown = issue.params?.['hint'];
   return typeof hint === 'string' ? { hint } : {};
-}
-
-const kindWords: Readonly<Record<string, string>> = {
-  string: 'text',
-  int: 'a whole number',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
-};
-
-function shown(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a map';
-  return typeof value === 'string' ? `the text "${value}"` : String(value);
 }
 
 /** `schema.0.properties.13` -> `product.price: `: by the names that the items of lists have. */
