@@ -78,7 +78,7 @@ async function explainRow(
     const at = question.at ? ' at that moment' : '';
     const absent = `No row of ${question.table} has ${wordsOf(key)}${at}.`;
     const near = await nearRows(sources, { table: question.table, state, snapshot, key });
-    const rejected = await rejectedWith(sources.lake, { key, chain: near.chain });
+    const rejected = await rejectedWith(sources, { table: question.table, key, ways: near.ways });
     return { writers: [], furtherWriters: 0, missing: [absent, ...near.words, ...rejected] };
   }
   const explained = { row: { key: row.key, values: row.values, found: row.found } };

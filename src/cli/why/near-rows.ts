@@ -12,6 +12,7 @@ import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import { quoted } from '../render/quoted.ts';
 import { withPlace } from '../suggested-commands.ts';
 import { findRow, type RowKey } from './find-row.ts';
+import { type KeyWay, keyItself, keyWayThrough } from './key-way.ts';
 import type { LakeReader } from './lake-reader.ts';
 import type { Sources } from './question.ts';
 import { inputsOf, readStatement } from './read-statement.ts';
@@ -23,11 +24,14 @@ interface Place {
   readonly key: RowKey;
 }
 
+/** A table on the way back, and how the key is made of its columns. */
+type PlaceBehind = Place & { readonly way: KeyWay };
+
 export interface NearRows {
   /** Where a row with the key is, in whole sentences with the command that asks it. */
   readonly words: readonly string[];
-  /** The asked table and all behind it, in lower case. */
-  readonly chain: ReadonlySet<string>;
+  /** The asked table and all behind it, in lower case, and how the key is made of their columns. */
+  readonly ways: ReadonlyMap<string, KeyWay>;
 }
 
 /** A row that a table does not have may have been left out on the way, or set aside in a table of the same inputs. */
@@ -35,24 +39,25 @@ export async function nearRows(
   { lake, place }: Pick<Sources, 'lake' | 'place'>,
   asked: Place,
 ): Promise<NearRows> {
-  const chain = new Set([asked.table.toLowerCase()]);
-  const behind = await rowBehind(lake, { asked, chain });
-  const beside = await rowBeside(lake, { asked, chain });
+  const itself = keyItself(Object.keys(asked.key));
+  const ways = new Map([[asked.table.toLowerCase(), itself]]);
+  const behind = await rowBehind(lake, { asked: { ...asked, way: itself }, ways });
+  const beside = await rowBeside(lake, { asked, chain: new Set(ways.keys()) });
   const found = [behind, beside].flatMap((one) => (one ? [wordsOf(one)] : []));
-  return { words: found.map((words) => withPlace(words, place)), chain };
+  return { words: found.map((words) => withPlace(words, place)), ways };
 }
 
 /** The nearest table behind that has the row, by the names that the mappings give its key's columns there. */
 async function rowBehind(
   lake: LakeReader,
-  { asked, chain }: { readonly asked: Place; readonly chain: Set<string> },
+  { asked, ways }: { readonly asked: PlaceBehind; readonly ways: Map<string, KeyWay> },
 ): Promise<Place | undefined> {
   const queue = [asked];
   for (let at = queue.shift(); at; at = queue.shift()) {
     for (const place of await inputPlaces(lake, at)) {
       const name = place.table.toLowerCase();
-      if (chain.has(name)) continue;
-      chain.add(name);
+      if (ways.has(name)) continue;
+      ways.set(name, place.way);
       if (await hasRow(lake, place)) return place;
       queue.push(place);
     }
@@ -61,16 +66,18 @@ async function rowBehind(
 }
 
 /** Where the key has no name of its own there, its table is only known to be behind. */
-async function inputPlaces(lake: LakeReader, at: Place): Promise<Place[]> {
+async function inputPlaces(lake: LakeReader, at: PlaceBehind): Promise<PlaceBehind[]> {
   const inputs = inputsOf(at.snapshot.summary[summaryKeys.inputs]);
   if (inputs.size === 0) return [];
   const { rules } = await readStatement(lake, at);
-  const places: Place[] = [];
+  const places: PlaceBehind[] = [];
   for (const [view, snapshotId] of inputs) {
     const read = snapshotId === null ? undefined : await stateOf(lake, view.replace(/@.*$/, ''));
     const snapshot = read && snapshotOrNone(read.state, snapshotId ?? '');
     const key = keyIn(at.key, { view, rules });
-    if (read && snapshot) places.push({ ...read, snapshot, key: key ?? {} });
+    if (!read || !snapshot) continue;
+    const way = await keyWayThrough(lake, { way: at.way, view, rules });
+    places.push({ ...read, snapshot, key: key ?? {}, way });
   }
   return places;
 }

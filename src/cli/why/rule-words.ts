@@ -42,7 +42,7 @@ export function branchesOf(
   return possible.length > 0 ? possible : expressions;
 }
 
-const names = (expression: string, table: string): boolean =>
+export const names = (expression: string, table: string): boolean =>
   expression.replaceAll('"', '').toLowerCase().includes(`${table.toLowerCase()}.`);
 
 /** Tables of branches that the row is not from. A table that was joined and had no partner is none: that decided, too. */

@@ -170,7 +170,7 @@ test('a row that is not there is looked for among what was rejected', async () =
   const { missing } = await why({ table: 'product_raw.pinegate', key: { sku: 'P-3' } });
   expect(missing).toEqual([
     'No row of product_raw.pinegate has sku = P-3.',
-    'A rejected record holds "P-3": line 5 of pinegate.csv, price: invalid_decimal "free" (product_raw.ingest_errors).',
+    'A rejected record of product_raw.pinegate has sku = P-3 (sku "P-3"): line 5 of pinegate.csv, price: invalid_decimal "free" (product_raw.ingest_errors).',
   ]);
 });
 
