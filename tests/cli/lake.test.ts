@@ -101,6 +101,8 @@ test('tables and history show what is there and who made it', async () => {
   );
   expect(history[2]).toContain(lake.snapshots[1]);
   expect(history).toHaveLength(4);
+  expect((await lake.cli('history', 'Bronze.PRICES', '--limit', '1')).stdout).toContain(lake.snapshots[2]);
+  expect((await lake.cli('history', 'prices')).stderr).toContain('Try: did you mean bronze.prices?');
   const unknown = await lake.cli('history', 'bronze.price');
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
@@ -116,8 +118,14 @@ test('the lake is named, or that of the project, or there is none', async () => 
   expect(named.stdout).toContain('bronze.prices');
   const none = await runCli(['lake', 'tables'], { cwd: elsewhere });
   expect(none.code).toBe(2);
-  expect(none.stderr).toContain('.aiworkflow/lake: it has no catalog.sqlite. [LAKE_UNKNOWN]');
+  expect(none.stderr).toContain('.aiworkflow/lake: there is no such folder. [LAKE_UNKNOWN]');
   expect(existsSync(join(elsewhere, '.aiworkflow'))).toBe(false);
+  const file = join(lake.project, 'aiworkflow.yaml');
+  const noFolder = await runCli(['lake', 'tables', '--warehouse', file], { cwd: elsewhere });
+  expect([noFolder.code, noFolder.stderr]).toEqual([
+    2,
+    expect.stringContaining('it is a file, and no folder'),
+  ]);
 });
 
 test('a person rolls a table back, sees what it undid, and takes it back', async () => {

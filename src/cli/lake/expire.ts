@@ -13,9 +13,9 @@ import { parseAge } from '../parse-age.ts';
 import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
+import { LakeError } from './lake-error.ts';
 import { type LakeOptions, lakePlace, warehouseOption } from './lake-options.ts';
 import { requireTable, textOf, withLake } from './open-lake.ts';
-import { LakeError } from './tell-lake-failures.ts';
 import { withLedger } from './with-ledger.ts';
 
 interface ExpireOptions extends LakeOptions {

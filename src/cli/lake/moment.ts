@@ -1,4 +1,8 @@
+import { IcebergError } from '../../servers/lake/iceberg/index.ts';
+import { printable } from '../render/printable.ts';
 import { wrongUsage } from '../wrong-usage.ts';
+import { LakeError } from './lake-error.ts';
+import { type LakeOptions, lakePlace } from './lake-options.ts';
 
 /** ` AT (VERSION => 123)`: digits are a snapshot; a year alone would be one too, so a time needs its month. */
 export function atClause(at: string | undefined): string {
@@ -13,4 +17,22 @@ export function atClause(at: string | undefined): string {
     );
   }
   return ` AT (TIMESTAMP => '${new Date(timestampMs).toISOString()}')`;
+}
+
+/** A moment or snapshot that the table has not, or has no more: its history says which it has. */
+export async function tellingHistory<T>(
+  work: () => Promise<T> | T,
+  { table, options }: { table: string; options: LakeOptions },
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!IcebergError.is(error, 'NOT_FOUND')) throw error;
+    throw new LakeError({
+      code: 'LAKE_UNKNOWN',
+      message: error.message,
+      hint: `aiworkflow lake history ${printable(table)}${lakePlace(options)} lists its snapshots; older ones have expired, or never were.`,
+      cause: error,
+    });
+  }
 }

@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DefinitionError, nearest } from '../../errors/index.ts';
+import { DefinitionError, messageOf, nearest } from '../../errors/index.ts';
 import {
   openWarehouse,
   type TableName,
@@ -58,20 +58,34 @@ function requireWarehouse(folder: string): string {
   if (existsSync(join(folder, 'catalog.sqlite'))) return realpathSync(folder);
   throw new DefinitionError({
     code: 'LAKE_UNKNOWN',
-    message: `There is no lake in ${folder}: it has no catalog.sqlite.`,
+    message: `There is no lake in ${folder}: ${whyNoLake(folder)}.`,
     hint: 'name the folder of the tables: --warehouse <dir>. The first load of a file makes one.',
   });
+}
+
+function whyNoLake(folder: string): string {
+  try {
+    if (!statSync(folder).isDirectory()) return 'it is a file, and no folder';
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return 'it has no catalog.sqlite';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'there is no such folder';
+    return `it cannot be read (${messageOf(error)})`;
+  }
 }
 
 /**
  * The table of this name.
  * @throws DefinitionError LAKE_UNKNOWN, with the names that there are
  */
-export function requireTable({ catalog }: Warehouse, text: string): TableName {
+export function requireTable({ catalog }: Pick<Warehouse, 'catalog'>, text: string): TableName {
   const table = tableName(text);
   if (catalog.findLocation(table) !== undefined) return table;
-  const known = tablesOf({ catalog }).map(textOf);
-  const [near] = nearest(text, known);
+  const tables = tablesOf({ catalog });
+  const [meant, ...others] = tables.filter((one) => textOf(one).toLowerCase() === text.toLowerCase());
+  if (meant && others.length === 0) return meant;
+  const known = tables.map(textOf);
+  const near = known.find((name) => name.endsWith(`.${text.toLowerCase()}`)) ?? nearest(text, known)[0];
   const guess = near === undefined ? '' : `did you mean ${near}? `;
   const more = known.length > mostNamed ? ', … (aiworkflow lake tables)' : '.';
   throw new DefinitionError({

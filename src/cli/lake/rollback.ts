@@ -16,6 +16,7 @@ import { who } from '../who.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 import { rowsOf } from './history.ts';
 import { byOption, type LakeOptions, lakePlace, warehouseOption } from './lake-options.ts';
+import { tellingHistory } from './moment.ts';
 import { requireTable, textOf, withLake } from './open-lake.ts';
 import { describeEffect } from './requests.ts';
 import { withLedger } from './with-ledger.ts';
@@ -51,7 +52,8 @@ async function rollbackCommand(
   const { to, by = who(cli), why, dryRun, ...lake } = options;
   const done = await withLake(lake, (warehouse) =>
     withLedger(warehouse, async (ledger) => {
-      const move = await moveOf(warehouse, { name: requireTable(warehouse, table), to });
+      const name = requireTable(warehouse, table);
+      const move = await tellingHistory(() => moveOf(warehouse, { name, to }), { table, options });
       if (dryRun) return effectOf(ledger, move);
       return (await makeMove({ warehouse, ledger }, { move, by, why })).details;
     }),

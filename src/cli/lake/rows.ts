@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
 import { nearest } from '../../errors/index.ts';
-import { currentSchema, IcebergError, loadTable, tableName } from '../../servers/lake/iceberg/index.ts';
+import { currentSchema, loadTable, tableName } from '../../servers/lake/iceberg/index.ts';
 import type { Cli } from '../cli.ts';
-import { printable } from '../render/printable.ts';
 import { wrongUsage } from '../wrong-usage.ts';
-import { lakePlace } from './lake-options.ts';
+import { LakeError } from './lake-error.ts';
 import type { LookedAtLake } from './look-at-lake.ts';
-import { atClause } from './moment.ts';
+import { atClause, tellingHistory } from './moment.ts';
 import { requireTable, textOf } from './open-lake.ts';
 import { limited, type RowsOptions, tellMore, tellUnfinished, withRowsOptions } from './rows-options.ts';
-import { LakeError } from './tell-lake-failures.ts';
 
 interface RowsOfTableOptions extends RowsOptions {
   readonly columns?: string;
@@ -39,11 +37,14 @@ async function rowsCommand(
   const { withLakeToLook } = await import('./look-at-lake.ts');
   const { requireOneFormat, showRows } = await import('./show-rows.ts');
   requireOneFormat(options);
+  for (const name of ['where', 'order'] as const)
+    if (options[name]?.trim() === '')
+      throw wrongUsage(`--${name} is empty.`, `leave it out, or say what: aiworkflow lake rows --help`);
   const sql = (name: string) => statementOf(name, options);
   await withLakeToLook(options, async (lake) => {
     const name = textOf(requireTable(lake.warehouse, table));
     await requireColumns(lake, name, options);
-    const found = await tellingHistory(() => lake.select(sql(name)), { name, options });
+    const found = await tellingHistory(() => lake.select(sql(name)), { table: name, options });
     const { shown, isMore } = limited(found, options.limit);
     showRows(terminal, shown, options);
     if (isMore) tellMore(terminal, options);
@@ -90,21 +91,3 @@ function columnNames(text: string): string[] {
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** A moment that the table has not, or has no more: its history says which it has. */
-async function tellingHistory<T>(
-  work: () => Promise<T>,
-  { name, options }: { name: string; options: RowsOfTableOptions },
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (options.at === undefined || !IcebergError.is(error, 'NOT_FOUND')) throw error;
-    throw new LakeError({
-      code: 'LAKE_UNKNOWN',
-      message: error.message,
-      hint: `aiworkflow lake history ${printable(name)}${lakePlace(options)} lists its snapshots; older ones have expired, or never were.`,
-      cause: error,
-    });
-  }
-}

@@ -1,12 +1,12 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { AiworkflowError } from '../../errors/base.ts';
+import type { AiworkflowError } from '../../errors/base.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { IcebergError, type IcebergErrorCode } from '../../servers/lake/iceberg/index.ts';
 import { LakeFailure } from '../../servers/lake/lake-failure.ts';
 import { quoted } from '../render/quoted.ts';
-
-/** A change of the lake that failed, for the person who asked for it. */
-export class LakeError extends AiworkflowError {}
+import { LakeError } from './lake-error.ts';
+import { toSystemFailure } from './system-failures.ts';
 
 /** The one place where a failure of the tables' format becomes one of the command line. */
 export async function tellLakeFailures<T>(folder: string, work: () => Promise<T>): Promise<T> {
@@ -15,6 +15,8 @@ export async function tellLakeFailures<T>(folder: string, work: () => Promise<T>
   } catch (error) {
     if (error instanceof LakeFailure) throw refused(error);
     if (isRubbish(error)) throw damagedCatalog(error, folder);
+    const ofSystem = toSystemFailure(error, folder);
+    if (ofSystem) throw ofSystem;
     throw IcebergError.is(error) ? toLakeError(error, folder) : error;
   }
 }
@@ -65,8 +67,20 @@ const codes: Readonly<Record<IcebergErrorCode, ErrorCode>> = {
 };
 
 const hints: Partial<Record<IcebergErrorCode, (folder: string) => string>> = {
-  MOVED: (folder) => `aiworkflow lake relocate --warehouse ${quoted(folder)}`,
+  MOVED: (folder) =>
+    isWritable(folder)
+      ? `aiworkflow lake relocate --warehouse ${quoted(folder)}`
+      : 'it may not be written here: copy it to where it may be, and relocate the copy (aiworkflow lake relocate --warehouse <copy>).',
   CONFLICT: () => 'do it again.',
   DAMAGED: (folder) =>
     `bring the file back from a copy. aiworkflow lake tables --warehouse ${quoted(folder)} says which tables can be read.`,
 };
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -20,6 +20,8 @@ export function copyLedger(warehouse: string): Database.Database {
   const file = new Database(join(warehouse, 'catalog.sqlite'), { readonly: true, timeout: lockWaitMs });
   let bytes: Buffer;
   try {
+    // Of a file that is no database SQLite says so when it is read, and not when it is copied.
+    file.pragma('schema_version');
     bytes = file.serialize();
   } finally {
     file.close();
