@@ -97,12 +97,12 @@ describe('lineage', () => {
   });
 });
 
-test('--openmetadata tells the server which table came from which, of those that it knows', async () => {
+test('--openmetadata tells the server which table came from which, and makes those that it does not know', async () => {
   const nowhere = await run('lineage', 'last', '--openmetadata');
   expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('there is no server to tell')]);
-  const { url, edges, tokens } = await openMetadataWith({
+  const { url, edges, made, tokens } = await openMetadataWith({
     'product_raw.verdalia': ['code', 'title', 'eur'],
-    'product_core.product': ['sku', 'name', 'price_eur', 'vendor'],
+    'product_core.product': ['sku', 'price_eur', 'vendor'],
   });
   appendFileSync(
     join(project.dir, 'aiworkflow.yaml'),
@@ -112,10 +112,29 @@ test('--openmetadata tells the server which table came from which, of those that
   const { code, stderr } = await startCli(['lineage', 'last', '--openmetadata'], { cwd: project.dir, env })
     .done;
   expect([code, stderr]).toEqual([
-    0,
-    expect.stringMatching(/^1 edge of run \S+ to http:.*\nLeft out.*product_raw\.pinegate/),
+    1,
+    expect.stringMatching(
+      /^2 edges of run \S+ to http:.*\nMade there, because no contract of theirs was published: product_raw\.pinegate\.\nLeft out with its edges: product_core\.kinds: PUT .*refused.*no kinds here\nColumns left out, because the server's tables lack them: product_core\.product\.name\.\n$/,
+    ),
   ]);
-  expect(edges).toMatchObject([
+  expect(made.map(({ name, columns }) => [name, columns])).toMatchObject([
+    [
+      'pinegate',
+      expect.arrayContaining([
+        {
+          name: 'price',
+          dataType: 'DECIMAL',
+          precision: 10,
+          scale: 2,
+          dataTypeDisplay: 'DECIMAL(10,2)',
+          description: '',
+        },
+        expect.objectContaining({ name: '_source_line', dataType: 'BIGINT' }),
+      ]),
+    ],
+  ]);
+  expect(edges.find((edge) => JSON.stringify(edge).includes('id of product_raw.pinegate'))).toBeDefined();
+  expect(edges.filter((edge) => JSON.stringify(edge).includes('verdalia'))).toMatchObject([
     {
       edge: {
         fromEntity: { id: 'id of product_raw.verdalia' },
@@ -135,9 +154,9 @@ test('--openmetadata tells the server which table came from which, of those that
   expect([...new Set(tokens)]).toEqual(['Bearer the-token']);
 });
 
-/** The two answers of OpenMetadata that lineage needs, for these tables and columns; its own schemas are held in the catalog's tests. */
+/** The answers of OpenMetadata that lineage needs, for these tables and columns; its own schemas are held in the catalog's tests. */
 async function openMetadataWith(tables: Readonly<Record<string, readonly string[]>>) {
-  const [edges, tokens]: [JsonObject[], string[]] = [[], []];
+  const [edges, made, tokens]: [JsonObject[], JsonObject[], string[]] = [[], [], []];
   const server = createServer((request, response) => {
     tokens.push(request.headers.authorization ?? '');
     let body = '';
@@ -145,12 +164,32 @@ async function openMetadataWith(tables: Readonly<Record<string, readonly string[
       body += chunk.toString();
     });
     request.on('end', () => {
-      if (request.method === 'PUT') edges.push(JSON.parse(body) as JsonObject);
+      const answer = (status: number, value: unknown) => {
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(value));
+      };
+      const entity = (name: string, columns: unknown) => ({
+        id: `id of ${name}`,
+        name,
+        fullyQualifiedName: name,
+        columns,
+      });
+      if (request.method === 'PUT') {
+        const put = JSON.parse(body) as JsonObject;
+        if (put['name'] === 'kinds') return answer(400, { message: 'no kinds here' });
+        if (request.url?.endsWith('/lineage')) edges.push(put);
+        if (request.url?.endsWith('/tables')) made.push(put);
+        return answer(
+          200,
+          entity(
+            `${String(put['databaseSchema']).slice('lake.lake.'.length)}.${String(put['name'])}`,
+            put['columns'] ?? [],
+          ),
+        );
+      }
       const name = /lake\.lake\.(\w+\.\w+)/.exec(request.url ?? '')?.[1] ?? '';
       const columns = tables[name]?.map((column) => ({ name: column, dataType: 'VARCHAR' }));
-      const table = { id: `id of ${name}`, name, fullyQualifiedName: `lake.lake.${name}`, columns };
-      response.writeHead(request.method === 'PUT' || columns ? 200 : 404);
-      response.end(JSON.stringify(request.method === 'PUT' ? {} : table));
+      return answer(columns ? 200 : 404, entity(name, columns));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -159,7 +198,7 @@ async function openMetadataWith(tables: Readonly<Record<string, readonly string[
     server.close();
   });
   const { port } = server.address() as { port: number };
-  return { url: `http://127.0.0.1:${port}`, edges, tokens };
+  return { url: `http://127.0.0.1:${port}`, edges, made, tokens };
 }
 
 test.each([

@@ -220,7 +220,20 @@ describe.skipIf(!hasSchemas)(
       const { client, places } = serverOf(double);
       const columns = [{ from: ['sku'], to: 'vendor_sku', function: 'trim(sku)' }];
       const edge = { from: 'acme_raw.prices', to: 'product_core.product', sql: 'SELECT 1', columns };
-      await putLineage({ client, places }, [edge]);
+      const plain = {
+        name: 'acme_core.summary',
+        description: 'Made by SQL.',
+        columns: [
+          { name: 'sku', type: 'VARCHAR', nullable: false, description: 'key' },
+          { name: 'price', type: 'DECIMAL(12,2)', nullable: true },
+          { name: 'tags', type: 'VARCHAR[]', nullable: true },
+          { name: 'shape', type: 'STRUCT("a" INTEGER)', nullable: true },
+          { name: 'at', type: 'TIMESTAMP WITH TIME ZONE', nullable: true },
+        ],
+        primaryKey: ['sku'],
+      };
+      const tableOf = async (name: string) => (name === plain.name ? plain : undefined);
+      await putLineage({ client, places }, { edges: [edge], tableOf });
       expect(double.edges.at(-1)).toMatchObject({
         edge: {
           lineageDetails: {
@@ -239,11 +252,51 @@ describe.skipIf(!hasSchemas)(
         { ...edge, columns: [...columns, audit] },
         { ...edge, from: 'acme_raw.nothing' },
       ];
-      expect(await putLineage({ client, places }, others)).toEqual({
+      expect(await putLineage({ client, places }, { edges: others, tableOf })).toEqual({
         edges: 1,
-        unknown: ['acme_raw.nothing'],
+        made: [],
+        unknown: [
+          {
+            table: 'acme_raw.nothing',
+            why: 'the server does not know it, and the lake has it no more',
+          },
+        ],
+        withoutColumns: ['acme_raw.prices._vendor_name', 'product_core.product.vendor_name'],
       });
       expect(double.edges.at(-1)).toEqual(double.edges.at(-2));
+
+      const further = {
+        from: 'product_core.product',
+        to: plain.name,
+        columns: [{ from: ['vendor_sku'], to: 'sku' }],
+      };
+      const sent = { edges: 1, unknown: [], withoutColumns: [] };
+      expect(await putLineage({ client, places }, { edges: [further], tableOf })).toEqual({
+        ...sent,
+        made: [plain.name],
+      });
+      const made = [...double.entities.tables.values()].find(({ name }) => name === 'summary');
+      expect(made).toMatchObject({
+        fullyQualifiedName: 'lake.lake.acme_core.summary',
+        description: 'Made by SQL.',
+        tableConstraints: [{ constraintType: 'PRIMARY_KEY', columns: ['sku'] }],
+      });
+      expect(double.edges.at(-1)).toMatchObject({ edge: { toEntity: { id: made?.id } } });
+      expect(await putLineage({ client, places }, { edges: [further], tableOf })).toEqual({
+        ...sent,
+        made: [],
+      });
+      const refused = { ...plain, name: 'acme_core.re fused', columns: [{ ...plain.columns[0], name: '' }] };
+      expect(
+        await putLineage(
+          { client, places },
+          {
+            edges: [{ ...further, to: refused.name }, further],
+            tableOf: async () => refused as typeof plain,
+          },
+        ),
+      ).toMatchObject({ edges: 1, unknown: [{ table: refused.name, why: expect.stringContaining('PUT') }] });
+      double.complaints.length = 0;
     });
 
     test('publish fills a server once, and leaves alone what differs', async () => {
