@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, onTestFinished, test } from 'vitest';
+import { randomOf } from '../../crash/support/random.ts';
+import { seedOfThisRun } from '../../support/property-seed.ts';
 import { temporaryFolder, testLakeOver } from './support/open-test-lake.ts';
 
 const script = join(import.meta.dirname, 'fixtures/serve-lake.ts');
@@ -40,6 +42,9 @@ test.each([[[]], [['sku']]])(
     timeout: 240_000,
   },
   async (primary_key) => {
+    const seed = seedOfThisRun();
+    const random = randomOf(seed);
+    const place = `AIWORKFLOW_TEST_SEED=${seed}`;
     const files = Array.from({ length: rounds }, (_, round) => [`f${round}.csv`, fileOf(round)]);
     const folder = temporaryFolder(Object.fromEntries(files) as Record<string, string>);
     const table = 'product_raw.t';
@@ -63,19 +68,20 @@ test.each([[[]], [['sku']]])(
         () => 'killed',
       );
       // Anywhere from its first step to its answer.
-      await new Promise((resolve) => setTimeout(resolve, (900 * round) / rounds + Math.random() * 150));
+      await new Promise((resolve) => setTimeout(resolve, (900 * round) / rounds + random() * 150));
       await doomed.kill();
       await call;
       const { lake, close } = await startLake(folder);
-      expect(await lake.call('ingest', load)).toMatchObject({ rows_loaded: good, rows_rejected: bad });
+      expect(await lake.call('ingest', load), place).toMatchObject({ rows_loaded: good, rows_rejected: bad });
       const loads = round + 1;
-      expect(await lake.rows(`SELECT count(*) AS n, count(DISTINCT sku) AS keys FROM ${table}`)).toEqual([
-        { n: loads * good, keys: loads * good },
-      ]);
-      expect(await lake.rows('SELECT count(*) AS n FROM product_raw.ingest_errors')).toEqual([
+      expect(
+        await lake.rows(`SELECT count(*) AS n, count(DISTINCT sku) AS keys FROM ${table}`),
+        place,
+      ).toEqual([{ n: loads * good, keys: loads * good }]);
+      expect(await lake.rows('SELECT count(*) AS n FROM product_raw.ingest_errors'), place).toEqual([
         { n: loads * bad },
       ]);
-      expect((await lake.call('describe_table', { table }))['sources']).toHaveLength(loads);
+      expect((await lake.call('describe_table', { table }))['sources'], place).toHaveLength(loads);
       await close();
     }
   },
