@@ -134,7 +134,7 @@ test('--openmetadata tells the server which table came from which, and makes tho
     ],
   ]);
   expect(edges.find((edge) => JSON.stringify(edge).includes('id of product_raw.pinegate'))).toBeDefined();
-  expect(edges.filter((edge) => JSON.stringify(edge).includes('verdalia'))).toMatchObject([
+  expect(edges.filter((edge) => JSON.stringify(edge).includes('id of product_raw.verdalia'))).toMatchObject([
     {
       edge: {
         fromEntity: { id: 'id of product_raw.verdalia' },
