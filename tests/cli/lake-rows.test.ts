@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLedger } from '../../src/servers/lake/storage/lake-ledger.ts';
 import { openTestLake, type TestLake, temporaryFolder } from '../servers/lake/support/open-test-lake.ts';
-import { type CliResult, runCli } from './support/run-cli.ts';
+import { type CliResult, runCli, startCli } from './support/run-cli.ts';
 
 interface Looked {
   readonly lake: TestLake;
@@ -253,6 +253,22 @@ test('looking writes nothing, and works where nothing can be written', async () 
   ])
     expect(await cli(...args), args.join(' ')).toMatchObject({ code: 0 });
   expect(stateOf(warehouse)).toEqual(before);
+});
+
+test('a question that is interrupted leaves nothing in the temporary folder', async () => {
+  const { warehouse } = await emptyLake();
+  const TMPDIR = temporaryFolder();
+  const endless = 'SELECT count(*) FROM range(10000000) a, range(1000000) b WHERE a.range % 7 = b.range % 5';
+  const asked = startCli(['lake', 'sql', endless, '--warehouse', warehouse], {
+    cwd: warehouse,
+    env: { TMPDIR },
+  });
+  const scratch = () => readdirSync(TMPDIR).filter((name) => name.startsWith('aiworkflow-lake-'));
+  await expect.poll(scratch, { timeout: 30_000 }).toHaveLength(1);
+  asked.child.kill('SIGINT');
+  const { code, signal } = await asked.done;
+  expect(code ?? signal).toBe('SIGINT');
+  expect(scratch()).toEqual([]);
 });
 
 function setWritable(folder: string, isWritable: boolean): void {

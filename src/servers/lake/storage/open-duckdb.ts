@@ -43,7 +43,30 @@ export async function openDuckdb(settings: DuckdbSettings): Promise<OpenDuckdb> 
 /** The same for who only looks at a warehouse, maybe a copy on a read-only disk: it spills into the system's temporary folder. */
 export async function openDuckdbToLook(settings: DuckdbSettings): Promise<OpenDuckdb> {
   const warehouse = realpathSync(resolve(settings.warehouse));
-  return openWith(settings, { warehouse, scratch: mkdtempSync(join(tmpdir(), 'aiworkflow-lake-')) });
+  const scratch = mkdtempSync(join(tmpdir(), 'aiworkflow-lake-'));
+  const forget = onEndBySignal(() => rmSync(scratch, { recursive: true, force: true }));
+  const opened = await openWith(settings, { warehouse, scratch });
+  const close = () => {
+    opened.close();
+    forget();
+  };
+  return { ...opened, close };
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Nobody comes by later who would remove what an interrupted question has spilled there. */
+function onEndBySignal(work: () => void): () => void {
+  const end = (signal: NodeJS.Signals) => {
+    forget();
+    work();
+    process.kill(process.pid, signal);
+  };
+  const forget = () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+  for (const signal of signals) process.on(signal, end);
+  return forget;
 }
 
 async function openWith(
