@@ -44,7 +44,7 @@ export async function printOutcome(cli: Cli, outcome: ReplayOutcome, options: Re
   if (outcome.toolDifferences.length > 0 && !options.quiet)
     lines.push(
       ...(await withLog(cli, options, (log) =>
-        showToolDifferences({ log, terminal }, outcome.toolDifferences),
+        showToolDifferences({ ...cli, log }, outcome.toolDifferences),
       )),
     );
   if (outcome.error && !outcome.equal) lines.push(...(await whatStopped(cli, outcome.error)));

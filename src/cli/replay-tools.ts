@@ -2,15 +2,17 @@ import type { Hash } from '../domain/hash.ts';
 import type { ToolMessage } from '../domain/message.ts';
 import type { AuditReader } from '../ports/audit-log.ts';
 import type { ToolDifference } from '../runtime/rerun/replay-outcome.ts';
+import type { Cli } from './cli.ts';
 import { printable } from './render/printable.ts';
 import { textDifference } from './render/text-difference.ts';
+import { withPlace } from './suggested-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 const shownAtMost = 10;
 
 /** Each tool call that came out otherwise, with what changed in its result. */
 export async function showToolDifferences(
-  { log, terminal }: { readonly log: AuditReader; readonly terminal: Terminal },
+  { log, terminal, place }: Pick<Cli, 'terminal' | 'place'> & { readonly log: AuditReader },
   differences: readonly ToolDifference[],
 ): Promise<string[]> {
   const lines: string[] = [];
@@ -23,7 +25,9 @@ export async function showToolDifferences(
     }
   }
   const more = differences.length - shownAtMost;
-  return more > 0 ? [...lines, '', `and ${more} more: \`aiworkflow diff\` shows all of them.`] : lines;
+  return more > 0
+    ? [...lines, '', withPlace(`and ${more} more: \`aiworkflow diff\` shows all of them.`, place)]
+    : lines;
 }
 
 /** What was and what is, indented, as much of it as helps. */

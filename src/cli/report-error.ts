@@ -10,7 +10,7 @@ export async function reportError(
   { json }: { readonly json: boolean },
 ): Promise<number> {
   const exitCode = exitCodeOf(error);
-  if (json) terminal.out(JSON.stringify(errorLine(error, exitCode)));
+  if (json) terminal.out(JSON.stringify(errorLine(error, { exitCode, place })));
   else terminal.err(await errorText(error, { terminal, place }));
   return exitCode;
 }
@@ -31,7 +31,17 @@ async function errorText(
   ].join('\n');
 }
 
-function errorLine(error: unknown, exitCode: number) {
+function errorLine(
+  error: unknown,
+  { exitCode, place }: { readonly exitCode: number; readonly place: string },
+) {
+  const { hint, ...failure } = failureRecord(error);
   const runId = AiworkflowError.is(error) ? error.runId : undefined;
-  return { type: 'error', ...(runId !== undefined && { runId }), ...failureRecord(error), exitCode };
+  return {
+    type: 'error',
+    ...(runId !== undefined && { runId }),
+    ...failure,
+    ...(hint !== undefined && { hint: withPlace(hint, place) }),
+    exitCode,
+  };
 }

@@ -4,17 +4,23 @@ import { counted } from '../render/counts.ts';
 import { formatCost } from '../render/money.ts';
 import { printable } from '../render/printable.ts';
 import type { Style } from '../render/style.ts';
+import { withPlace } from '../suggested-commands.ts';
 import type { WorkflowCheck } from './check-one.ts';
 
 type Finding = CheckReport['errors'][number];
 
 /** The report of one workflow for a person. */
-export function checkLines(check: WorkflowCheck, style: Style): string[] {
+export function checkLines(
+  check: WorkflowCheck,
+  { style, place }: { readonly style: Style; readonly place: string },
+): string[] {
+  const told = ({ hint, ...finding }: Finding): Finding =>
+    hint === undefined ? finding : { ...finding, hint: withPlace(hint, place) };
   const sign = check.errors.length === 0 ? style('green', '✓') : style('red', '✗');
   return [
     `${sign} ${style('bold', check.workflow)}  ${summary(check)}`,
-    ...check.errors.flatMap((finding) => findingLines(finding, style('red', 'error'))),
-    ...check.warnings.flatMap((finding) => findingLines(finding, style('yellow', 'warning'))),
+    ...check.errors.flatMap((finding) => findingLines(told(finding), style('red', 'error'))),
+    ...check.warnings.flatMap((finding) => findingLines(told(finding), style('yellow', 'warning'))),
     ...Object.entries(check.tools).map(
       ([server, names]) => `  tools    ${server}: ${counted(names.length, 'tool')} (${short(server, names)})`,
     ),

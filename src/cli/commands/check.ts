@@ -7,6 +7,7 @@ import { formerCosts } from '../check/former-costs.ts';
 import { noLog } from '../check/no-log.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, projectOption } from '../common-options.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
 interface CheckOptions extends ContractOptions {
@@ -60,9 +61,9 @@ const ofWorkflow = (options: CheckOptions, workflow: string | undefined): CheckO
   workflow === undefined ? options : { workflow, ...options };
 
 function print(cli: Cli, checks: readonly WorkflowCheck[], { json }: CheckOptions): void {
-  const { terminal } = cli;
-  for (const check of checks)
-    terminal.out(json ? JSON.stringify(check) : checkLines(check, terminal.outStyle).join('\n'));
+  const { terminal, place } = cli;
+  const page = { style: terminal.outStyle, place };
+  for (const check of checks) terminal.out(json ? JSON.stringify(check) : checkLines(check, page).join('\n'));
   if (checks.some((check) => check.errors.length > 0)) cli.exitCode = 2;
 }
 
@@ -79,7 +80,10 @@ async function checkContracts(cli: Cli, runtime: Runtime, { json }: CheckOptions
   const { out, outStyle } = cli.terminal;
   if (json) return out(JSON.stringify({ contracts: checks }));
   out(
-    [summaryLine(checks, outStyle), ...broken.flatMap((check) => documentLines(check, outStyle))].join('\n'),
+    [
+      withPlace(summaryLine(checks, outStyle), cli.place),
+      ...broken.flatMap((check) => documentLines(check, outStyle)),
+    ].join('\n'),
   );
 }
 

@@ -5,6 +5,7 @@ import type { CostReport } from '../cost/cost-lines.ts';
 import { type Grouping, groupings } from '../cost/group-costs.ts';
 import { readSince } from '../cost/read-since.ts';
 import { withLog } from '../open-log.ts';
+import { withPlace } from '../suggested-commands.ts';
 
 interface CostOptions extends LogOptions {
   readonly by: Grouping;
@@ -32,10 +33,12 @@ export function register(program: Command, cli: Cli): void {
 }
 
 async function costCommand(cli: Cli, options: CostOptions): Promise<void> {
-  const { terminal } = cli;
+  const { terminal, place } = cli;
   const report = await reportOf(cli, options);
   const { costLines } = await import('../cost/cost-lines.ts');
-  terminal.out(options.json ? JSON.stringify(report) : costLines(report, terminal.outStyle).join('\n'));
+  terminal.out(
+    options.json ? JSON.stringify(report) : withPlace(costLines(report, terminal.outStyle).join('\n'), place),
+  );
 }
 
 async function reportOf(cli: Cli, options: CostOptions): Promise<CostReport> {

@@ -8,6 +8,7 @@ import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';
 import type { RunDiff } from '../diff/run-diff.ts';
 import { withLog } from '../open-log.ts';
+import { withPlace } from '../suggested-commands.ts';
 
 interface DiffOptions extends LogOptions {
   readonly step?: string;
@@ -47,7 +48,9 @@ async function diffCommand(cli: Cli, names: Names, options: DiffOptions): Promis
     const imported = new Set(ids.filter((runId) => importOf(log, runId)));
     const runs = { a: openCompared(log, ids[0]), b: openCompared(log, ids[1]), imported };
     const diff = await compare(cli, runs, options);
-    const changed = [...new Set(ids)].filter((runId) => !verifyRun(log, runId).ok).map(doesNotVerify);
+    const changed = [...new Set(ids)]
+      .filter((runId) => !verifyRun(log, runId).ok)
+      .map((runId) => withPlace(doesNotVerify(runId), cli.place));
     return { diff: { ...diff, notes: [...changed, ...diff.notes] }, failures: failuresOf(runs) };
   });
   const { terminal } = cli;

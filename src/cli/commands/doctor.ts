@@ -12,7 +12,7 @@ import { serversOfLostLakes, tablesWritten } from '../doctor/tables-written.ts';
 import { toolServers } from '../doctor/tool-servers.ts';
 import type { UpgradeListener } from '../open-log.ts';
 import { printable } from '../render/printable.ts';
-import type { Ink } from '../render/style.ts';
+import type { Ink, Style } from '../render/style.ts';
 import { withPlace } from '../suggested-commands.ts';
 
 interface DoctorOptions extends LogOptions {
@@ -33,7 +33,8 @@ async function doctorCommand(cli: Cli, options: DoctorOptions): Promise<void> {
   const { terminal } = cli;
   for (const examination of await examinations(cli, options)) {
     for (const finding of await look(examination)) {
-      terminal.out(options.json ? JSON.stringify(finding) : findingLine(finding, cli));
+      const told = toldFrom(cli, finding);
+      terminal.out(options.json ? JSON.stringify(told) : findingLine(told, terminal.outStyle));
       if (finding.level === 'fail') cli.exitCode = 1;
     }
   }
@@ -91,8 +92,14 @@ async function look({ what, examine }: Examination): Promise<Finding[]> {
 
 const inks: Readonly<Record<Finding['level'], Ink>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 
-function findingLine({ level, what, text, advice }: Finding, { terminal, place }: Cli): string {
-  const { outStyle: style } = terminal;
+/** Its commands look into the same log and project. */
+const toldFrom = ({ place }: Cli, { advice, ...finding }: Finding): Finding => ({
+  ...finding,
+  text: withPlace(finding.text, place),
+  ...(advice !== undefined && { advice: withPlace(advice, place) }),
+});
+
+function findingLine({ level, what, text, advice }: Finding, style: Style): string {
   const line = `${style(inks[level], level.padEnd(4))}  ${what.padEnd(8)} ${printable(text)}`;
-  return advice === undefined ? line : `${line}\n      Try: ${printable(withPlace(advice, place))}`;
+  return advice === undefined ? line : `${line}\n      Try: ${printable(advice)}`;
 }

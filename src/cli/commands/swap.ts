@@ -82,7 +82,7 @@ async function swapCommand(cli: Cli, ref: string, options: SwapCommandOptions): 
       swapNow(runtime, ref, { options, numbers, interrupts, watch: progress.watch }),
     );
     const { printSwap, exitCodeOf } = await import('../swap/swap-page.ts');
-    printSwap(cli.terminal, swapped, options);
+    printSwap(cli, swapped, options);
     cli.exitCode = exitCodeOf(swapped.report);
   } finally {
     interrupts.stop();

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Runtime } from '../../runtime.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, modelOption, projectOption } from '../common-options.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { defaultFolder, findRecordings } from '../test/find-recordings.ts';
 import type { TestedRecording } from '../test/test-recording.ts';
 import { wrongUsage } from '../wrong-usage.ts';
@@ -70,7 +71,7 @@ async function testAll(cli: Cli, { files, workflow, options }: Chosen): Promise<
   for (const file of await ofWorkflow(runtime, { files, workflow, options })) {
     const one = await testRecording(runtime, file);
     tested.push(one);
-    terminal.out(options.json ? testedJson(one) : (await testedLines(terminal, one)).join('\n'));
+    terminal.out(options.json ? testedJson(one) : (await testedLines(cli, one)).join('\n'));
   }
   return tested;
 }
@@ -107,6 +108,9 @@ async function printTotal(
   cli.terminal.out(`\n${totalLine(tested)}`);
   if (has('differs'))
     cli.terminal.out(
-      'Try: undo the change, or keep it with aiworkflow test --update (asks models and calls tools for real).',
+      withPlace(
+        'Try: undo the change, or keep it with aiworkflow test --update (asks models and calls tools for real).',
+        cli.place,
+      ),
     );
 }

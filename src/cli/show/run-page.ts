@@ -38,7 +38,7 @@ export async function runPage(
 ): Promise<string[]> {
   return [
     title(run, options),
-    ...renderTable(headerRows(run, checked)).map((line) => `  ${line}`),
+    ...renderTable(headerRows(run, checked, options.place)).map((line) => `  ${line}`),
     ...(await failureLines(run.error, options)),
     '',
     ...stepLines(run, options),
@@ -54,7 +54,7 @@ function title(run: RunState, { style, held }: PageOptions): string {
   return `${mark(run, style)} ${style('bold', run.started?.workflowId ?? run.runId)}  ${status}`;
 }
 
-function headerRows(run: RunState, checked: RunVerification | undefined): string[][] {
+function headerRows(run: RunState, checked: RunVerification | undefined, place: string): string[][] {
   const { started } = run;
   const params = Object.entries(started?.params ?? {}).map(
     ([name, value]) => `${name}=${JSON.stringify(value)}`,
@@ -74,7 +74,7 @@ function headerRows(run: RunState, checked: RunVerification | undefined): string
     ['used', formatUsage(run.usage)],
     ['cost', costOf(run)],
     ...(started ? [['program', started.program]] : []),
-    ...(checked ? [['root', rootLine(checked)], ...unknownRow(checked)] : []),
+    ...(checked ? [['root', rootLine(checked, place)], ...unknownRow(checked)] : []),
   ];
 }
 
@@ -87,8 +87,9 @@ function overrideWords({ at, limits = {}, budget }: OverriddenPart): string {
   return `${options.join(' ')}, from ${formatTime(at)} UTC until it ended`;
 }
 
-function rootLine({ root, events, problems, redacted }: RunVerification): string {
-  if (problems.length > 0) return `DOES NOT VERIFY: ${problems.length} problems, see aiworkflow verify`;
+function rootLine({ root, events, problems, redacted }: RunVerification, place: string): string {
+  if (problems.length > 0)
+    return withPlace(`DOES NOT VERIFY: ${problems.length} problems, see aiworkflow verify`, place);
   const gone = redacted === 0 ? '' : `, ${counted(redacted, 'text')} redacted`;
   return `${root} (${events} events, verified${gone})`;
 }

@@ -1,13 +1,14 @@
 import { isOfSwapBudget } from '../../engine/swap/budget-for-all.ts';
 import type { LeftOut, MissingResult, Outcomes, SwapReport } from '../../engine/swap/swap-report.ts';
 import type { RuleResult } from '../../engine/swap/swap-rules.ts';
+import type { Cli } from '../cli.ts';
 import { clipLine } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatCost } from '../render/money.ts';
 import { printable } from '../render/printable.ts';
 import type { Ink, Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
-import type { Terminal } from '../terminal.ts';
+import { withPlace } from '../suggested-commands.ts';
 import { spreadLines } from './spread-lines.ts';
 
 export interface SwapOutcome {
@@ -20,7 +21,11 @@ interface PageOptions {
   readonly apply?: true;
 }
 
-export function printSwap(terminal: Terminal, { report, applied }: SwapOutcome, options: PageOptions): void {
+export function printSwap(
+  { terminal, place }: Pick<Cli, 'terminal' | 'place'>,
+  { report, applied }: SwapOutcome,
+  options: PageOptions,
+): void {
   if (options.json) {
     terminal.out(JSON.stringify({ type: 'swap', ...report, applied: applied ?? null }));
     return;
@@ -31,10 +36,13 @@ export function printSwap(terminal: Terminal, { report, applied }: SwapOutcome, 
     ...section('fields', fieldLines(report, terminal.columns)),
     ...section('calls', callLines(report)),
     ...section('cost and time per case, then -> now: median (min to max)', spreadLines(report.spent)),
-    ...section('runs', runLines(report)),
+    ...section(
+      'runs',
+      runLines(report).map((line) => withPlace(line, place)),
+    ),
     ...section('rules', ruleLines(report.rules, terminal.outStyle)),
     '',
-    ...verdictLines(report, terminal.outStyle),
+    ...verdictLines(report, terminal.outStyle).map((line) => withPlace(line, place)),
     ...applyLines(report, { applied, asked: options.apply === true }),
   ];
   terminal.out(page.join('\n'));

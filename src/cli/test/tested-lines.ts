@@ -1,13 +1,17 @@
 import { relative } from 'node:path';
+import type { Cli } from '../cli.ts';
 import { counted } from '../render/counts.ts';
 import { formatDuration } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
 import { contrast } from '../replay-tools.ts';
-import type { Terminal } from '../terminal.ts';
+import { withPlace } from '../suggested-commands.ts';
 import type { TestedRecording } from './test-recording.ts';
 
 /** One line for a recording, and below it what is not as recorded. */
-export async function testedLines(terminal: Terminal, tested: TestedRecording): Promise<string[]> {
+export async function testedLines(
+  { terminal, place }: Pick<Cli, 'terminal' | 'place'>,
+  tested: TestedRecording,
+): Promise<string[]> {
   const { status, calls, ms, note, differs, error } = tested;
   const { outStyle: style } = terminal;
   const sign = {
@@ -19,7 +23,7 @@ export async function testedLines(terminal: Terminal, tested: TestedRecording): 
   const did =
     status === 'ok' || status === 'differs' ? `  ${counted(calls, 'call')}, ${formatDuration(ms)}` : '';
   const lines = [`${sign} ${printable(nameOf(tested))}${did}${note === undefined ? '' : `  ${note}`}`];
-  if (error) lines.push(...problemLines(error));
+  if (error) lines.push(...problemLines(error, place));
   if (differs) {
     lines.push(`  ${printable(differs.message).replaceAll('\n', '\n  ')}`);
     for (const { what, was, now } of differs.differences) {
@@ -33,10 +37,15 @@ export async function testedLines(terminal: Terminal, tested: TestedRecording): 
 /** As it can be typed again. */
 export const nameOf = ({ file }: Pick<TestedRecording, 'file'>): string => relative('.', file) || file;
 
-function problemLines({ code, message, hint }: NonNullable<TestedRecording['error']>): string[] {
+function problemLines(
+  { code, message, hint }: NonNullable<TestedRecording['error']>,
+  place: string,
+): string[] {
   return [
     `  ${printable(message).replaceAll('\n', '\n  ')} [${code}]`,
-    ...(hint === undefined ? [] : [`  Try: ${printable(hint).replaceAll('\n', '\n       ')}`]),
+    ...(hint === undefined
+      ? []
+      : [`  Try: ${printable(withPlace(hint, place)).replaceAll('\n', '\n       ')}`]),
   ];
 }
 
