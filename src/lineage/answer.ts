@@ -26,8 +26,10 @@ export interface Explanation {
 export interface ExplainedRow {
   readonly key: JsonObject;
   readonly values: JsonObject;
-  /** Rows that the key fits; the first of them is explained. */
+  /** Rows that the key fits; the first of them, in the order of all columns, is explained. */
   readonly found: number;
+  /** What tells it from the others, when the key fits several. */
+  readonly own?: JsonObject;
 }
 
 export interface SnapshotFacts {

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AuditFile } from '../../audit/sqlite/index.ts';
 import type { Explanation } from '../../lineage/answer.ts';
 import type { Cli } from '../cli.ts';
 import { collect, databaseOption, type LogOptions, projectOption } from '../common-options.ts';
-import { withLog } from '../open-log.ts';
+import { logFile, withLog } from '../open-log.ts';
 import { counted } from '../render/counts.ts';
+import type { NoLog } from '../why/open-sources.ts';
 import type { Question, Sources } from '../why/question.ts';
 import { wrongUsage } from '../wrong-usage.ts';
 
@@ -48,7 +50,7 @@ async function whyCommand(cli: Cli, text: string, options: WhyOptions): Promise<
     import('../why/open-sources.ts'),
     import('../why/lake-reader.ts'),
   ]);
-  await withLog(cli, options, (log) =>
+  await withLogIfThere(cli, options, (log) =>
     withSources({ log, cli, places: options }, async (sources) => {
       const question: Question = {
         ...findAsked(sources.lake, text),
@@ -58,10 +60,21 @@ async function whyCommand(cli: Cli, text: string, options: WhyOptions): Promise<
       };
       const explanation = await sources.explain(question);
       await print(cli, explanation, options);
-      if (options.openlineage !== undefined)
+      if (options.openlineage !== undefined && !('absent' in log))
         await emit({ log, sources, cli, options, target: options.openlineage }, explanation);
     }),
   );
+}
+
+/** Without the log the lake still tells the half of it; events of runs are nothing without it. */
+async function withLogIfThere(
+  cli: Cli,
+  options: WhyOptions,
+  use: (log: AuditFile | NoLog) => Promise<void>,
+): Promise<void> {
+  const file = await logFile(cli, options);
+  const isNamed = options.db !== undefined || options.openlineage !== undefined || cli.env['AIWORKFLOW_DB'];
+  return isNamed || existsSync(file) ? withLog(cli, options, use) : use({ absent: file });
 }
 
 interface Emit {

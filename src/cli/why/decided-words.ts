@@ -4,7 +4,9 @@ import { inputsOf, isReference } from './rule-chain.ts';
 
 /** Documents in the chain, each once; the one of the asked table first. Of reference tables those that gave the value. */
 export function documentsIn(explanation: Explanation): Approved[] {
-  const found = allDocuments(explanation);
+  // Of a reference table that was asked for itself they are the answer.
+  const asked = explanation.writers.flatMap(({ contract }) => contract ?? []);
+  const found = [...asked, ...allDocuments(explanation)];
   return [...new Map(found.map((one) => [`${one.kind} ${one.document}`, one])).values()];
 }
 

@@ -81,7 +81,8 @@ async function explainRow(
     const rejected = await rejectedWith(sources, { table: question.table, key, ways: near.ways });
     return { writers: [], furtherWriters: 0, missing: [absent, ...near.words, ...rejected] };
   }
-  const explained = { row: { key: row.key, values: row.values, found: row.found } };
+  const { key: exact, values, found, own } = row;
+  const explained = { row: { key: exact, values, found, ...(own && { own }) } };
   const written = await writerOfRow(sources.lake, { state, snapshot, row });
   if (!written)
     return {
@@ -102,7 +103,7 @@ const writerOfRow = (
 
 export const wordsOf = (key: RowKey): string =>
   Object.entries(key)
-    .map(([column, value]) => `${column} = ${value ?? 'NULL'}`)
+    .map(([column, value]) => `${column} = ${value === '' ? '""' : (value ?? 'NULL')}`)
     .join(', ');
 
 function stateAt({ metadata }: TableState, { table, at }: Question): Snapshot | undefined {

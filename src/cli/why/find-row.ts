@@ -25,6 +25,8 @@ export interface FoundRow {
   /** SQL that is true for the row. */
   readonly condition: string;
   readonly key: RowKey;
+  /** What tells the row from others that the key fits. */
+  readonly own?: RowKey;
 }
 
 /** The first row that has the key. Only files are read that may hold it. */
@@ -39,12 +41,16 @@ export async function findRow(
   const condition = conditionOf(exact, bare.schema);
   const sql = await scanSql(lake.warehouse.engine, { plan });
   const rows = await lake.run(
-    `SELECT *, count(*) OVER () AS "__found" FROM (${sql}) WHERE ${condition} LIMIT 1`,
+    `SELECT *, count(*) OVER () AS "__found" FROM (${sql}) WHERE ${condition} ORDER BY ALL LIMIT 1`,
   );
   const [row] = rows;
   if (!row) return undefined;
   const { __found: found, ...values } = row;
-  return { values: values as JsonObject, found: Number(found), plan, condition, key: exact };
+  const told = { values: values as JsonObject, found: Number(found), plan, key: exact };
+  if (told.found <= 1) return { ...told, condition };
+  // Another row that the key fits may be from another file, and from another call.
+  const own = keyOfRow({ schema: bare.schema, values: told.values });
+  return { ...told, condition: `${condition} AND ${conditionOf(own, bare.schema)}`, own };
 }
 
 /** The key with the table's own spelling of its columns. */

@@ -22,7 +22,11 @@ export interface Places {
 
 /** Opens the lake, the log's calls, the catalog's decisions and the vendors' files, and closes them after `use`. @throws LakeError as the commands of the lake do */
 export async function withSources<Result>(
-  { log, cli, places }: { readonly log: AuditFile; readonly cli: Surroundings; readonly places: Places },
+  {
+    log,
+    cli,
+    places,
+  }: { readonly log: AuditFile | NoLog; readonly cli: Surroundings; readonly places: Places },
   use: (sources: Sources) => Promise<Result>,
 ): Promise<Result> {
   const projectDir = resolve(places.project);
@@ -45,8 +49,14 @@ export async function withSources<Result>(
 
 type Surroundings = Pick<Cli, 'env'> & Partial<Pick<Cli, 'place'>>;
 
+/** The lake was copied without the log of its runs: it says less, and says so. */
+export interface NoLog {
+  /** Where it was looked for. */
+  readonly absent: string;
+}
+
 interface Opened {
-  readonly log: AuditFile;
+  readonly log: AuditFile | NoLog;
   readonly cli: Surroundings;
   readonly lake: LakeReader;
   readonly projectDir: string;
@@ -54,13 +64,12 @@ interface Opened {
 }
 
 async function sourcesOf({ log, cli, lake, projectDir, servers }: Opened): Promise<Sources> {
-  const { findRun } = await import('../../audit/sqlite/index.ts');
-  const calls = callReader(log, (runId) => whyAbsent(runId, () => findRun(log, runId)));
+  const calls = 'absent' in log ? callsOfNoLog(log) : await callsOf(log);
   const catalog = catalogPlaces({ projectDir, servers, env: cli.env });
   const approvals = openApprovals({
     file: catalog.file,
     documents: await catalogDocuments({ projectDir, folders: catalog.folders }),
-    authorsOf: (call) => authorsOf({ log, calls }, call),
+    authorsOf: (call) => ('absent' in log ? [] : authorsOf({ log, calls }, call)),
   });
   const definitionOf = (runId: string) => calls.run(runId)?.definition;
   const files = sourceFiles({ projectDir, env: cli.env, servers, definitionOf });
@@ -74,6 +83,16 @@ async function sourcesOf({ log, cli, lake, projectDir, servers }: Opened): Promi
     explain: (question) => explain(sources, question),
   };
   return sources;
+}
+
+async function callsOf(log: AuditFile): Promise<CallReader> {
+  const { findRun } = await import('../../audit/sqlite/index.ts');
+  return callReader(log, (runId) => whyAbsent(runId, () => findRun(log, runId)));
+}
+
+function callsOfNoLog({ absent }: NoLog): CallReader {
+  const missing = `There is no audit log at ${absent}: who wrote this, and why, is not told (--db <file> names another).`;
+  return { find: () => ({ story: undefined, missing: [missing] }), run: () => undefined };
 }
 
 function authorsOf({ log, calls }: { log: AuditFile; calls: CallReader }, call: string): Author[] {

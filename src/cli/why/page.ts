@@ -51,17 +51,25 @@ function summary(explanation: Explanation, page: WhyPage): string[] {
   const told = rules.map((step, index) => ruleWords(step, { isFirst: index === 0 && rules.length === 1 }));
   const isLoad = told.length === 0 && writer.load && explanation.column !== undefined;
   const facts: readonly (readonly [name: string, values: readonly (string | undefined)[]])[] = [
+    ['rows', [severalWords(explanation)]],
     ['from', originsOf(explanation)],
     ['by the rule', isLoad ? [loadedWords(explanation.column ?? '', writer)] : told],
     ['given', rules.flatMap(givenWords)],
     ['checked', [recomputedWords(explanation)]],
     ['written by', [callWords(writer)]],
-    writer.mapping
+    writer.mapping && writer.tool !== 'write_rows'
       ? ['SQL by', sqlWords(rules.length > 0 ? rules.map((step) => step.writer) : makersOf(explanation))]
-      : ['asked by', [modelWords(writer.call, false)]],
+      : ['asked by', [modelWords(writer.call, writer.tool === 'write_rows')]],
     ['decided', [decidedWords(documentsIn(explanation))]],
   ];
   return facts.flatMap(([name, values]) => factLines(name, values, page));
+}
+
+/** A key that fits many rows is answered for one of them, and another one may be from elsewhere. */
+function severalWords({ row }: Explanation): string | undefined {
+  if (!row || row.found <= 1) return undefined;
+  const own = row.own ? `, ${pairs(row.own)}` : '';
+  return `${counted(row.found, 'row')} fit the key; told is the first of them only${own}`;
 }
 
 function factLines(name: string, values: readonly (string | undefined)[], page: WhyPage): string[] {
