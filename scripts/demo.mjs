@@ -146,7 +146,7 @@ function printLoaded({ report, run }) {
     .map((load) => [load.file, load.rows_read, load.rows_loaded, load.rows_rejected, load.table]);
   const sum = (column) => rows.reduce((total, row) => total + row[column], 0);
   const heading = ['vendor file', 'rows in', 'loaded', 'rejected', 'table'];
-  const total = ['', sum(1), sum(2), sum(3), '(what was rejected: product_raw.ingest_errors)'];
+  const total = ['', sum(1), sum(2), sum(3), '(what was rejected, and why: npx aiworkflow lake rejects)'];
   const lines = [heading, ...rows, total];
   const widths = heading.map((_, column) => Math.max(...lines.map((line) => String(line[column]).length)));
   const padded = (cell, column) =>
@@ -164,6 +164,8 @@ Look into it:
   npx aiworkflow show last
   npx aiworkflow show last --step discover
   npx aiworkflow why product_core.product.price_reference --key product_id=lumenhain:LH-10107
+  npx aiworkflow lake rows product_core.product --where "price > 1000" --columns product_id,name,price
+  npx aiworkflow lake rejects
   npx aiworkflow lake history product_core.product
   npx aiworkflow verify last
   sqlite3 .aiworkflow/audit.db "select * from model_calls"
