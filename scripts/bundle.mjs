@@ -23,7 +23,8 @@ const groups = Object.entries({
 
 const bundle = await rolldown({
   cwd: root,
-  input: { main: 'src/cli/main.ts' },
+  // The thread that hashes large files is started from a file of its own.
+  input: { main: 'src/cli/main.ts', 'hash-worker': 'src/servers/lake/sources/hash-worker.ts' },
   platform: 'node',
   external,
   // `index.ts` files name what some commands load later.

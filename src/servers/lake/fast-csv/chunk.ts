@@ -1,33 +1,30 @@
-import { batchSize, type SourceRecord } from '../sources/source.ts';
+import type { SourceRecord } from '../sources/source.ts';
+import type { CopyFile, CopyFiles } from './copy-files.ts';
 import type { CsvChunk, CsvCopy, FastCsvFile } from './fast-csv.ts';
 import type { LineMarks } from './line-marks.ts';
 import { LineSet } from './line-set.ts';
 import { readRecordsAt, wrongLines } from './read-records-at.ts';
-import type { RecordReader } from './record-reader.ts';
 
 /** A chunk while it is written: what was copied, where its lines are, and what was not clean. */
 export class GrowingChunk implements CsvChunk {
   readonly copies: CsvCopy[] = [];
   readonly records: SourceRecord[] = [];
+  readonly #giveBack: (() => void)[] = [];
   readonly #file: FastCsvFile;
-  readonly #reader: RecordReader;
   readonly #lines: LineSet;
   readonly #marks: LineMarks;
 
   constructor({
     file,
-    reader,
     firstLine,
     marks,
   }: {
     file: FastCsvFile;
-    reader: RecordReader;
     firstLine: number;
     /** Of the whole file. */
     marks: LineMarks;
   }) {
     this.#file = file;
-    this.#reader = reader;
     this.#marks = marks;
     this.#lines = new LineSet(firstLine);
   }
@@ -51,20 +48,26 @@ export class GrowingChunk implements CsvChunk {
     if (before - this.#lines.size !== rows) throw wrongLines();
   }
 
-  *rest(): Generator<readonly SourceRecord[]> {
-    let batch: SourceRecord[] = [];
-    for (const record of mergeByLine(this.#readLeft(), this.records)) {
-      batch.push(record);
-      if (batch.length < batchSize) continue;
-      yield batch;
-      batch = [];
+  rest(): Generator<SourceRecord> {
+    return mergeByLine(this.#readLeft(), this.records);
+  }
+
+  /** An empty one is no copy. */
+  addCopy({ files, copy, delimiter }: { files: CopyFiles; copy: CopyFile; delimiter: string }): void {
+    if (copy.bytes === 0) {
+      files.giveBack(copy.path);
+      return;
     }
-    if (batch.length > 0) yield batch;
+    this.copies.push({ path: copy.path, delimiter });
+    this.#giveBack.push(() => files.giveBack(copy.path));
+  }
+
+  giveBackCopies(): void {
+    for (const giveBack of this.#giveBack) giveBack();
   }
 
   #readLeft(): Generator<SourceRecord> {
-    const from = { file: this.#file, reader: this.#reader, marks: this.#marks };
-    return readRecordsAt(this.#lines.lines(), from);
+    return readRecordsAt(this.#lines.lines(), { file: this.#file, marks: this.#marks });
   }
 }
 

@@ -15,7 +15,10 @@ export interface FastCsvFile {
   readonly toRecord: (row: RawRow) => SourceRecord;
 }
 
-/** A file of clean records: `<line> <delimiter> <field> <delimiter> <field> … LF`, nothing of it in quotes. */
+/**
+ * A file of records: `<line> <delimiter> <field> <delimiter> <field> … LF`, nothing of it in quotes. Who reads it leaves out
+ * those with more fields or fewer.
+ */
 export interface CsvCopy {
   readonly path: string;
   readonly delimiter: string;
@@ -34,8 +37,10 @@ export interface CsvChunk {
    * @throws LakeFailure for a line that was not in a copy, or came twice.
    */
   taken(words: Iterable<{ readonly word: number; readonly bits: number; readonly rows: number }>): void;
-  /** Records of the copies that were not taken and those that are not clean, in file order, some thousands at a time. */
-  rest(): Generator<readonly SourceRecord[]>;
+  /** Records of the copies that were not taken and those that are not clean, in file order. */
+  rest(): Generator<SourceRecord>;
+  /** When they have been read: another chunk's take their place. */
+  giveBackCopies(): void;
 }
 
 export interface FastCsvReading {
@@ -51,7 +56,7 @@ export interface FastCsvReading {
 
 /** Smaller files are read record by record: one batch or two, and one data file. */
 export const smallestFastBytes = 8 * 1024 * 1024;
-/** What is copied before the database reads it: about half a million rows, and a data file of some 30 MB. */
+/** What is copied before the database reads it: some hundred thousand rows, and a data file of some 30 MB. */
 export const fastChunkBytes = 128 * 1024 * 1024;
 
 /** How the file is copied; undefined when its dialect needs the splitter for every record. */

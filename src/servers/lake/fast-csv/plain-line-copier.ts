@@ -7,9 +7,9 @@ const carriageReturn = 13;
 const space = 0x20;
 
 /**
- * Copies whole lines that need no look at their bytes one by one: without quotes, zero bytes and single carriage returns,
- * and with as many delimiters as a clean record has. They stay as they are: `<line> <delimiter> <the line> LF`. All else
- * is left to the `RecordCopier`.
+ * Copies whole lines that need no look at their bytes one by one: without quotes, zero bytes and single carriage returns.
+ * They stay as they are: `<line> <delimiter> <the line> LF`. All else is left to the `RecordCopier`. Whether a line has as
+ * many fields as a record is seen by whoever reads the copy, which must leave out all others.
  */
 export class PlainLineCopier {
   /** Holds a line feed at or after the end of what is to be copied. */
@@ -59,7 +59,7 @@ export class PlainLineCopier {
     if (!this.#isFit || first === lineFeed || first === carriageReturn || first === space) return -1;
     const end = input.indexOf(lineFeed, at);
     if (end < 0 || end - at > longestCleanRecord || this.#hasOddByte(at, end)) return -1;
-    return this.#delimiters.count(at, end) === this.#grammar.width - 1 ? end : -1;
+    return this.#mayHideField(end) && !this.#hasWidth(at, end) ? -1 : end;
   }
 
   copyLine(line: number, { from, end }: { from: number; end: number }): void {
@@ -72,6 +72,16 @@ export class PlainLineCopier {
     to += textEnd - from;
     memory[to++] = lineFeed;
     this.outputEnd = to - this.#outputStart;
+  }
+
+  /** An empty field too many at the end of a line is one that DuckDB does not mind. */
+  #mayHideField(end: number): boolean {
+    const last = this.#memory[end - 1] === carriageReturn ? end - 2 : end - 1;
+    return this.#memory[last] === this.#grammar.delimiter;
+  }
+
+  #hasWidth(at: number, end: number): boolean {
+    return this.#delimiters.count(at, end) === this.#grammar.width - 1;
   }
 
   #hasOddByte(at: number, end: number): boolean {

@@ -1,32 +1,32 @@
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { LakeFailure } from '../lake-failure.ts';
 import { batchSize, GrowingBatch, type SourceRecord } from '../sources/source.ts';
 import { GrowingChunk } from './chunk.ts';
+import { type CopyFile, CopyFiles } from './copy-files.ts';
 import { type CsvChunk, copierGrammar, type FastCsvFile, type FastCsvReading } from './fast-csv.ts';
 import { type DamagedPart, findDamage } from './find-damage.ts';
 import { LineMarks } from './line-marks.ts';
 import { PlainLineCopier } from './plain-line-copier.ts';
-import { readRecordsAt } from './read-records-at.ts';
+import { readRecordsAt, recordReader } from './read-records-at.ts';
 import { fieldSeparator, longestCleanRecord, RecordCopier, verdict } from './record-copier.ts';
-import { RecordReader } from './record-reader.ts';
+import type { RecordReader } from './record-reader.ts';
 
-const usualBlockBytes = 8 * 1024 * 1024;
+/** As much as stays in the processor's own memory while it is read, looked at, copied and written. */
+const usualBlockBytes = 256 * 1024;
 const lineFeed = 10;
 
 export interface FastCsvSettings {
-  /** Where the copies are put. */
+  /** Where the copies are put. Its owner removes what is left of them. */
   readonly folder: string;
-  /** A chunk is full with about so many bytes. */
+  /** Of the file, about so many are a chunk. All chunks are of one size, so that none is waited for at the end. */
   readonly chunkBytes: number;
   /** Read and copied at once. */
   readonly blockBytes?: number;
 }
 
-/** Reads the file in chunks; while one is worked on, the next is copied. The copy of a chunk is removed after it. */
+/** Reads the file in chunks, each when it is asked for. */
 export function readFastCsv(file: FastCsvFile, settings: FastCsvSettings): FastCsvReading {
   const progress = { lines: 0 };
   const marks = new LineMarks();
@@ -43,39 +43,20 @@ function* readAgain(
   file: FastCsvFile,
   { lines, marks }: { lines: readonly number[]; marks: LineMarks },
 ): Generator<readonly SourceRecord[]> {
-  const handle = openSync(file.path, 'r');
-  try {
-    const batch = new GrowingBatch();
-    for (const record of readRecordsAt(lines, { file, reader: recordReader(file, handle), marks })) {
-      batch.add(record);
-      if (batch.isFull) yield batch.take();
-    }
-    if (!batch.isEmpty) yield batch.take();
-  } finally {
-    closeSync(handle);
+  const batch = new GrowingBatch();
+  for (const record of readRecordsAt(lines, { file, marks })) {
+    batch.add(record);
+    if (batch.isFull) yield batch.take();
   }
-}
-
-function recordReader({ dialect, encoding }: FastCsvFile, handle: number): RecordReader {
-  return new RecordReader(handle, {
-    grammar: { delimiter: dialect.delimiter, quote: dialect.quote, recordEnd: '\n', lineEnd: '\n' },
-    markBytes: encoding.bomBytes,
-  });
+  if (!batch.isEmpty) yield batch.take();
 }
 
 async function* readChunks(file: FastCsvFile, settings: ScannerSettings): AsyncGenerator<CsvChunk> {
   const scanner = new FastCsvScanner(file, settings);
-  let upcoming = scanner.nextChunk();
   try {
-    for (let chunk = await upcoming; chunk !== undefined; chunk = await upcoming) {
-      upcoming = scanner.nextChunk();
-      // It is awaited after the chunk that is given now; until then nobody listens for its failure.
-      upcoming.catch(() => undefined);
+    for (let chunk = await scanner.nextChunk(); chunk !== undefined; chunk = await scanner.nextChunk())
       yield chunk;
-      for (const { path } of chunk.copies) rmSync(path, { force: true });
-    }
   } finally {
-    await upcoming.catch(() => undefined);
     scanner.close();
   }
 }
@@ -83,14 +64,16 @@ async function* readChunks(file: FastCsvFile, settings: ScannerSettings): AsyncG
 class FastCsvScanner {
   readonly #file: FastCsvFile;
   readonly #settings: ScannerSettings;
+  readonly #chunkBytes: number;
   readonly #handle: number;
   readonly #size: number;
   readonly #reader: RecordReader;
   readonly #lines: PlainLineCopier;
   readonly #copier: RecordCopier;
+  readonly #plainCopies: CopyFiles;
+  readonly #quotedCopies: CopyFiles;
   readonly #block: Buffer;
   readonly #blockBytes: number;
-  readonly #copies: string[] = [];
   #offset: number;
   #line = 1;
 
@@ -101,6 +84,7 @@ class FastCsvScanner {
     this.#settings = settings;
     this.#handle = openSync(file.path, 'r');
     this.#size = fstatSync(this.#handle).size;
+    this.#chunkBytes = evenChunks(this.#size, settings.chunkBytes);
     this.#offset = file.encoding.bomBytes;
     const blockBytes = settings.blockBytes ?? usualBlockBytes;
     this.#blockBytes = blockBytes;
@@ -109,6 +93,8 @@ class FastCsvScanner {
     this.#lines = new PlainLineCopier(grammar, { inputBytes: blockBytes + 8, outputBytes });
     this.#copier = new RecordCopier(grammar, new Uint8Array(outputBytes));
     this.#block = this.#lines.input;
+    this.#plainCopies = new CopyFiles(settings.folder);
+    this.#quotedCopies = new CopyFiles(settings.folder);
     this.#reader = recordReader(file, this.#handle);
     this.#skipHead();
   }
@@ -116,39 +102,35 @@ class FastCsvScanner {
   /** Undefined at the end of the file. */
   async nextChunk(): Promise<CsvChunk | undefined> {
     if (this.#isAtEnd) return undefined;
-    const targets = { plain: this.#newCopy(), quoted: this.#newCopy() };
+    const copies = { plain: this.#plainCopies.open(), quoted: this.#quotedCopies.open() };
     const chunk = new GrowingChunk({
       file: this.#file,
-      reader: this.#reader,
       firstLine: this.#line,
       marks: this.#settings.marks,
     });
-    let bytes = 0;
+    const end = this.#offset + this.#chunkBytes;
     try {
-      while (!this.#isAtEnd && bytes < this.#settings.chunkBytes && chunk.records.length < batchSize) {
-        bytes += this.#copyBlock(chunk, targets);
+      while (!this.#isAtEnd && this.#offset < end && chunk.records.length < batchSize) {
+        this.#copyBlock(chunk, copies);
         // The database answers between two blocks.
         await setImmediate();
       }
     } finally {
-      for (const { handle } of Object.values(targets)) closeSync(handle);
+      copies.plain.close();
+      copies.quoted.close();
     }
     const { delimiter } = this.#file.dialect;
-    if (targets.plain.bytes > 0) chunk.copies.push({ path: targets.plain.path, delimiter });
-    if (targets.quoted.bytes > 0)
-      chunk.copies.push({ path: targets.quoted.path, delimiter: String.fromCharCode(fieldSeparator) });
+    chunk.addCopy({ files: this.#plainCopies, copy: copies.plain, delimiter });
+    chunk.addCopy({
+      files: this.#quotedCopies,
+      copy: copies.quoted,
+      delimiter: String.fromCharCode(fieldSeparator),
+    });
     return chunk;
-  }
-
-  #newCopy(): Target {
-    const path = join(this.#settings.folder, `chunk-${randomUUID()}.csv`);
-    this.#copies.push(path);
-    return { path, handle: openSync(path, 'wx'), bytes: 0 };
   }
 
   close(): void {
     closeSync(this.#handle);
-    for (const copy of this.#copies) rmSync(copy, { force: true });
   }
 
   get #isAtEnd(): boolean {
@@ -175,12 +157,11 @@ class FastCsvScanner {
     this.#offset = next;
   }
 
-  /** @returns bytes that were written. */
-  #copyBlock(chunk: GrowingChunk, targets: { plain: Target; quoted: Target }): number {
+  #copyBlock(chunk: GrowingChunk, copies: { plain: CopyFile; quoted: CopyFile }): void {
     const end = this.#readBlock();
     if (end === 0) {
       this.#takeUnclean(chunk);
-      return 0;
+      return;
     }
     const lines = this.#lines;
     const copier = this.#copier;
@@ -201,10 +182,8 @@ class FastCsvScanner {
         at = this.#copyRecord(chunk, { at, blockStart, damage });
       }
     }
-    return (
-      writeAll(targets.plain, lines.output) +
-      writeAll(targets.quoted, copier.output.subarray(0, copier.outputEnd))
-    );
+    copies.plain.write(lines.output);
+    copies.quoted.write(copier.output.subarray(0, copier.outputEnd));
   }
 
   /** @returns where the next record starts in the block. */
@@ -253,6 +232,12 @@ class FastCsvScanner {
   }
 }
 
+/** The same number for each of two writers, where one chunk is not enough. */
+function evenChunks(size: number, mostBytes: number): number {
+  const chunks = Math.ceil(size / mostBytes);
+  return chunks <= 1 ? mostBytes : Math.ceil(size / (2 * Math.ceil(chunks / 2)));
+}
+
 /** Tells for records in their order whether they hold a byte that is no UTF-8. */
 class DamageFinder {
   readonly #bytes: Buffer;
@@ -273,18 +258,4 @@ class DamageFinder {
   moveTo(from: number): void {
     while ((this.#parts[this.#part]?.to ?? Number.POSITIVE_INFINITY) <= from) this.#part += 1;
   }
-}
-
-/** A copy that is being written. */
-interface Target {
-  readonly path: string;
-  readonly handle: number;
-  bytes: number;
-}
-
-function writeAll(target: Target, bytes: Uint8Array): number {
-  let written = 0;
-  while (written < bytes.length) written += writeSync(target.handle, bytes, written);
-  target.bytes += bytes.length;
-  return bytes.length;
 }

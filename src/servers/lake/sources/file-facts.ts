@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { ByteCounter } from './count-byte.ts';
+import { hashBeside } from './hash-beside.ts';
 
-/** What one pass over the bytes of a file tells. */
+/** What the bytes of a file tell. */
 export interface FileFacts {
   readonly bytes: number;
   /** 64 hex digits. */
@@ -31,20 +32,40 @@ export async function fileState(file: string): Promise<string> {
 const chunkBytes = 1 << 20;
 const lineFeed = 10;
 
+/** A smaller file is hashed and counted before a thread would be up. */
+const largeFileBytes = 64 * 1024 * 1024;
+
 export async function readFileFacts(file: string): Promise<FileFacts> {
   const state = await fileState(file);
+  const { size } = await stat(file);
+  if (size < largeFileBytes) return readOnce(file, state);
+  const [hashed, counted] = await Promise.all([hashBeside(file), countBytes(file)]);
+  // Two readers of a file that grows see two contents: one reader sees one.
+  const isOneContent = hashed.size === counted.bytes && (await fileState(file)) === state;
+  return isOneContent ? { ...counted, sha256: hashed.sha256, state } : readOnce(file, await fileState(file));
+}
+
+async function readOnce(file: string, state: string): Promise<FileFacts> {
   const hash = createHash('sha256');
+  const counted = await countBytes(file, (bytes) => hash.update(bytes));
+  return { ...counted, sha256: hash.digest('hex'), state };
+}
+
+/** One block after the other while it is in the processor's memory: all is counted in one reading. */
+async function countBytes(
+  file: string,
+  alsoTake?: (bytes: Buffer) => void,
+): Promise<Omit<FileFacts, 'sha256' | 'state'>> {
   const utf8 = new Utf8Counter();
   const buffer = Buffer.from(new ArrayBuffer(chunkBytes));
   const lineFeeds = new ByteCounter(buffer, lineFeed);
   let hasNulBytes = false;
   let lines = 0;
   let last = lineFeed;
-  // One block after the other while it is in the processor's memory: a file is read for all of this once.
   const size = await readBlocks(file, {
     buffer,
     take: (bytes) => {
-      hash.update(bytes);
+      alsoTake?.(bytes);
       utf8.add(bytes);
       hasNulBytes ||= bytes.includes(0);
       lines += lineFeeds.count(0, bytes.length);
@@ -55,12 +76,10 @@ export async function readFileFacts(file: string): Promise<FileFacts> {
   const counted = utf8.isDoubtful ? await countAll(file) : utf8;
   return {
     bytes: size,
-    sha256: hash.digest('hex'),
     utf8Sequences: counted.sequences,
     invalidUtf8Bytes: counted.invalid,
     hasNulBytes,
     physicalLines: last === lineFeed ? lines : lines + 1,
-    state,
   };
 }
 

@@ -33,9 +33,17 @@ export function soundRowsSql(
     const added = steps.flatMap((of) => of[step] ?? []);
     if (added.length > 0) sql = `SELECT *, ${added.join(', ')} FROM (${sql})`;
   }
-  const sound = steps.flatMap((of) => of.sound ?? []);
-  const where = sound.length > 0 ? ` WHERE ${sound.join(' AND ')}` : '';
-  return `SELECT ${['line', ...values].join(', ')} FROM (${sql})${where}`;
+  return `SELECT ${['line', ...values].join(', ')} FROM (${sql}) WHERE ${soundSql(steps)}`;
+}
+
+function soundSql(steps: readonly ColumnSteps[]): string {
+  const always = steps.flatMap(({ sound }) => sound ?? []);
+  const doubts = steps.flatMap(({ doubt }) => doubt ?? []);
+  if (doubts.length === 0) return ['true', ...always].join(' AND ');
+  const isSound = doubts.map(({ text, value }) => `(${value} IS NOT NULL OR ${text} IS NULL)`).join(' AND ');
+  // Nearly all rows have no such value, which one look tells for all columns.
+  const hasNone = `coalesce(${doubts.map(({ text }) => text).join(', ')}) IS NULL`;
+  return [...always, `CASE WHEN ${hasNone} THEN true ELSE ${isSound} END`].join(' AND ');
 }
 
 /** What each of the nested SELECTs adds for one column, and when the column is sound. */
@@ -46,6 +54,8 @@ interface ColumnSteps {
   readonly spelled?: string;
   readonly typed: string;
   readonly sound?: string;
+  /** Where it may be NULL: the text of what is not read yet, and the value that it must have then. */
+  readonly doubt?: { readonly text: string; readonly value: string };
 }
 
 function columnSteps(
@@ -79,7 +89,7 @@ function columnSteps(
     cleaned: `CASE WHEN NOT (${isProved}) AND ${source} IS NOT NULL THEN ${cleanText(source, { type, rules })} END AS ${text}`,
     spelled: `CASE WHEN ${text} IS NOT NULL THEN ${exact.spelling} END AS ${spelled}`,
     typed: `CASE ${quick ? `WHEN ${isProved} THEN ${proved} ` : ''}WHEN ${text} IS NOT NULL THEN ${exact.value} END AS ${value}`,
-    sound: nullable ? `(${value} IS NOT NULL OR ${text} IS NULL)` : `${value} IS NOT NULL`,
+    ...(nullable ? { doubt: { text, value } } : isThere),
   };
 }
 
@@ -92,7 +102,7 @@ function notNullText(source: string, { nullValues }: CastRules): string {
   return nullValues.length === 0 ? '' : ` AND ${source} NOT IN (${nullValues.map(quoteText).join(', ')})`;
 }
 
-/** A copy needs no sniffing and no quotes; a row that is not of its shape stops the reading. */
+/** A copy needs no sniffing and no quotes. A row that has more fields or fewer is left out. */
 function readCopySql({ copies, width, fields }: CopiedRecords): string {
   const columns = [
     "'line': 'BIGINT'",
@@ -104,7 +114,7 @@ function readCopySql({ copies, width, fields }: CopiedRecords): string {
       path,
       delimiter,
     }) => `SELECT ${['line', ...named].join(', ')} FROM read_csv(${quoteText(path)}, auto_detect=false, header=false,
-  delim=${quoteText(delimiter)}, quote='', escape='', new_line='\\n', nullstr='', max_line_size=2097152, buffer_size=8388608, columns={${columns.join(', ')}})`,
+  delim=${quoteText(delimiter)}, quote='', escape='', new_line='\\n', nullstr='', ignore_errors=true, max_line_size=2097152, buffer_size=8388608, columns={${columns.join(', ')}})`,
   );
   return reads.join(' UNION ALL ');
 }

@@ -18,8 +18,16 @@ export interface StoreSession {
   readonly plans: PlanCache;
   /** The tables that SQL which somebody else wrote may name. */
   readonly grants: Grants;
+  /** Another connection to the same DuckDB, for a statement that runs beside those of `session`. The caller closes it. */
+  readonly openBeside: () => Promise<SessionBeside>;
   /** What this work was given of the machine, read from the engine itself; absent where nobody asked. */
   readonly inForce?: ComputeInForce | undefined;
+}
+
+/** What `session` and `warehouse` are to a StoreSession. */
+export interface SessionBeside {
+  readonly session: Session;
+  readonly warehouse: Warehouse;
 }
 
 export interface ComputeInForce {
@@ -36,17 +44,13 @@ export interface ComputeInForce {
 export class Desk {
   readonly #instance: DuckDBInstance;
   readonly #limits: StatementLimits;
-  readonly #shared: Omit<StoreSession, 'session'>;
+  readonly #shared: SharedParts;
   readonly #openSized: OpenSized;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(
     instance: DuckDBInstance,
-    {
-      limits,
-      openSized,
-      ...shared
-    }: Omit<StoreSession, 'session'> & { limits: StatementLimits; openSized: OpenSized },
+    { limits, openSized, ...shared }: SharedParts & { limits: StatementLimits; openSized: OpenSized },
   ) {
     this.#openSized = openSized;
     this.#instance = instance;
@@ -79,27 +83,35 @@ export class Desk {
     if (compute === undefined) return this.#use(limits, work);
     const own = await this.#openSized(compute);
     try {
-      const session = await Session.open(own.instance, this.#settings(limits));
-      return await this.#workIn(session, { work, compute });
+      return await this.#workIn(own.instance, { limits, work, compute });
     } finally {
       own.close();
     }
   }
 
   async #use<T>(limits: StatementLimits, work: (at: StoreSession) => Promise<T>): Promise<T> {
-    return this.#workIn(await this.session(limits), { work });
+    return this.#workIn(this.#instance, { limits, work });
   }
 
   async #workIn<T>(
-    session: Session,
-    { work, compute }: { work: (at: StoreSession) => Promise<T>; compute?: ComputeSize },
+    instance: DuckDBInstance,
+    {
+      limits,
+      work,
+      compute,
+    }: { limits: StatementLimits; work: (at: StoreSession) => Promise<T>; compute?: ComputeSize },
   ): Promise<T> {
     const { ledger, plans, grants } = this.#shared;
     const fileBytes = compute && compute.file_size_mb * 1024 ** 2;
-    const warehouse = withEngine(this.#shared.warehouse, session.engine, fileBytes);
+    const openBeside = async (): Promise<SessionBeside> => {
+      const session = await Session.open(instance, this.#settings(limits));
+      return { session, warehouse: withEngine(this.#shared.warehouse, session.engine, fileBytes) };
+    };
+    const { session, warehouse } = await openBeside();
     try {
       const inForce = compute && (await readInForce(session, compute));
-      return await tellIcebergFailures(() => work({ session, ledger, plans, grants, warehouse, inForce }));
+      const at = { session, ledger, plans, grants, warehouse, openBeside, inForce };
+      return await tellIcebergFailures(() => work(at));
     } finally {
       await session.close();
     }
@@ -116,6 +128,8 @@ export class Desk {
     return turn;
   }
 }
+
+type SharedParts = Omit<StoreSession, 'session' | 'openBeside' | 'inForce'>;
 
 /** Opens a DuckDB of that size beside the shared one. */
 export type OpenSized = (compute: ComputeSize) => Promise<Pick<OpenDuckdb, 'instance' | 'close'>>;

@@ -5,15 +5,16 @@ import { pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
 import { referencedFiles } from '../maintain/referenced-files.ts';
 import type { Warehouse } from '../warehouse.ts';
+import type { ConstantColumns } from '../write/constant-columns.ts';
 import { dataFilesOf, type PreparedRows, prepareFiles } from '../write/prepared-rows.ts';
-import { type ConstantColumns, targetOf, writeDataFiles } from '../write/write-data-files.ts';
+import { targetOf, writeDataFiles } from '../write/write-data-files.ts';
 import { loadTable, type TableState } from './table-state.ts';
 
 export interface PrepareRequest {
   readonly table: TableName;
   /** A SELECT whose columns have the names of the table's. */
   readonly select: string;
-  /** Columns that have one value in all rows, as SQL: where they decide the partition, the rows need not be divided. */
+  /** Columns that have one value in all rows, as SQL: they need not be looked at row by row, nor divided into partitions by. */
   readonly constants?: ConstantColumns;
 }
 

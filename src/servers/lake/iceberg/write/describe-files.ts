@@ -5,6 +5,7 @@ import { asWritten } from '../read/as-written.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 import { parseKey } from '../values/parse-key.ts';
 import { columnMetrics, leavesOf, type StatisticsOfColumn } from './column-metrics.ts';
+import type { ConstantTexts } from './constant-columns.ts';
 import type { WriteTarget } from './write-data-files.ts';
 
 /** A row of what `COPY … RETURN_STATS` answers. */
@@ -24,11 +25,16 @@ interface MapEntry<T> {
 /** The files as a manifest describes them. */
 export async function describeFiles(
   engine: SqlEngine,
-  written: { target: WriteTarget; files: readonly CopiedFile[]; keyNames: readonly string[] },
+  written: {
+    target: WriteTarget;
+    files: readonly CopiedFile[];
+    keyNames: readonly string[];
+    texts: ConstantTexts;
+  },
 ): Promise<readonly DataFile[]> {
   const described: DataFile[] = [];
   for (const file of written.files) {
-    const statistics = statisticsOf(file);
+    const statistics = withConstants(statisticsOf(file), written.texts);
     const nans = await countNans(engine, { file: file.filename, statistics });
     described.push(describeFile({ ...written, file, statistics, nans }));
   }
@@ -69,6 +75,19 @@ function statisticsOf(file: CopiedFile): ReadonlyMap<string, StatisticsOfColumn>
       Object.fromEntries(value.map((statistic) => [statistic.key, statistic.value])),
     ]),
   );
+}
+
+/** Of an ENUM, which a constant is written as, DuckDB tells no bounds. */
+function withConstants(
+  statistics: ReadonlyMap<string, StatisticsOfColumn>,
+  texts: ConstantTexts,
+): ReadonlyMap<string, StatisticsOfColumn> {
+  const all = new Map(statistics);
+  for (const [name, text] of texts) {
+    const column = quoteName(name);
+    all.set(column, { ...all.get(column), min: text, max: text });
+  }
+  return all;
 }
 
 /** By the quoted name of the column. DuckDB says that there are NaNs and not how many; files with some are asked. */

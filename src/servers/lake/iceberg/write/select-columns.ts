@@ -3,6 +3,7 @@ import { quoteName, quoteText } from '../quote.ts';
 import { duckdbType } from '../schema/duckdb-type.ts';
 import { type IcebergType, isPrimitive, type Schema, type StructField } from '../schema/types.ts';
 import type { SqlEngine } from '../sql-engine.ts';
+import type { ConstantTexts } from './constant-columns.ts';
 
 /** Names of the columns that a SELECT gives. */
 export async function columnsOf(engine: SqlEngine, select: string): Promise<readonly string[]> {
@@ -11,7 +12,10 @@ export async function columnsOf(engine: SqlEngine, select: string): Promise<read
 }
 
 /** One expression for each column of the table, in its order and of its type. */
-export function columnSql(schema: Schema, given: readonly string[]): readonly string[] {
+export function columnSql(
+  schema: Schema,
+  { given, texts }: { given: readonly string[]; texts: ConstantTexts },
+): readonly string[] {
   const byName = new Map(given.map((name) => [name.toLowerCase(), name]));
   const known = new Set(schema.fields.map((field) => field.name.toLowerCase()));
   const unknown = given.filter((name) => !known.has(name.toLowerCase()));
@@ -26,8 +30,19 @@ export function columnSql(schema: Schema, given: readonly string[]): readonly st
   }
   return schema.fields.map((field) => {
     checkWritable(field.type, field.name);
-    return `${castSql(field, byName.get(field.name.toLowerCase()))} AS ${quoteName(field.name)}`;
+    const text = texts.get(field.name);
+    const value =
+      text === undefined ? castSql(field, byName.get(field.name.toLowerCase())) : constantSql(text);
+    return `${value} AS ${quoteName(field.name)}`;
   });
+}
+
+/**
+ * DuckDB writes an ENUM as strings with a dictionary that it has already. Of a text it would look up each row's value to
+ * build one: for the half dozen constants of a bronze table a seventh of the whole write.
+ */
+function constantSql(text: string): string {
+  return `CAST(${quoteText(text)} AS ENUM(${quoteText(text)}))`;
 }
 
 /** A column, or a field in structs. */

@@ -14,6 +14,7 @@ import { duckdbType, fieldIdsSql } from '../schema/duckdb-type.ts';
 import type { Schema } from '../schema/types.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 import { partitionKeySql } from '../values/transform-sql.ts';
+import { type ConstantColumns, type ConstantTexts, constantTexts } from './constant-columns.ts';
 import { type CopiedFile, describeFiles } from './describe-files.ts';
 import { columnSql, columnsOf, pathSql } from './select-columns.ts';
 
@@ -50,7 +51,8 @@ export async function writeDataFiles(
   const allKeys = keyNamesOf(target);
   const onlyPartition = await partitionOf(engine, { target, keyNames: allKeys, constants });
   const keyNames = onlyPartition ? [] : allKeys;
-  const rows = await rowsSql(engine, { target, select, keyNames });
+  const texts = await constantTexts(engine, { schema: target.schema, constants });
+  const rows = await rowsSql(engine, { target, select, keyNames, texts });
   // A name of this write alone: when it fails half way, what it left is known by it.
   const prefix = `${ownFilePrefix}${randomUUID().slice(0, 8)}-`;
   try {
@@ -59,15 +61,12 @@ export async function writeDataFiles(
     const files = onlyPartition ? split.map((file) => ({ ...file, partition_keys: onlyPartition })) : split;
     for (const file of files) await syncFile(file.filename);
     await syncFolder(folder);
-    return await describeFiles(engine, { target, files, keyNames: allKeys });
+    return await describeFiles(engine, { target, files, keyNames: allKeys, texts });
   } catch (error) {
     await removeStarted(folder, prefix);
     throw error;
   }
 }
-
-/** Columns that have one value in all rows of a SELECT, as SQL; by their names in lower case. */
-export type ConstantColumns = Readonly<Record<string, string>>;
 
 /**
  * The partition of all rows, where constants alone decide it: DuckDB then need not divide them, which costs it a fourth of
@@ -150,10 +149,15 @@ function keyNamesOf({ schema, partitions }: WriteTarget): readonly string[] {
 
 async function rowsSql(
   engine: SqlEngine,
-  { target, select, keyNames }: { target: WriteTarget; select: string; keyNames: readonly string[] },
+  {
+    target,
+    select,
+    keyNames,
+    texts,
+  }: { target: WriteTarget; select: string; keyNames: readonly string[]; texts: ConstantTexts },
 ): Promise<string> {
   const given = await columnsOf(engine, select);
-  const columns = columnSql(target.schema, given).join(', ');
+  const columns = columnSql(target.schema, { given, texts }).join(', ');
   const rows = `SELECT ${columns} FROM (${select}) AS source`;
   if (keyNames.length === 0) return rows;
   const keys = target.partitions.map(({ transform, sourcePath, sourceType }, index) => {

@@ -1,0 +1,20 @@
+import { Worker } from 'node:worker_threads';
+
+export interface HashedFile {
+  /** 64 hex digits. */
+  readonly sha256: string;
+  /** Bytes that were read. */
+  readonly size: number;
+}
+
+/** Hashes a file in a thread of its own, so that this one can look at its bytes in the meantime. */
+export function hashBeside(file: string): Promise<HashedFile> {
+  // In src/ it is TypeScript; tsc and the bundle put it, as JavaScript, beside what this file becomes.
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./hash-worker.${ending}`, import.meta.url), { workerData: file });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error(`The thread that hashes ${file} ended without a hash.`)));
+  });
+}
