@@ -1,4 +1,5 @@
 import { megabytesOf } from '../compute/compute-limits.ts';
+import { LakeFailure } from '../lake-failure.ts';
 import type { SessionBeside, StoreSession } from './store-session.ts';
 
 /**
@@ -17,9 +18,11 @@ export async function openChunkWriters(
     Math.floor(megabytesOf(String(memory)) / writerMegabytes),
     mostWriters,
   );
-  const first = await at.openBeside();
+  const { openBeside } = at;
+  if (openBeside === undefined) throw new LakeFailure('Nothing is loaded into a lake that is only looked at.');
+  const first = await openBeside();
   const others: SessionBeside[] = [];
-  while (others.length < count - 1) others.push(await at.openBeside());
+  while (others.length < count - 1) others.push(await openBeside());
   return [first, ...others];
 }
 

@@ -18,8 +18,11 @@ export interface StoreSession {
   readonly plans: PlanCache;
   /** The tables that SQL which somebody else wrote may name. */
   readonly grants: Grants;
-  /** Another connection to the same DuckDB, for a statement that runs beside those of `session`. The caller closes it. */
-  readonly openBeside: () => Promise<SessionBeside>;
+  /**
+   * Another connection to the same DuckDB, for a statement that runs beside those of `session`. The caller closes it.
+   * Absent where a lake is only looked at.
+   */
+  readonly openBeside?: (() => Promise<SessionBeside>) | undefined;
   /** What this work was given of the machine, read from the engine itself; absent where nobody asked. */
   readonly inForce?: ComputeInForce | undefined;
 }
