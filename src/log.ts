@@ -36,4 +36,4 @@ export {
 export type { AuditEvent, CallBegun, CallEnded, CallResolved, RunStarted } from './domain/events.ts';
 export { compareRuns } from './engine/compare/compare-runs.ts';
 export type { RunComparison } from './engine/compare/run-comparison.ts';
-export { type CallState, foldRun, openCalls, type RunState, type StepState } from './engine/fold-run.ts';
+export { type CallState, foldRun, openCalls, type RunState, type StepState } from './engine/runs/fold-run.ts';

@@ -4,7 +4,7 @@ import { type AuditLogOptions, openAuditLog } from './audit/sqlite/index.ts';
 import { createSchemaValidator } from './contracts/schema-validator.ts';
 import type { LoadedProject } from './definitions/index.ts';
 import type { ProjectConfig } from './domain/project-config.ts';
-import type { EngineServices } from './engine/services.ts';
+import type { EngineServices } from './engine/runs/services.ts';
 import { createScrubber, type Scrubber } from './governance/scrub.ts';
 import { createPriceBook } from './models/prices/price-book.ts';
 import type { AuditLog } from './ports/audit-log.ts';

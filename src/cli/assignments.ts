@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Budget, type Limits, limitsSchema } from '../domain/limits.ts';
-import type { ModelChoice } from '../engine/workflow-run.ts';
+import type { ModelChoice } from '../engine/runs/workflow-run.ts';
 import { DefinitionError, messageOf } from '../errors/index.ts';
 import { wrongUsage } from './wrong-usage.ts';
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { RunState } from '../engine/fold-run.ts';
+import type { RunState } from '../engine/runs/fold-run.ts';
 import { AiworkflowError, InterruptedError } from '../errors/index.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,6 +1,6 @@
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
-import { modelOf } from '../engine/run-prompt-step.ts';
-import type { ModelChoice } from '../engine/workflow-run.ts';
+import type { ModelChoice } from '../engine/runs/workflow-run.ts';
+import { modelOf } from '../engine/steps/run-prompt-step.ts';
 import { DefinitionError, nearest } from '../errors/index.ts';
 import type { Runtime } from '../runtime.ts';
 

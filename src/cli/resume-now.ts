@@ -1,8 +1,8 @@
 import type { Budgets, Limits } from '../domain/limits.ts';
 import type { LoadedWorkflow } from '../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../domain/result.ts';
-import type { Past } from '../engine/past.ts';
-import type { ModelChoice } from '../engine/workflow-run.ts';
+import type { Past } from '../engine/journal/past.ts';
+import type { ModelChoice } from '../engine/runs/workflow-run.ts';
 import { mergeModels } from '../runtime/rerun/merge-models.ts';
 import { resumeRun } from '../runtime/rerun/resume-run.ts';
 import type { Runtime } from '../runtime.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../domain/json.ts';
-import { reservedOf } from '../engine/cost-so-far.ts';
-import { type RunState, type StepState, workedMs } from '../engine/fold-run.ts';
+import { reservedOf } from '../engine/runs/cost-so-far.ts';
+import { type RunState, type StepState, workedMs } from '../engine/runs/fold-run.ts';
 import type { ErrorCode } from '../errors/index.ts';
 import { clipText } from './render/clip.ts';
 import { counted } from './render/counts.ts';

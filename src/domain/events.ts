@@ -8,7 +8,7 @@ import type { CostUsd, Usage } from './usage.ts';
 
 /**
  * Everything that a run does or learns, in the order in which it happened. The log holds nothing else: state is
- * folded from these events, in one function (`engine/fold-run.ts`), for resume, CLI and docs alike.
+ * folded from these events, in one function (`engine/runs/fold-run.ts`), for resume, CLI and docs alike.
  * `at` is milliseconds since 1970 (UTC). Hashes name texts in the log's blob store.
  */
 export type AuditEvent =

@@ -2,8 +2,8 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Budgets } from '../domain/limits.ts';
 import { roundPath, type StepPath } from '../domain/position.ts';
 import type { ExecuteResult } from '../domain/result.ts';
-import { execute, executeGroup, executeInRun } from '../engine/execute.ts';
-import type { RunContext } from '../engine/run-context.ts';
+import { execute, executeGroup, executeInRun } from '../engine/runs/execute.ts';
+import type { RunContext } from '../engine/runs/run-context.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   type ExecuteOptions,

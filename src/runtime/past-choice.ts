@@ -1,9 +1,9 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Journal } from '../engine/journal.ts';
-import type { Past } from '../engine/past.ts';
-import { journalOfPast } from '../engine/past-journal.ts';
-import type { Lineage } from '../engine/run-workflow.ts';
+import type { Journal } from '../engine/journal/journal.ts';
+import type { Past } from '../engine/journal/past.ts';
+import { journalOfPast } from '../engine/journal/past-journal.ts';
+import type { Lineage } from '../engine/runs/run-workflow.ts';
 import { DefinitionError } from '../errors/index.ts';
 import type { Runtime } from '../runtime.ts';
 import { forkJournal } from './rerun/fork-journal.ts';

@@ -13,7 +13,7 @@ import { formatCount, formatUsage } from '../../src/cli/render/tokens.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import type { AuditEvent } from '../../src/domain/events.ts';
 import { noUsage } from '../../src/domain/usage.ts';
-import { foldRun } from '../../src/engine/fold-run.ts';
+import { foldRun } from '../../src/engine/runs/fold-run.ts';
 
 test.each([
   [null, 'unknown cost'],

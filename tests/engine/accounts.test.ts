@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accountsAt, type HeldBudget, hold, periodOf } from '../../src/engine/accounts.ts';
+import { accountsAt, type HeldBudget, hold, periodOf } from '../../src/engine/budgets/accounts.ts';
 
 const atMs = Date.UTC(2026, 10, 21, 13, 45);
 const day = { fromMs: Date.UTC(2026, 10, 21), toMs: Date.UTC(2026, 10, 22) };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { budgetExceeded } from '../../src/engine/budget-exceeded.ts';
+import { budgetExceeded } from '../../src/engine/budgets/budget-exceeded.ts';
 
 const refused = (usedUsd: number) => {
   const account = { key: 'run run-1', usd: 0.3, tokens: 10, counts: { runId: 'run-1' } };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadedStep, LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
 import type { Usage } from '../../src/domain/usage.ts';
-import { pastOf } from '../../src/engine/past.ts';
-import { journalOfPast } from '../../src/engine/past-journal.ts';
+import { pastOf } from '../../src/engine/journal/past.ts';
+import { journalOfPast } from '../../src/engine/journal/past-journal.ts';
 import { AiworkflowError, ModelError } from '../../src/errors/index.ts';
 import { fixedClock, type Script } from '../../src/testing/index.ts';
 import { callStep, innerStep, promptStep, workflowHarness, workflowOf } from './workflow-harness.ts';

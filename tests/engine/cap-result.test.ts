@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ContentPart } from '../../src/domain/message.ts';
-import { capContent } from '../../src/engine/cap-result.ts';
+import { capContent } from '../../src/engine/turns/cap-result.ts';
 
 const text = (value: string): ContentPart => ({ type: 'text', text: value });
 const shown = (parts: readonly ContentPart[]) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chosenBudgets, type RunBudgets } from '../../src/engine/chosen-budgets.ts';
+import { chosenBudgets, type RunBudgets } from '../../src/engine/budgets/chosen-budgets.ts';
 
 const perDay = { usd: 9, per: 'day' as const };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pastOf } from '../../src/engine/past.ts';
-import { journalOfPast } from '../../src/engine/past-journal.ts';
+import { pastOf } from '../../src/engine/journal/past.ts';
+import { journalOfPast } from '../../src/engine/journal/past-journal.ts';
 import type { CallableTool } from '../../src/ports/tool-source.ts';
 import { addTool } from './harness.ts';
 import { promptStep, workflowHarness } from './workflow-harness.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { foldRun } from '../../src/engine/fold-run.ts';
+import { foldRun } from '../../src/engine/runs/fold-run.ts';
 import { ModelError } from '../../src/errors/index.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
 import { addTool, contract, harness } from './harness.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/domain/events.ts';
-import { foldRun, openCalls } from '../../src/engine/fold-run.ts';
+import { foldRun, openCalls } from '../../src/engine/runs/fold-run.ts';
 
 const begun = (position: string): AuditEvent => ({
   type: 'call-begun',

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { createSchemaValidator } from '../../src/contracts/schema-validator.ts';
 import type { AuditEvent } from '../../src/domain/events.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
-import { type ExecuteRequest, execute } from '../../src/engine/execute.ts';
-import type { EngineServices } from '../../src/engine/services.ts';
+import { type ExecuteRequest, execute } from '../../src/engine/runs/execute.ts';
+import type { EngineServices } from '../../src/engine/runs/services.ts';
 import type { CallableTool } from '../../src/ports/tool-source.ts';
 import { createTemplateEngine } from '../../src/templating/create-template-engine.ts';
 import {

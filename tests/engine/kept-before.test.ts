@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
-import { findForkPoint, lastCallOf } from '../../src/engine/fork-point.ts';
-import { keptBefore } from '../../src/engine/kept-before.ts';
-import { pastOf } from '../../src/engine/past.ts';
+import { findForkPoint, lastCallOf } from '../../src/engine/journal/fork-point.ts';
+import { keptBefore } from '../../src/engine/journal/kept-before.ts';
+import { pastOf } from '../../src/engine/journal/past.ts';
 import { callStep, innerStep, promptStep, workflowOf } from './workflow-harness.ts';
 
 /** A run that made these calls in this order, step by step. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foldRun } from '../../src/engine/fold-run.ts';
+import { foldRun } from '../../src/engine/runs/fold-run.ts';
 import { openWorld } from './rerun-harness.ts';
 import { promptStep, workflowOf } from './workflow-harness.ts';
 

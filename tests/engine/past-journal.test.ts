@@ -257,7 +257,7 @@ test('what failed with the old prompt and was asked with the new one is replayed
   answer = () => ({ text: 'fine' });
   const workflow = workflowOf([promptStep('a', 'New words.')]);
   const { definition: _, ...started } = world.state().started ?? { definition: '' };
-  const { journalOfPast } = await import('../../src/engine/past-journal.ts');
+  const { journalOfPast } = await import('../../src/engine/journal/past-journal.ts');
   const { openPast } = await import('../../src/runtime/rerun/open-past.ts');
   const past = openPast(world.log, 'run-1');
   const resumed = await world.run(workflow, {

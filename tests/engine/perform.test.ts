@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/domain/events.ts';
-import { foldRun, openCalls } from '../../src/engine/fold-run.ts';
-import { journalOf } from '../../src/engine/past-journal.ts';
+import { journalOf } from '../../src/engine/journal/past-journal.ts';
+import { foldRun, openCalls } from '../../src/engine/runs/fold-run.ts';
 import { LogError, ToolError } from '../../src/errors/index.ts';
 import type { CallableTool } from '../../src/ports/tool-source.ts';
 import { createTemplateEngine } from '../../src/templating/create-template-engine.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deferredClient } from '../../src/engine/recorded-client.ts';
+import { deferredClient } from '../../src/engine/journal/recorded-client.ts';
 import type { ModelClient } from '../../src/ports/model-client.ts';
 import { scriptedModel } from '../../src/testing/index.ts';
 

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../src/domain/events.ts';
 import type { LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
 import { callOfPosition, type Position } from '../../src/domain/position.ts';
 import type { WorkflowResult } from '../../src/domain/result.ts';
-import { foldRun, openCalls, type RunState } from '../../src/engine/fold-run.ts';
+import { foldRun, openCalls, type RunState } from '../../src/engine/runs/fold-run.ts';
 import { AiworkflowError } from '../../src/errors/index.ts';
 import type { Clock } from '../../src/ports/environment.ts';
 import type { CompiledSchema, SchemaValidator } from '../../src/ports/schema-validator.ts';

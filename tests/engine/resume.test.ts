@@ -5,7 +5,7 @@ import type { LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
 import type { ToolMessage } from '../../src/domain/message.ts';
 import { callOfPosition, type Position } from '../../src/domain/position.ts';
 import type { WorkflowResult } from '../../src/domain/result.ts';
-import { applyEvent, foldRun, newRunState, type RunState } from '../../src/engine/fold-run.ts';
+import { applyEvent, foldRun, newRunState, type RunState } from '../../src/engine/runs/fold-run.ts';
 import { AiworkflowError } from '../../src/errors/index.ts';
 import type { MemoryLog } from '../../src/testing/index.ts';
 import { steadyModel, steadyTools, workflowOfPlans, workflowPlans } from './random-workflow.ts';

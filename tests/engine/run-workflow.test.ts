@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { noUsage } from '../../src/domain/usage.ts';
-import { foldRun } from '../../src/engine/fold-run.ts';
+import { foldRun } from '../../src/engine/runs/fold-run.ts';
 import { ModelError } from '../../src/errors/index.ts';
 import { scriptedModel } from '../../src/testing/index.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';

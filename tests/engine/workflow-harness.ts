@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { LoadedStep, LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
-import { runWorkflow, type WorkflowRequest } from '../../src/engine/run-workflow.ts';
-import type { EngineServices } from '../../src/engine/services.ts';
+import { runWorkflow, type WorkflowRequest } from '../../src/engine/runs/run-workflow.ts';
+import type { EngineServices } from '../../src/engine/runs/services.ts';
 import type { CallableTool, ToolSource } from '../../src/ports/tool-source.ts';
 import type { Script } from '../../src/testing/index.ts';
 import { type Harness, harness } from './harness.ts';

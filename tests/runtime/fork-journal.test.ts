@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent, RunOrigin } from '../../src/domain/events.ts';
 import type { LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
-import { type Past, pastOf } from '../../src/engine/past.ts';
+import { type Past, pastOf } from '../../src/engine/journal/past.ts';
 import { forkJournal, inheritedJournal } from '../../src/runtime/rerun/fork-journal.ts';
 import { promptStep, workflowOf } from '../engine/workflow-harness.ts';
 

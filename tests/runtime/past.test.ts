@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { foldRun } from '../../src/engine/fold-run.ts';
+import { foldRun } from '../../src/engine/runs/fold-run.ts';
 import {
   AiworkflowError,
   createRuntime,

@@ -7,7 +7,7 @@ import { openRun } from '../../src/cli/show/run-source.ts';
 import { stepPage } from '../../src/cli/show/step-page.ts';
 import { loadWorkflow } from '../../src/definitions/index.ts';
 import type { HistoryAdapted } from '../../src/domain/events.ts';
-import { foldRun } from '../../src/engine/fold-run.ts';
+import { foldRun } from '../../src/engine/runs/fold-run.ts';
 import { forkRun } from '../../src/runtime/rerun/fork-run.ts';
 import { replayRun } from '../../src/runtime/rerun/replay-run.ts';
 import { runLoadedWorkflow } from '../../src/runtime/run-workflow-file.ts';

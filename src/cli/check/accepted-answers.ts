@@ -3,7 +3,7 @@ import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LoadedStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import { directCallPosition, type StepPath, stepIdsOf } from '../../domain/position.ts';
-import type { Past } from '../../engine/past.ts';
+import type { Past } from '../../engine/journal/past.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import { openPast, recordedWorkflow } from '../../runtime/rerun/open-past.ts';
 

@@ -1,8 +1,8 @@
 import type { AuditFile } from '../../audit/sqlite/index.ts';
 import type { ContractFile } from '../../definitions/index.ts';
 import type { ResponseContract } from '../../domain/loaded-workflow.ts';
-import { checkAnswer } from '../../engine/check-answer.ts';
-import { describeIssues } from '../../engine/describe-issues.ts';
+import { checkAnswer } from '../../engine/turns/check-answer.ts';
+import { describeIssues } from '../../engine/turns/describe-issues.ts';
 import type { SchemaValidator } from '../../ports/schema-validator.ts';
 import { type AcceptedAnswer, acceptedAnswers, stepOf, type Wanted } from './accepted-answers.ts';
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditFile } from '../../audit/sqlite/index.ts';
 import type { ComparedRun } from '../../engine/compare/compared-run.ts';
-import { foldRun } from '../../engine/fold-run.ts';
+import { foldRun } from '../../engine/runs/fold-run.ts';
 import { AiworkflowError, DefinitionError, nearest } from '../../errors/index.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunVerification } from '../../audit/sqlite/index.ts';
-import type { CallState, RunState, StepState } from '../../engine/fold-run.ts';
+import type { CallState, RunState, StepState } from '../../engine/runs/fold-run.ts';
 import { DefinitionError, nearest } from '../../errors/index.ts';
 import type { Cli } from '../cli.ts';
 import { databaseOption, type LogOptions, projectOption } from '../common-options.ts';

@@ -1,7 +1,7 @@
 import type { Account } from '../../domain/account.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { Spend } from '../../domain/spend.ts';
-import { accountsAt, type HeldBudget, hold } from '../../engine/accounts.ts';
+import { accountsAt, type HeldBudget, hold } from '../../engine/budgets/accounts.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import { loadWorkflow } from '../../runtime/load-workflow.ts';
 import type { Runtime } from '../../runtime.ts';

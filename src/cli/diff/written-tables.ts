@@ -4,9 +4,9 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { ContentPart } from '../../domain/message.ts';
 import type { ServerConfig } from '../../domain/server-config.ts';
+import { idempotencyKey } from '../../engine/calls/idempotency-key.ts';
 import type { ComparedRun } from '../../engine/compare/compared-run.ts';
-import type { CallState } from '../../engine/fold-run.ts';
-import { idempotencyKey } from '../../engine/idempotency-key.ts';
+import type { CallState } from '../../engine/runs/fold-run.ts';
 
 /** A table that a run filled, and where it stands. */
 export interface WrittenTable {

@@ -1,7 +1,7 @@
 import type { AuditEvent, CallEnded, FailureRecord } from '../../domain/events.ts';
 import type { Position } from '../../domain/position.ts';
 import { stepOfPosition, turnOfPosition } from '../../domain/position.ts';
-import { type CallState, type RunState, workedMs } from '../../engine/fold-run.ts';
+import { type CallState, type RunState, workedMs } from '../../engine/runs/fold-run.ts';
 import { counted } from '../render/counts.ts';
 import { firstLine } from '../render/divergence-lines.ts';
 import { formatDuration } from '../render/duration.ts';

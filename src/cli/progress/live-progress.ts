@@ -1,4 +1,4 @@
-import type { RunState } from '../../engine/fold-run.ts';
+import type { RunState } from '../../engine/runs/fold-run.ts';
 import { clipAnsiLine } from '../render/clip-ansi-line.ts';
 import { stepLines } from '../render/step-lines.ts';
 import type { Terminal } from '../terminal.ts';

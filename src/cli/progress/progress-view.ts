@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../domain/events.ts';
-import type { RunState } from '../../engine/fold-run.ts';
+import type { RunState } from '../../engine/runs/fold-run.ts';
 
 /** How a run is shown while it goes on. */
 export interface ProgressView {

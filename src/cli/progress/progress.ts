@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../domain/events.ts';
-import { applyEvent, newRunState, type RunState } from '../../engine/fold-run.ts';
+import { applyEvent, newRunState, type RunState } from '../../engine/runs/fold-run.ts';
 import type { ProgressListener } from '../../ports/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { jsonProgress } from './json-progress.ts';

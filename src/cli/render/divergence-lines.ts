@@ -1,5 +1,5 @@
 import type { FailureRecord } from '../../domain/events.ts';
-import type { Divergence } from '../../engine/divergence.ts';
+import type { Divergence } from '../../engine/journal/divergence.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { textDifference } from './text-difference.ts';

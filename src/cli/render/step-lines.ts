@@ -1,5 +1,5 @@
 import type { CostUsd } from '../../domain/usage.ts';
-import { type RunState, type StepState, workedMs } from '../../engine/fold-run.ts';
+import { type RunState, type StepState, workedMs } from '../../engine/runs/fold-run.ts';
 import { counted } from './counts.ts';
 import { formatDuration } from './duration.ts';
 import { formatCost } from './money.ts';

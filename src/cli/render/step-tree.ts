@@ -1,6 +1,6 @@
 import type { StepPath } from '../../domain/position.ts';
 import { addCost, addUsage, type CostUsd, noUsage, type Usage } from '../../domain/usage.ts';
-import type { RunState, StepState } from '../../engine/fold-run.ts';
+import type { RunState, StepState } from '../../engine/runs/fold-run.ts';
 
 /** A step with the items, rounds and inner steps that belong to it, and what all of them used together. */
 export interface StepNode {

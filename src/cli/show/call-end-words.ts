@@ -1,5 +1,5 @@
 import type { CallEnded } from '../../domain/events.ts';
-import type { CallState } from '../../engine/fold-run.ts';
+import type { CallState } from '../../engine/runs/fold-run.ts';
 import { printable } from '../render/printable.ts';
 
 /** Of a call without an end: that nobody knows, or what was decided about it, by whom and why. */

@@ -1,5 +1,5 @@
 import type { CallEnded } from '../../domain/events.ts';
-import type { CallState } from '../../engine/fold-run.ts';
+import type { CallState } from '../../engine/runs/fold-run.ts';
 import { indent } from '../render/clip.ts';
 import { formatDuration, formatTime } from '../render/duration.ts';
 import { formatCost } from '../render/money.ts';

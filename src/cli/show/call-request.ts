@@ -4,7 +4,7 @@ import type { Json, JsonObject, JsonSchema } from '../../domain/json.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ModelSettings } from '../../domain/model.ts';
 import type { ToolDefinition } from '../../domain/tool.ts';
-import type { CallState } from '../../engine/fold-run.ts';
+import type { CallState } from '../../engine/runs/fold-run.ts';
 import { callsOf, type RunSource } from './run-source.ts';
 
 /** A model call's request, put together again from what the log holds of it: to the letter what was asked. */

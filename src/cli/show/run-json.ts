@@ -1,5 +1,5 @@
-import { type CostSoFar, reservedOf } from '../../engine/cost-so-far.ts';
-import type { CallState, RunState, StepState } from '../../engine/fold-run.ts';
+import { type CostSoFar, reservedOf } from '../../engine/runs/cost-so-far.ts';
+import type { CallState, RunState, StepState } from '../../engine/runs/fold-run.ts';
 import { modelRequestOf, resultOf, toolRequestOf } from './call-request.ts';
 import { callsOf, type RunSource } from './run-source.ts';
 

@@ -7,7 +7,7 @@ import {
   openCalls,
   type RunState,
   workedMs,
-} from '../../engine/fold-run.ts';
+} from '../../engine/runs/fold-run.ts';
 import { counted } from '../render/counts.ts';
 import { formatDuration, formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';

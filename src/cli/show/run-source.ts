@@ -1,6 +1,6 @@
 import type { Hash } from '../../domain/hash.ts';
 import type { Json } from '../../domain/json.ts';
-import { type CallState, foldRun, type RunState } from '../../engine/fold-run.ts';
+import { type CallState, foldRun, type RunState } from '../../engine/runs/fold-run.ts';
 import { AiworkflowError, LogError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
 

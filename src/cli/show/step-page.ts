@@ -4,7 +4,7 @@ import {
   type ToolMessage,
   toolCallsOf,
 } from '../../domain/message.ts';
-import type { CallState, StepState } from '../../engine/fold-run.ts';
+import type { CallState, StepState } from '../../engine/runs/fold-run.ts';
 import { clipText, indent } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatDuration } from '../render/duration.ts';

@@ -1,6 +1,6 @@
 import { exportRun } from '../../audit/sqlite/index.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
-import type { ModelChoice } from '../../engine/workflow-run.ts';
+import type { ModelChoice } from '../../engine/runs/workflow-run.ts';
 import { readModels } from '../assignments.ts';
 import type { Cli } from '../cli.ts';
 import type { TestOptions } from '../commands/test.ts';

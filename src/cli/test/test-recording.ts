@@ -2,7 +2,7 @@ import { decodeBlob, type ExportedRun, readExport, redactedHere } from '../../au
 import type { Hash } from '../../domain/hash.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { RequestDifference } from '../../domain/request-difference.ts';
-import type { Divergence } from '../../engine/divergence.ts';
+import type { Divergence } from '../../engine/journal/divergence.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import type { ReplayOutcome } from '../../runtime/rerun/replay-outcome.ts';
 import {

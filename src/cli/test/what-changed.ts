@@ -1,7 +1,7 @@
 import { type AuditFile, decodeBlob, type ExportedRun } from '../../audit/sqlite/index.ts';
 import { compareRuns } from '../../engine/compare/compare-runs.ts';
 import type { ComparedRun } from '../../engine/compare/compared-run.ts';
-import { foldRun } from '../../engine/fold-run.ts';
+import { foldRun } from '../../engine/runs/fold-run.ts';
 import { overviewLines } from '../diff/overview-lines.ts';
 import type { Terminal } from '../terminal.ts';
 

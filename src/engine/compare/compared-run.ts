@@ -1,7 +1,7 @@
 import { addedBy } from '../../domain/added-messages.ts';
 import type { Hash } from '../../domain/hash.ts';
 import { callOfPosition, type StepPath } from '../../domain/position.ts';
-import { type CallState, type RunState, type StepState, workedMs } from '../fold-run.ts';
+import { type CallState, type RunState, type StepState, workedMs } from '../runs/fold-run.ts';
 import type { CallNamed, Spent } from './run-comparison.ts';
 
 /** A folded run, and the texts that its events name: undefined for one that is not in the log any more. */

@@ -5,7 +5,7 @@ import type { Message } from '../../domain/message.ts';
 import { messageWords } from '../../domain/message-words.ts';
 import { type RequestDifference, requestDifferences } from '../../domain/request-difference.ts';
 import { type RequestParts, requestOfCall } from '../../domain/request-parts.ts';
-import type { CallState } from '../fold-run.ts';
+import type { CallState } from '../runs/fold-run.ts';
 import { type ComparedCall, type ComparedRun, callNamed, comparePlaces, type Side } from './compared-run.ts';
 import type { CallDivergence } from './run-comparison.ts';
 

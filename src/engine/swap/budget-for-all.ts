@@ -1,6 +1,6 @@
 import type { FailureRecord } from '../../domain/events.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { roundUp } from '../budget-exceeded.ts';
+import { roundUp } from '../budgets/budget-exceeded.ts';
 
 /** Whether it is the swap's own budget that held no further call. */
 export function isOfSwapBudget({ code, details }: FailureRecord, swapId: string): boolean {

@@ -1,5 +1,5 @@
 import type { FailureRecord } from '../../domain/events.ts';
-import type { StepState } from '../fold-run.ts';
+import type { StepState } from '../runs/fold-run.ts';
 import type { Outcome } from './swap-report.ts';
 
 /** What a case says about the model. What came from outside says nothing about it. */

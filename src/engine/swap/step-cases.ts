@@ -6,7 +6,7 @@ import type { StepResult } from '../../domain/result.ts';
 import { costOfCall, sumCosts } from '../../domain/spend.ts';
 import type { EffectClass } from '../../domain/tool.ts';
 import type { CostUsd } from '../../domain/usage.ts';
-import type { CallState, RunState, StepState } from '../fold-run.ts';
+import type { CallState, RunState, StepState } from '../runs/fold-run.ts';
 import { outcomeOf } from './case-outcome.ts';
 import type { Outcome } from './swap-report.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
-import type { Past } from '../../engine/past.ts';
+import type { Past } from '../../engine/journal/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { Runtime } from '../../runtime.ts';
 import { loadWorkflow } from '../load-workflow.ts';

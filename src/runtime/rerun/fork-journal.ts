@@ -1,11 +1,11 @@
 import type { Hash } from '../../domain/hash.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { Position } from '../../domain/position.ts';
-import { findForkPoint, lastCallOf } from '../../engine/fork-point.ts';
-import { type Journal, layered } from '../../engine/journal.ts';
-import { keptBefore } from '../../engine/kept-before.ts';
-import type { Past } from '../../engine/past.ts';
-import { journalOfPast } from '../../engine/past-journal.ts';
+import { findForkPoint, lastCallOf } from '../../engine/journal/fork-point.ts';
+import { type Journal, layered } from '../../engine/journal/journal.ts';
+import { keptBefore } from '../../engine/journal/kept-before.ts';
+import type { Past } from '../../engine/journal/past.ts';
+import { journalOfPast } from '../../engine/journal/past-journal.ts';
 import { AiworkflowError, DefinitionError } from '../../errors/index.ts';
 import { startedWith } from './open-past.ts';
 

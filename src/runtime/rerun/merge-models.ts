@@ -1,7 +1,7 @@
 import type { ChosenModels } from '../../domain/events.ts';
 import { stepIdOf } from '../../domain/position.ts';
-import type { Past } from '../../engine/past.ts';
-import type { ModelChoice } from '../../engine/workflow-run.ts';
+import type { Past } from '../../engine/journal/past.ts';
+import type { ModelChoice } from '../../engine/runs/workflow-run.ts';
 
 /**
  * The models that were chosen for the recorded run, and over them those that are chosen now. `asRecorded`: also those

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../domain/events.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
-import { type Past, pastOf } from '../../engine/past.ts';
+import { type Past, pastOf } from '../../engine/journal/past.ts';
 import { DefinitionError, LogError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
 

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { Json } from '../../domain/json.ts';
 import type { StepPath } from '../../domain/position.ts';
-import type { Past } from '../../engine/past.ts';
+import type { Past } from '../../engine/journal/past.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 
 /** Watches a program that repeats a recorded run: what its code does otherwise must not pass for a replay. */

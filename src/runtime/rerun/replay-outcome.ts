@@ -2,7 +2,7 @@ import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { Hash } from '../../domain/hash.ts';
 import type { Position, StepPath } from '../../domain/position.ts';
 import type { StepResult, WorkflowResult } from '../../domain/result.ts';
-import type { Past, PastStep } from '../../engine/past.ts';
+import type { Past, PastStep } from '../../engine/journal/past.ts';
 import { AiworkflowError } from '../../errors/index.ts';
 import type { AuditReader } from '../../ports/audit-log.ts';
 import { openPast } from './open-past.ts';

@@ -1,6 +1,6 @@
 import { type Position, type StepPath, stepOfPosition } from '../../domain/position.ts';
 import type { EffectClass } from '../../domain/tool.ts';
-import type { Past } from '../../engine/past.ts';
+import type { Past } from '../../engine/journal/past.ts';
 
 /** What each way of repeating a step could do to the world, and why. */
 export interface StepSafety {

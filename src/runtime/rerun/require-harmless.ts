@@ -1,4 +1,4 @@
-import type { Past } from '../../engine/past.ts';
+import type { Past } from '../../engine/journal/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import { effectsOf } from './replay-safety.ts';
 

@@ -1,7 +1,7 @@
 import { idOfPart, type Position, type StepPath, stepIdsOf, stepOfPosition } from '../../domain/position.ts';
-import type { ForkPoint } from '../../engine/fork-point.ts';
-import type { Journal } from '../../engine/journal.ts';
-import type { Past } from '../../engine/past.ts';
+import type { ForkPoint } from '../../engine/journal/fork-point.ts';
+import type { Journal } from '../../engine/journal/journal.ts';
+import type { Past } from '../../engine/journal/past.ts';
 import { DefinitionError } from '../../errors/index.ts';
 
 /**

@@ -2,9 +2,9 @@ import type { AuditEvent, ChosenModels, RunOrigin, RunStarted } from '../../doma
 import type { Budgets, Limits } from '../../domain/limits.ts';
 import type { LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import type { WorkflowResult } from '../../domain/result.ts';
-import { type Journal, layered } from '../../engine/journal.ts';
-import type { Past } from '../../engine/past.ts';
-import { journalOfPast } from '../../engine/past-journal.ts';
+import { type Journal, layered } from '../../engine/journal/journal.ts';
+import type { Past } from '../../engine/journal/past.ts';
+import { journalOfPast } from '../../engine/journal/past-journal.ts';
 import { DefinitionError } from '../../errors/index.ts';
 import type { CallableTool } from '../../ports/tool-source.ts';
 import type { Runtime } from '../../runtime.ts';

@@ -1,4 +1,4 @@
-import type { HeldBudget } from '../../engine/accounts.ts';
+import type { HeldBudget } from '../../engine/budgets/accounts.ts';
 import { type CasePair, isCompared, pairCases } from '../../engine/swap/compare-cases.ts';
 import { stepOnly } from '../../engine/swap/step-only.ts';
 import { endOfReplay, type ReplayEnd } from '../../engine/swap/stops-swap.ts';

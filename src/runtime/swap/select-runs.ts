@@ -1,7 +1,7 @@
 import type { LoadedPromptStep, LoadedWorkflow } from '../../domain/loaded-workflow.ts';
 import { type StepPath, stepOfPosition } from '../../domain/position.ts';
-import { foldRun } from '../../engine/fold-run.ts';
-import type { Past, PastCall } from '../../engine/past.ts';
+import type { Past, PastCall } from '../../engine/journal/past.ts';
+import { foldRun } from '../../engine/runs/fold-run.ts';
 import { promptSteps, stepChanges } from '../../engine/swap/same-step.ts';
 import { isOfStep, type StepCase, stepCases } from '../../engine/swap/step-cases.ts';
 import type { LeftOut } from '../../engine/swap/swap-report.ts';

@@ -17,7 +17,7 @@ import {
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
 import type { AuditEvent } from '../../../src/domain/events.ts';
 import type { Json } from '../../../src/domain/json.ts';
-import { foldRun } from '../../../src/engine/fold-run.ts';
+import { foldRun } from '../../../src/engine/runs/fold-run.ts';
 import { createScrubber } from '../../../src/governance/scrub.ts';
 import { generatedRun } from '../support/every-event.ts';
 import { appendRun, startMs } from '../support/sample-run.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { CallBegun, CallEnded } from '../../../src/domain/events.ts';
 import { costOfCall } from '../../../src/domain/spend.ts';
-import { foldRun } from '../../../src/engine/fold-run.ts';
+import { foldRun } from '../../../src/engine/runs/fold-run.ts';
 import { appendRun, startMs, usage } from '../support/sample-run.ts';
 import { tempLog } from '../support/temp-log.ts';
 

@@ -1,6 +1,6 @@
 import { appendFileSync, copyFileSync, existsSync, rmSync } from 'node:fs';
 import { listRuns, openAuditLog } from '../../../src/audit/sqlite/index.ts';
-import { foldRun, openCalls } from '../../../src/engine/fold-run.ts';
+import { foldRun, openCalls } from '../../../src/engine/runs/fold-run.ts';
 import { type CliResult, runCli, startCli } from '../../cli/support/run-cli.ts';
 import { readDesk, workOf } from './desk-calls.ts';
 import { createHarbour, type Harbour } from './harbour.ts';

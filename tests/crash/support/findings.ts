@@ -2,7 +2,7 @@ import { openAuditLog, verifyLog } from '../../../src/audit/sqlite/index.ts';
 import type { AuditEvent, CallBegun, CallEnded } from '../../../src/domain/events.ts';
 import { callOfPosition } from '../../../src/domain/position.ts';
 import { spendOf } from '../../../src/domain/spend.ts';
-import { foldRun, openCalls } from '../../../src/engine/fold-run.ts';
+import { foldRun, openCalls } from '../../../src/engine/runs/fold-run.ts';
 import type { Crashed } from './crash-and-resume.ts';
 import { readDesk } from './desk-calls.ts';
 

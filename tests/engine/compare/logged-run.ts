@@ -4,7 +4,7 @@ import type { AuditEvent, CallEnded, RunStarted } from '../../../src/domain/even
 import type { Json } from '../../../src/domain/json.ts';
 import type { Usage } from '../../../src/domain/usage.ts';
 import type { ComparedRun } from '../../../src/engine/compare/compared-run.ts';
-import { foldRun } from '../../../src/engine/fold-run.ts';
+import { foldRun } from '../../../src/engine/runs/fold-run.ts';
 
 /** A run as the log would hold it, written call by call. */
 export interface LoggedRun extends ComparedRun {

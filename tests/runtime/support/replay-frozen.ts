@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
-import { journalOfPast } from '../../../src/engine/past-journal.ts';
+import { journalOfPast } from '../../../src/engine/journal/past-journal.ts';
 import { AiworkflowError } from '../../../src/errors/index.ts';
 import { openPast } from '../../../src/runtime/rerun/open-past.ts';
 import { replayOutcome } from '../../../src/runtime/rerun/replay-outcome.ts';

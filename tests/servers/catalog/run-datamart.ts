@@ -10,7 +10,7 @@ import type { AssistantMessage } from '../../../src/domain/message.ts';
 import type { ModelRequest } from '../../../src/domain/model.ts';
 import type { WorkflowResult } from '../../../src/domain/result.ts';
 import type { ServerConfig } from '../../../src/domain/server-config.ts';
-import { runWorkflow } from '../../../src/engine/run-workflow.ts';
+import { runWorkflow } from '../../../src/engine/runs/run-workflow.ts';
 import type { ToolSource } from '../../../src/ports/tool-source.ts';
 import { createRuntime } from '../../../src/runtime.ts';
 import { acceptChange } from '../../../src/servers/catalog/changes/decide-change.ts';
