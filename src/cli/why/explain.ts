@@ -78,7 +78,12 @@ async function explainRow(
     const at = question.at ? ' at that moment' : '';
     const absent = `No row of ${question.table} has ${wordsOf(key)}${at}.`;
     const near = await nearRows(sources, { table: question.table, state, snapshot, key });
-    const rejected = await rejectedWith(sources, { table: question.table, key, ways: near.ways });
+    const rejected = await rejectedWith(sources, {
+      table: question.table,
+      key,
+      ways: near.ways,
+      ...(question.at && { untilMs: momentOf(question.at, snapshot) }),
+    });
     return { writers: [], furtherWriters: 0, missing: [absent, ...near.words, ...rejected] };
   }
   const { key: exact, values, found, own } = row;
@@ -94,6 +99,9 @@ async function explainRow(
   const writer = await tellWriter(sources, { state, written, question, row });
   return { ...explained, writers: [writer], furtherWriters: 0, missing: [] };
 }
+
+const momentOf = (at: NonNullable<Question['at']>, snapshot: Snapshot): number =>
+  'timestampMs' in at ? at.timestampMs : snapshot['timestamp-ms'];
 
 const writerOfRow = (
   lake: LakeReader,

@@ -1,4 +1,5 @@
 import type { Explanation, Writer } from '../../lineage/answer.ts';
+import { clipLine } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
@@ -68,7 +69,7 @@ function summary(explanation: Explanation, page: WhyPage): string[] {
 /** A key that fits many rows is answered for one of them, and another one may be from elsewhere. */
 function severalWords({ row }: Explanation): string | undefined {
   if (!row || row.found <= 1) return undefined;
-  const own = row.own ? `, ${pairs(row.own)}` : '';
+  const own = row.own ? `, ${clipLine(printable(pairs(row.own)), 160)}` : '';
   return `${counted(row.found, 'row')} fit the key; told is the first of them only${own}`;
 }
 

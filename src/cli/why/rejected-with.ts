@@ -17,6 +17,8 @@ export interface RejectedQuestion {
   readonly key: RowKey;
   /** The asked table and those behind it, in lower case, and how the key is made of their columns. */
   readonly ways: ReadonlyMap<string, KeyWay>;
+  /** What was rejected later says nothing of the asked state. */
+  readonly untilMs?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function rejectedWith(sources: Sources, question: RejectedQuestion)
   const undecided: Undecided[] = [];
   const unread: string[] = [];
   for (const [table, way] of question.ways) {
-    const { rows, found } = await rejectsOf(sources.lake, { table, values });
+    const { rows, found } = await rejectsOf(sources.lake, { table, values, untilMs: question.untilMs });
     if (rows.length === 0) continue;
     const matched = await rejectsWithKey(sources, { ...question, of: table, way, rows });
     exact.push(...matched.certain.map((row) => exactWords(row, { question, of: table, way })));
@@ -51,16 +53,21 @@ export async function rejectedWith(sources: Sources, question: RejectedQuestion)
 /** The newest rejects of a table that are in force; `holds`: all the values stand in it as whole words. */
 async function rejectsOf(
   lake: LakeReader,
-  { table, values }: { readonly table: string; readonly values: readonly string[] },
+  {
+    table,
+    values,
+    untilMs,
+  }: { readonly table: string; readonly values: readonly string[]; readonly untilMs: number | undefined },
 ): Promise<{ readonly rows: readonly SqlRow[]; readonly found: number }> {
   const scan = await scanTable(lake.warehouse, { table: tableName(ingestErrorsTable) });
   const hidden = lake.records(hiddenLoadsSql).map(({ id }) => String(id));
   const holds = values
     .map((value) => `regexp_matches(raw_row, ${quoteText(wholeWord(value))})`)
     .join(' AND ');
+  const until = untilMs === undefined ? '' : ` AND epoch_ms(_ingested_at) <= ${untilMs}`;
   const rows = await lake.run(
     `SELECT *, coalesce(${holds}, false) AS ${quoteName(holdsColumn)}, count(*) OVER () AS "__found" FROM (${withoutLoads(scan.sql, hidden)})
-     WHERE lower(target_table) = ${quoteText(table)} ORDER BY _ingested_at DESC, source_file, line LIMIT ${mostRead}`,
+     WHERE lower(target_table) = ${quoteText(table)}${until} ORDER BY _ingested_at DESC, source_file, line LIMIT ${mostRead}`,
   );
   return { rows, found: Number(rows[0]?.['__found'] ?? 0) };
 }

@@ -155,6 +155,25 @@ test('what a mapping set aside is known by its own columns, and is from no file'
   expect(other.missing.some((one) => one.startsWith('A rejected record'))).toBe(false);
 });
 
+test('what was rejected after the asked moment is not told', async () => {
+  const question = { table: 'product_core.all', key: { product: 'd:77' } };
+  const { at = 0, id = '' } = (await why(project, question)).snapshot ?? {};
+  const now = await why(project, { ...question, at: { snapshotId: id } });
+  expect(now.missing[1]).toContain('would give product = d:77');
+  project.write('vendors/late.csv', 'Artikel;Nummer;Lager;Hinweis\nC;0090;viele;\n');
+  await project.run([
+    load('late.csv', { columns: { number: 'Nummer', stock: 'Lager', note: 'Hinweis' } }, 'dune'),
+    '.',
+    '.',
+  ]);
+  const late = { ...question, key: { product: 'd:90' } };
+  expect((await why(project, late)).missing[1]).toContain('line 2 of late.csv');
+  for (const moment of [{ snapshotId: id }, { timestampMs: at + 1 }]) {
+    const then = await why(project, { ...late, at: moment });
+    expect(then.missing.some((one) => one.includes('late.csv'))).toBe(false);
+  }
+});
+
 test('without the file, names inside of the record still tell; columns of a CSV file do not', async () => {
   for (const file of ['dune.csv', 'mere.ndjson'])
     renameSync(join(project.dir, 'vendors', file), join(project.dir, `${file}.away`));
