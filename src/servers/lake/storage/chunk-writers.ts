@@ -19,7 +19,8 @@ export async function openChunkWriters(
     mostWriters,
   );
   const { openBeside } = at;
-  if (openBeside === undefined) throw new LakeFailure('Nothing is loaded into a lake that is only looked at.');
+  if (openBeside === undefined)
+    throw new LakeFailure('Nothing is loaded into a lake that is only looked at.');
   const first = await openBeside();
   const others: SessionBeside[] = [];
   while (others.length < count - 1) others.push(await openBeside());
