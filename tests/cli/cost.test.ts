@@ -117,6 +117,10 @@ test('a killed process loses no spend, and nobody takes its reservation for a co
     expect(budgets[0].usd.used).toBeCloseTo(total.knownUsd, 9);
     const page = (await cli(project, 'cost')).stdout;
     expect(page).toMatch(/many +2 +10 +5 +\$1\.\d\d +\$1\.\d\d of it reserved for 1 call without an end/);
+    const shown = (await cli(project, 'show', 'last')).stdout;
+    const cost = /cost +\$(1\.\d\d); \$1\.\d\d of it reserved for 1 call without an end/.exec(shown)?.[1];
+    expect(Number(cost)).toBeCloseTo(total.knownUsd, 2);
+    expect((await cli(project, 'runs')).stdout).toContain(`$${cost}`);
     // The reservation of the dead call and another call do not fit into the month.
     const again = await cli(project, 'run', 'many', '--param', list(1));
     expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('BUDGET_EXCEEDED') });

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import type { Json } from '../../src/domain/json.ts';
 import type { LoadedWorkflow } from '../../src/domain/loaded-workflow.ts';
 import { forkRun } from '../../src/runtime/rerun/fork-run.ts';
 import type { Script } from '../../src/testing/index.ts';
@@ -79,4 +81,20 @@ test('a fork says what was typed for it, and keeps the definition of its parent'
   expect(fork).toMatchObject({ type: 'run-started', overrides });
   expect(parent).not.toHaveProperty('overrides');
   expect(fork).toHaveProperty('definition', parent && 'definition' in parent ? parent.definition : '');
+});
+
+test('a run whose older program made what was typed part of its definition is replayed all the same', async () => {
+  const world = open();
+  await settled(world.run(flat));
+  await world.resume({ limits: { turns: 3 } });
+  const steps = flat.steps.map((step) => ({ ...step, limits: { turns: 3 } }));
+  const definition = world.log.store(canonicalJson({ ...flat, steps } as unknown as Json));
+  const events = world.events().map((event) => {
+    if (event.type !== 'run-resumed') return event;
+    const { overrides: _, ...older } = event;
+    return { ...older, definition };
+  });
+  const later = openWorld({ script, tools: [add], past: { log: world.log, events } });
+  const outcome = await later.replay({ asRecorded: true });
+  expect([outcome.error, outcome.equal]).toEqual([undefined, true]);
 });
