@@ -267,6 +267,68 @@ test('a workbook with hundreds of columns, several sheets, blank rows and cells'
   ]);
 });
 
+test.each<[string, string, Record<string, unknown>, string]>([
+  [
+    'CSV whose first line has no end',
+    'f.csv',
+    {},
+    'Line 1 of the file is longer than 512 KiB, so its columns cannot be told.',
+  ],
+  [
+    'CSV whose first line below those that are skipped has no end',
+    'g.csv',
+    { skip_lines: 2, delimiter: ',' },
+    'Line 3 of the file is longer than 512 KiB',
+  ],
+  ['JSON of records without names', 'n.json', { format: 'json' }, 'No column was found in the file'],
+])('%s is refused, and the table is unchanged', async (_, path, options, words) => {
+  const lake = await openTestLake({
+    'f.csv': `${'id,name,'.repeat(100_000)}`,
+    'g.csv': `title\nnote\n${'id,name,'.repeat(100_000)}`,
+    'n.json': `[${'1,'.repeat(1000)}1]`,
+  });
+  await lake.call('create_table', { table, columns: two });
+  expect(await lake.failure('ingest', load(path, options))).toContain(words);
+  expect(await lake.rows(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 0 }]);
+});
+
+test.each([
+  [
+    'attributes of one element',
+    () => Array.from({ length: 300_000 }, (_, index) => ` a${index}="x"`).join(''),
+    'The attributes of one element take more than 4 MiB (line 1).',
+  ],
+  ['an attribute', () => ` a="${'x'.repeat(6_000_000)}"`, 'an attribute is longer than 4 MiB'],
+  ['a comment', () => `/><!--${'x'.repeat(6_000_000)}--><q`, 'a comment is longer than 4 MiB'],
+])('XML: %s beyond all measure, and the file is refused', async (_, markup, words) => {
+  const lake = await openTestLake({ 'f.xml': `<l><p><id>1</id></p><p${markup()}/></l>` });
+  expect(await lake.failure('inspect_file', { path: 'f.xml' })).toContain(words);
+});
+
+test('a file of more columns than a table takes: what to do is said, and those that are asked for are loaded', async () => {
+  const names = Array.from({ length: 1500 }, (_, index) => `attribute_${index}`);
+  const rows = [names, names.map((_, index) => index), names.map((_, index) => index * 2)];
+  const lake = await openTestLake({
+    'f.csv': rows.map((row) => row.join(',')).join('\n'),
+    'f.xlsx': makeXlsx({ S: rows }),
+  });
+  const columns = names.map((name) => ({ name, type: 'INTEGER' }));
+  expect(await lake.failure('create_table', { table, columns })).toContain(
+    'a table has at most 1000 columns: give those that are asked for; ingest leaves out',
+  );
+  const asked = columns.slice(900, 1400);
+  await lake.call('create_table', { table, columns: asked });
+  for (const path of ['f.csv', 'f.xlsx']) {
+    const { column_count: count, notes } = await lake.call('inspect_file', { path });
+    expect([count, String(notes)]).toEqual([
+      1500,
+      expect.stringContaining('1500 columns; only the first 200 were looked at; a table has at most 1000'),
+    ]);
+    expect(await lake.call('ingest', load(path))).toMatchObject({ rows_loaded: 2, rows_rejected: 0 });
+  }
+  expect(await lake.rows(`SELECT sum(attribute_1399) AS s FROM ${table}`)).toEqual([{ s: 2 * 1399 * 3 }]);
+});
+
 test('half a Parquet file is refused and the table is unchanged', async () => {
   const lake = await openTestLake({
     'f.parquet': Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(5000, 7)]),

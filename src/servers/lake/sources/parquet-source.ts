@@ -1,9 +1,10 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf } from '../../../errors/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { lockDuckdb } from '../storage/lock-duckdb.ts';
 import type { FileFacts } from './file-facts.ts';
 import { jsonFault, parseExactly, type Value } from './json-value.ts';
+import { checkParquetSchema } from './parquet-footer.ts';
 import { isWanted, toSourceRecord } from './record-source.ts';
 import { batchSize, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 
@@ -12,6 +13,7 @@ export async function openParquet(
   path: string,
   { facts, options }: { facts: FileFacts; options: SourceOptions },
 ): Promise<Source> {
+  await checkParquetSchema(path);
   const columns = await askParquet(
     path,
     'SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet($path))',
@@ -40,7 +42,11 @@ async function askParquet(path: string, sql: string): Promise<readonly (readonly
 }
 
 function unreadable(path: string, error: unknown): LakeFailure {
-  const what = messageOf(error).replaceAll(path, 'the file');
+  // DuckDB shows bytes of the file as they are.
+  const what = messageOf(error)
+    .replaceAll(path, 'the file')
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
   return new LakeFailure(
     `The file is not readable Parquet: ${what}`,
     'check that it was copied whole, or set options.format.',
@@ -94,20 +100,26 @@ function parseRow(text: string, row: number): { value: Value; raw: string } {
 
 const noNumberOrText = /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g;
 
-/** Each row as JSON text. */
+/** Each row as JSON text. @throws LakeFailure at the first page that cannot be read. */
 async function* readRows(path: string): AsyncGenerator<string> {
   const { connection, close } = await openFor(path);
   try {
-    const sql = 'SELECT to_json(whole_row) FROM read_parquet($path) AS whole_row';
-    const result = await connection.stream(sql, { path });
-    for (
-      let chunk = await result.fetchChunk();
-      chunk && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      for (const [text] of chunk.getRows()) yield String(text);
-    }
+    yield* rowTexts(connection, path);
+  } catch (error) {
+    throw error instanceof LakeFailure ? error : unreadable(path, error);
   } finally {
     close();
+  }
+}
+
+async function* rowTexts(connection: DuckDBConnection, path: string): AsyncGenerator<string> {
+  const sql = 'SELECT to_json(whole_row) FROM read_parquet($path) AS whole_row';
+  const result = await connection.stream(sql, { path });
+  for (
+    let chunk = await result.fetchChunk();
+    chunk && chunk.rowCount > 0;
+    chunk = await result.fetchChunk()
+  ) {
+    for (const [text] of chunk.getRows()) yield String(text);
   }
 }

@@ -11,6 +11,9 @@ export interface ElementSurvey {
 const deepestXml = 200;
 const mostPaths = 10_000;
 
+/** What one takes beside its name and value, roughly. */
+const charsOfAttribute = 16;
+
 /** A comment, an attribute or a DOCTYPE of more characters is refused: the parser holds them whole. */
 const longestMarkup = 4 * 1024 * 1024;
 Object.assign(sax, { MAX_BUFFER_LENGTH: longestMarkup });
@@ -42,7 +45,8 @@ export async function* parseXmlText(
   handlers(parser);
   limitMarkup(parser);
   parser.onerror = (error) => {
-    const [why = '', line = ''] = error.message.split('\n');
+    const [said = '', line = ''] = error.message.split('\n');
+    const why = said.replace(/^Max buffer length exceeded: (\w+)$/, tooLongMarkup);
     throw new LakeFailure(
       `${what} is not well-formed XML: ${why} (${line.replace('Line: ', 'line, counted from 0: ')}).`,
       'the vendor must mend the file; entities that its DOCTYPE declares are not expanded.',
@@ -63,19 +67,31 @@ function limitMarkup(parser: sax.SAXParser): void {
   let depth = 0;
   let held = 0;
   parser.onattribute = ({ name, value }) => {
-    held += name.length + value.length;
+    held += name.length + value.length + charsOfAttribute;
     if (held > longestMarkup) throw tagTooLong(parser.line + 1);
   };
   parser.onopentag = (tag) => {
     held = 0;
     depth += 1;
-    if (depth > deepestXml) throw new LakeFailure(`Elements are nested more than ${deepestXml} deep.`);
+    if (depth > deepestXml) throw tooDeep(parser.line + 1);
     onopentag?.call(parser, tag);
   };
   parser.onclosetag = (name) => {
     depth -= 1;
     onclosetag?.call(parser, name);
   };
+}
+
+function tooLongMarkup(_: string, kind: string): string {
+  const what = kind.startsWith('attrib') ? 'an attribute' : kind === 'tagName' ? 'a name' : `a ${kind}`;
+  return `${what} is longer than ${longestMarkup / 1024 / 1024} MiB`;
+}
+
+function tooDeep(line: number): LakeFailure {
+  return new LakeFailure(
+    `Elements are nested more than ${deepestXml} deep (line ${line}).`,
+    'the file is damaged or no feed of records: ask the vendor for it again.',
+  );
 }
 
 function tagTooLong(line: number): LakeFailure {
