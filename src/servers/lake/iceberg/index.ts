@@ -82,4 +82,5 @@ export type { DraftField, DraftType, IcebergType, Schema, StructField } from './
 export type { SqlEngine, SqlValue } from './sql-engine.ts';
 export { openWarehouse, type Warehouse, type WarehouseSettings, withEngine } from './warehouse.ts';
 export { parsePrepared } from './write/parse-prepared.ts';
+export { type PartitionColumn, partitionColumns } from './write/partition-columns.ts';
 export type { PreparedFile, PreparedRows } from './write/prepared-rows.ts';

@@ -14,8 +14,10 @@ import type { MappingRequest } from './table-store.ts';
 export interface MappingAudit {
   readonly results: readonly AuditResult[];
   readonly quarantined: number;
-  /** Writes the rows that were set aside to disk; undefined when there are none, and none of earlier that would go. */
-  prepare(): Promise<SetAside | undefined>;
+  /**
+   * @param partitions of a mapping that overwrites partitions: the keys of those that its rows are in
+   * Writes the rows that were set aside to disk; undefined when there are none, and none of earlier that would go. */
+  prepare(partitions?: readonly string[]): Promise<SetAside | undefined>;
 }
 
 /** @throws LakeFailure when a rule stops the mapping. */
@@ -29,7 +31,11 @@ export async function auditMapping(
 ): Promise<MappingAudit> {
   const { rules = [], target } = request;
   if (rules.length === 0) {
-    return { results: [], quarantined: 0, prepare: async () => nothingAside(at, { request, tableUuid }) };
+    return {
+      results: [],
+      quarantined: 0,
+      prepare: async (partitions) => nothingAside(at, { request, tableUuid, partitions }),
+    };
   }
   const columns = await columnsOfMapped(at);
   const selected = await at.session.number('SELECT count(*) FROM mapped');
@@ -54,7 +60,8 @@ export async function auditMapping(
   return {
     results,
     quarantined,
-    prepare: () => prepareAside(at, { request, columns, selected, quarantined, tableUuid }),
+    prepare: (partitions) =>
+      prepareAside(at, { request, columns, selected, quarantined, tableUuid, partitions }),
   };
 }
 
@@ -87,6 +94,7 @@ interface Aside {
   readonly request: MappingRequest;
   /** The target's; undefined for a table that is not there yet. */
   readonly tableUuid: string | undefined;
+  readonly partitions: readonly string[] | undefined;
 }
 
 async function prepareAside(
@@ -101,34 +109,32 @@ async function prepareAside(
     table: tableName(ingestErrorsTable),
     select: quarantinedSql({ request, columns, id, nowMs }),
   });
-  return { load: recordOf(request, { id, nowMs, selected, quarantined }), errors };
+  return { load: recordOf(of, { id, nowMs, selected, quarantined }), errors };
 }
 
 /** A mapping that overwrites takes the place of the one before, in what it sets aside too: of nothing there is a record as well. */
-async function nothingAside(
-  { warehouse, ledger }: StoreSession,
-  { request, tableUuid }: Aside,
-): Promise<SetAside | undefined> {
+async function nothingAside({ warehouse, ledger }: StoreSession, of: Aside): Promise<SetAside | undefined> {
+  const { request, tableUuid } = of;
   if (request.mode === 'append' || tableUuid === undefined) return undefined;
   if (!hasSetAside(ledger, tableUuid)) return undefined;
   const { metadata } = await loadTable(warehouse, tableName(ingestErrorsTable));
   const errors = { tableUuid: metadata['table-uuid'], rowCount: 0, files: [] };
   const nowMs = Date.now();
   const id = newLoadId(nowMs);
-  return { load: recordOf(request, { id, nowMs, selected: 0, quarantined: 0 }), errors };
+  return { load: recordOf(of, { id, nowMs, selected: 0, quarantined: 0 }), errors };
 }
 
 /** Each time that a mapping runs its rows have an id of their own: those of an earlier time stay what they were. */
 function recordOf(
-  { target, mode, origin, contract }: MappingRequest,
+  { request: { target, mode, origin, contract }, partitions }: Aside,
   { id, nowMs, selected, quarantined }: { id: string; nowMs: number; selected: number; quarantined: number },
 ): SetAside['load'] {
   return {
     id,
-    kind: mode,
+    kind: mode === 'overwrite_partitions' ? 'partitions' : mode,
     status: 'intended',
     table: target,
-    optionsKey: '',
+    optionsKey: partitions === undefined ? '' : JSON.stringify(partitions),
     file: 'a mapping',
     // Known by its id alone: it is never the same as another.
     sha256: id,

@@ -64,7 +64,7 @@ function withTables(database: Database.Database): Database.Database {
       snapshot_id TEXT,
       errors_snapshot_id TEXT,
       ingested_at_ms INTEGER NOT NULL,
-      -- load; overwrite or append: the rows that a mapping set aside, whose own rows another commit brings
+      -- load; overwrite, partitions or append: the rows that a mapping set aside, whose own rows another commit brings
       kind TEXT NOT NULL DEFAULT 'load',
       -- when its owner began to make the commits: the file may have been read for hours before
       intended_at_ms INTEGER

@@ -4,8 +4,8 @@ import type { LoadSummary } from './table-store.ts';
 
 export type LoadStatus = 'intended' | 'done' | 'rolled_back' | 'abandoned';
 
-/** A load of a file, or the rows that a mapping set aside when it overwrote its table or added to it. */
-export type LoadKind = 'load' | 'overwrite' | 'append';
+/** A load of a file, or the rows that a mapping set aside when it overwrote its table, partitions of it, or added to it. */
+export type LoadKind = 'load' | 'overwrite' | 'partitions' | 'append';
 
 /** A load as the ledger keeps it. */
 export interface RecordedLoad extends LoadSummary {
@@ -14,6 +14,7 @@ export interface RecordedLoad extends LoadSummary {
   readonly status: LoadStatus;
   readonly table: string;
   readonly tableUuid: string;
+  /** Of a mapping that overwrites partitions: their keys, as a list in JSON. */
   readonly optionsKey: string;
   readonly replaces: string | null;
   readonly run: string | null;

@@ -1,5 +1,7 @@
+import type { TableMetadata } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import { changesSql } from './changes-sql.ts';
+import { rowsThatStay } from './mapped-partitions.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import { toResultRows } from './result-values.ts';
 import type { Session } from './statement.ts';
@@ -13,11 +15,15 @@ interface Violation {
   readonly column?: string;
 }
 
+interface Mapped {
+  readonly definition: TableDefinition;
+  readonly metadata: TableMetadata;
+  readonly mapped: readonly ResultColumn[];
+  readonly mode: MappingRequest['mode'];
+}
+
 /** @throws LakeFailure with the counts and sample rows of everything that breaks the declared table. */
-export async function findViolations(
-  session: Session,
-  how: { definition: TableDefinition; mapped: readonly ResultColumn[]; mode: MappingRequest['mode'] },
-): Promise<void> {
+export async function findViolations(session: Session, how: Mapped): Promise<void> {
   const found: string[] = [];
   for (const violation of violationsOf(how)) {
     const count = await session.number(`SELECT count(*) FROM mapped AS m WHERE ${violation.condition}`);
@@ -33,11 +39,7 @@ export async function findViolations(
   );
 }
 
-function violationsOf(how: {
-  definition: TableDefinition;
-  mapped: readonly ResultColumn[];
-  mode: MappingRequest['mode'];
-}): Violation[] {
+function violationsOf(how: Mapped): Violation[] {
   const given = new Set(how.mapped.map(({ name }) => name));
   const columns = how.definition.columns.filter(({ name }) => given.has(name));
   const casts = columns.map(({ name, type }) => ({
@@ -66,13 +68,7 @@ function changesOf({
   });
 }
 
-function keyViolations({
-  definition,
-  mode,
-}: {
-  definition: TableDefinition;
-  mode: MappingRequest['mode'];
-}): Violation[] {
+function keyViolations({ definition, metadata, mode }: Mapped): Violation[] {
   const { primary_key: key, table } = definition;
   if (key.length === 0) return [];
   const typed = (prefix: string): string[] =>
@@ -88,8 +84,11 @@ function keyViolations({
   };
   if (mode === 'overwrite') return [within];
   const same = key.map((name, index) => `known.${quoteName(name)} = ${typed('m.')[index]}`).join(' AND ');
-  const there = `EXISTS (SELECT 1 FROM ${quoteTable(table)} AS known WHERE ${same})`;
-  return [within, { what: `the key (${key.join(', ')}) is already in the table`, condition: there }];
+  const isOfPartitions = mode === 'overwrite_partitions';
+  const staying = isOfPartitions ? `(${rowsThatStay(metadata, quoteTable(table))})` : quoteTable(table);
+  const there = `EXISTS (SELECT 1 FROM ${staying} AS known WHERE ${same})`;
+  const where = isOfPartitions ? 'in a partition of the table that stays' : 'in the table';
+  return [within, { what: `the key (${key.join(', ')}) is already ${where}`, condition: there }];
 }
 
 async function sample(

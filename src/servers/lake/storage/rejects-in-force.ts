@@ -34,12 +34,24 @@ async function settle({ warehouse, ledger }: Lake, name: string): Promise<void> 
   }
 }
 
-/** As the ledger knows it; a mapping that overwrites its table replaces all that mappings set aside for it before. */
+/** SQLite is free to look at the text before it looks at the kind, and a text that is no JSON fails the statement. */
+function partitionsOf(load: string): string {
+  return `CASE WHEN ${load}.kind = 'partitions' THEN ${load}.options_key ELSE '[]' END`;
+}
+
+/**
+ * As the ledger knows it; a mapping that overwrites its table replaces all that mappings set aside for it before, and those that
+ * overwrite partitions what such mappings set aside for these partitions.
+ */
 export const hiddenLoadsSql = `SELECT id FROM lake_loads AS own WHERE rows_rejected > 0 AND (
   status IN ('rolled_back', 'abandoned')
   OR EXISTS (SELECT 1 FROM lake_loads AS later WHERE later.replaces = own.id AND later.status = 'done')
   OR (own.kind <> 'load' AND EXISTS (SELECT 1 FROM lake_loads AS later WHERE later.table_uuid = own.table_uuid
-    AND later.kind = 'overwrite' AND later.status = 'done' AND later.number > own.number)))
+    AND later.kind = 'overwrite' AND later.status = 'done' AND later.number > own.number))
+  OR (own.kind = 'partitions' AND NOT EXISTS (
+    SELECT 1 FROM json_each(${partitionsOf('own')}) AS one WHERE one.value NOT IN (
+      SELECT another.value FROM lake_loads AS later, json_each(${partitionsOf('later')}) AS another
+      WHERE later.table_uuid = own.table_uuid AND later.kind = 'partitions' AND later.status = 'done' AND later.number > own.number))))
 ORDER BY number`;
 
 export function withoutLoads(sql: string, hidden: readonly string[]): string {

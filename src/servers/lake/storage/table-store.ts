@@ -161,7 +161,8 @@ export interface MappingRequest {
   readonly target: string;
   /** A SELECT that was checked. Of a text alone the store finds the tables itself. */
   readonly select: string | CheckedSelect;
-  readonly mode: 'overwrite' | 'append';
+  /** `overwrite_partitions`: the partitions that the SELECT's rows are in become those rows, the others stay. */
+  readonly mode: 'overwrite' | 'append' | 'overwrite_partitions';
   readonly description?: string | undefined;
   readonly contract?: string | undefined;
   readonly mapping?: string | undefined;
@@ -175,7 +176,16 @@ export interface MappingRequest {
   readonly compute?: ComputeSize | undefined;
 }
 
-export interface MappingReport {
+/** What a mapping that overwrites partitions has replaced. */
+export interface MappingPartitions {
+  /** As `_vendor_name=acme, day(ts)=2026-01-31`, sorted; at most 100. */
+  readonly partitions: readonly string[];
+  readonly partition_count: number;
+}
+
+export interface MappingReport extends Partial<MappingPartitions> {
+  /** With `overwrite_partitions`: rows that were in these partitions before. */
+  readonly rows_replaced?: number | undefined;
   readonly rows_written: number;
   /** Rows that a rule set aside: they are in `product_raw.ingest_errors`. */
   readonly rows_quarantined?: number | undefined;

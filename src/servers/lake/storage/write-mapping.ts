@@ -5,6 +5,7 @@ import {
   currentSnapshot,
   IcebergError,
   loadTable,
+  overwritePartitions,
   overwriteReshaped,
   overwriteTable,
   type TableState,
@@ -14,6 +15,7 @@ import {
 import { LakeFailure } from '../lake-failure.ts';
 import { auditMapping } from './audit-mapping.ts';
 import { type MappedColumn, readMappedColumns } from './mapped-columns.ts';
+import { findMappedPartitions, type MappedPartitions, requirePartitions } from './mapped-partitions.ts';
 import { findViolations } from './mapping-violations.ts';
 import { quoteName, quoteTable } from './quote-sql.ts';
 import { countOf } from './row-count.ts';
@@ -58,12 +60,11 @@ interface Mapping {
 }
 
 async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<MappingReport> {
-  const { target, mode } = request;
+  const { target } = request;
   // Before the rows are read: whatever changes the table from here on makes the commit fail.
   const existing = await findTarget(at, target);
   const declared = existing && definitionOf(existing);
-  if (mode === 'append' && !(declared?.declared && declared.primary_key.length > 0))
-    throw appendNeedsKey(target);
+  requireMode(request, { existing, declared });
   if (request.onlyWhenNew && existing && isWritten(existing, { request, select })) return unchanged(existing);
   const inputs = await openViews(at, select.tables);
   await at.session.run(`CREATE OR REPLACE TEMP TABLE mapped AS SELECT * FROM (${select.sql}\n)`);
@@ -73,23 +74,30 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
     key: declared?.primary_key ?? [],
     tableUuid: existing?.metadata['table-uuid'],
   });
-  const { state, reshaping } =
-    existing && declared?.declared
-      ? await requireFit(at, { state: existing, request, mapped })
-      : await shapeUndeclared(at, { request, mapped, existing });
-  const aside = await audit.prepare();
+  const partitions = await partitionsOf(at, { existing, request });
+  const { state, reshaping } = await shapeOf(at, { existing, request, mapped });
+  const aside = await audit.prepare(partitions?.keys);
   const summary = {
     ...summaryOf({ request, select }, inputs),
     ...(at.inForce && { [summaryKeys.compute]: JSON.stringify(at.inForce) }),
   };
   const writeRows: WriteRows = (more) =>
-    write(at, { state, reshaping, request, mapped, ...more, summary: { ...summary, ...more.summary } });
+    write(at, {
+      state,
+      reshaping,
+      request,
+      select,
+      mapped,
+      ...more,
+      summary: { ...summary, ...more.summary },
+    });
   const written = aside
     ? await writeWithRejects(at, { aside, tableUuid: state.metadata['table-uuid'], write: writeRows })
     : await writeRows({ summary: {} });
   const rowsWritten = await at.session.number('SELECT count(*) FROM mapped');
   return {
     rows_written: rowsWritten,
+    ...(partitions && { ...partitions.replaced, rows_replaced: written.removedRows }),
     rows_quarantined: audit.quarantined,
     quality: audit.results,
     row_count: await rowsOf(at, { target, written }),
@@ -97,9 +105,37 @@ async function mapOnce(at: StoreSession, { request, select }: Mapping): Promise<
   };
 }
 
+function requireMode(
+  { target, mode }: MappingRequest,
+  { existing, declared }: { existing: TableState | undefined; declared: TableDefinition | undefined },
+): void {
+  if (mode === 'append' && !(declared?.declared && declared.primary_key.length > 0))
+    throw appendNeedsKey(target);
+  if (mode === 'overwrite_partitions') requirePartitions(target, existing);
+}
+
+/** A table whose rows stay in part keeps its columns, whoever made it. */
+function shapeOf(
+  at: StoreSession,
+  of: { existing: TableState | undefined; request: MappingRequest; mapped: readonly MappedColumn[] },
+): Promise<{ state: TableState; reshaping?: Reshaping }> {
+  const { existing, request } = of;
+  const keepsColumns =
+    existing && (definitionOf(existing).declared || request.mode === 'overwrite_partitions');
+  return keepsColumns ? requireFit(at, { ...of, state: existing }) : shapeUndeclared(at, of);
+}
+
 async function findTarget({ warehouse }: StoreSession, target: string): Promise<TableState | undefined> {
   const table = tableName(target);
   return warehouse.catalog.findLocation(table) === undefined ? undefined : loadTable(warehouse, table);
+}
+
+async function partitionsOf(
+  at: StoreSession,
+  { existing, request }: { existing: TableState | undefined; request: MappingRequest },
+): Promise<MappedPartitions | undefined> {
+  if (request.mode !== 'overwrite_partitions' || !existing) return undefined;
+  return findMappedPartitions(at, { state: existing, isAudited: (request.rules ?? []).length > 0 });
 }
 
 async function requireFit(
@@ -108,8 +144,10 @@ async function requireFit(
 ): Promise<{ state: TableState; reshaping?: Reshaping }> {
   const definition = definitionOf(of.state);
   requireSameColumns(definition, of.mapped);
-  if (of.request.mode === 'append') await openViews(at, [{ name: definition.table }]);
-  await findViolations(at.session, { definition, mapped: of.mapped, mode: of.request.mode });
+  const { mode } = of.request;
+  if (mode !== 'overwrite') await openViews(at, [{ name: definition.table }]);
+  const { metadata } = of.state;
+  await findViolations(at.session, { definition, metadata, mapped: of.mapped, mode });
   return { state: of.state };
 }
 
@@ -119,6 +157,7 @@ function write(
     state: TableState;
     reshaping?: Reshaping | undefined;
     request: MappingRequest;
+    select: CheckedSelect;
     mapped: readonly MappedColumn[];
     summary: Readonly<Record<string, string>>;
     beforeCommit?: () => void;
@@ -129,7 +168,20 @@ function write(
   const basedOn = state.metadata['current-snapshot-id'] ?? null;
   const request = { table: state.table, select, basedOn, summary, ...(beforeCommit && { beforeCommit }) };
   if (reshaping) return overwriteReshaped(warehouse, { ...request, ...reshaping });
-  return of.request.mode === 'append' ? appendRows(warehouse, request) : overwriteTable(warehouse, request);
+  switch (of.request.mode) {
+    case 'append':
+      return appendRows(warehouse, request);
+    case 'overwrite':
+      return overwriteTable(warehouse, request);
+    case 'overwrite_partitions':
+      return overwritePartitions(warehouse, { ...request, ifUnchanged: dependsOnOtherRows(of) });
+  }
+}
+
+/** Keys are judged against the partitions that stay, and the SELECT may read them: what others write there counts. */
+function dependsOnOtherRows({ state, select }: { state: TableState; select: CheckedSelect }): boolean {
+  const { table, primary_key } = definitionOf(state);
+  return primary_key.length > 0 || select.tables.some(({ name }) => name === table);
 }
 
 async function rowsOf(
@@ -171,6 +223,8 @@ function summaryOf({ request, select }: Mapping, inputs: Inputs): Record<string,
     ...originKeys(request.tool ?? 'run_mapping', request),
     ...(request.mapping !== undefined && { [summaryKeys.mapping]: request.mapping }),
     [summaryKeys.sqlSha256]: sha256(textOf(select)),
+    // The format's own word for it.
+    ...(request.mode === 'overwrite_partitions' && { 'replace-partitions': 'true' }),
     [summaryKeys.inputs]: JSON.stringify(Object.fromEntries([...inputs].sort())),
   };
 }

@@ -8,15 +8,17 @@ import { auditResult, rulesToKeep, shownAudit } from './quality-answer.ts';
 import { refuseSystemSchema, tableName } from './table-name.ts';
 import { defineLakeTool, writesOnce } from './tool-definition.ts';
 
+const modes = ['overwrite', 'append', 'overwrite_partitions'] as const;
+
 export const runMapping = defineLakeTool({
   name: 'run_mapping',
   title: 'Write a SELECT into a curated table',
   description:
-    'Stores the result of one SELECT in a curated table (any schema that does not end with _raw). mode overwrite (default) replaces all rows and may be repeated; append adds rows and needs a declared primary key. If the table was made by create_table, the columns are matched by name and cast, and null, type and key violations fail the call with counts and sample keys: nothing is written then, mend the SQL. If it does not exist, it is made with the columns of the SELECT.',
+    'Stores the result of one SELECT in a curated table (any schema that does not end with _raw). mode overwrite (default) replaces all rows and may be repeated; append adds rows and needs a declared primary key; overwrite_partitions replaces, at once, the partitions that the rows of the SELECT are in, leaves the others, needs a table with partitioned_by and may be repeated. If the table was made by create_table, the columns are matched by name and cast, and null, type and key violations fail the call with counts and sample keys: nothing is written then, mend the SQL. If it does not exist, it is made with the columns of the SELECT.',
   input: z.strictObject({
     target: tableName,
     sql: z.string().min(1).describe('one SELECT; columns named as in the target'),
-    mode: z.enum(['overwrite', 'append']).optional(),
+    mode: z.enum(modes).optional(),
     description: z.string().max(2000).optional(),
     contract: contractReference.optional(),
     mapping: mappingReference.optional(),
@@ -25,8 +27,14 @@ export const runMapping = defineLakeTool({
   }),
   output: z.object({
     target: z.string(),
-    mode: z.enum(['overwrite', 'append']),
+    mode: z.enum(modes),
     rows_written: z.int(),
+    partitions: z
+      .array(z.string())
+      .optional()
+      .describe('with overwrite_partitions: those that were replaced, as day(ts)=2026-01-31; at most 100'),
+    partition_count: z.int().optional().describe('with overwrite_partitions: how many were replaced'),
+    rows_replaced: z.int().optional().describe('with overwrite_partitions: rows that were in them before'),
     rows_quarantined: z
       .int()
       .optional()
@@ -53,6 +61,7 @@ export const runMapping = defineLakeTool({
       quality = [],
       rows_quarantined,
       columns,
+      partitions,
       ...report
     } = await store.writeMapping({
       target,
@@ -68,6 +77,7 @@ export const runMapping = defineLakeTool({
       mode,
       ...report,
       columns: [...columns],
+      ...(partitions && { partitions: [...partitions] }),
       ...(rules && { rows_quarantined, quality: quality.map(shownAudit) }),
       ...(sized && { compute: sized.answer }),
     };

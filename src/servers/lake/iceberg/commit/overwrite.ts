@@ -15,7 +15,10 @@ import { loadTable } from './table-state.ts';
 import { type SnapshotWork, type WrittenSnapshot, writeSnapshot } from './write-snapshot.ts';
 
 /** By default `basedOn` is the snapshot of the moment when the work began. */
-export type OverwriteRequest = WriteRequest;
+export interface OverwriteRequest extends WriteRequest {
+  /** With `overwritePartitions`: CONFLICT for any rows that others changed since `basedOn`, not only for those of the same partitions. */
+  readonly ifUnchanged?: boolean;
+}
 
 export interface OverwritePreparedRequest extends PreparedRequest {
   /** What the rows take the place of: all rows, those of the partitions that they are in, or those that a predicate is true for. */
@@ -101,8 +104,8 @@ async function overwriteSelected(
   const { metadata } = await loadTable(warehouse, request.table);
   const prepared = await prepareRows(warehouse, request);
   const added = dataFilesOf([prepared]);
-  const work = overwriteWork({ replaces, added, basedOn: basedOnOf(request, metadata) });
-  const { summary = {}, once } = request;
+  const { summary = {}, once, ifUnchanged = false } = request;
+  const work = overwriteWork({ replaces, added, ifUnchanged, basedOn: basedOnOf(request, metadata) });
   request.beforeCommit?.();
   return writeSnapshot(warehouse, request.table, { ...work, summary, once, ownsAdded: true });
 }
@@ -115,8 +118,9 @@ function overwriteWork(of: {
   replaces: 'everything' | 'partitions';
   added: readonly DataFile[];
   basedOn: BasedOn;
+  ifUnchanged?: boolean;
 }): SnapshotWork {
-  const { replaces, added, basedOn } = of;
+  const { replaces, added, basedOn, ifUnchanged = false } = of;
   const partitions = new Set(added.map(partitionKey));
   const isRemoved =
     replaces === 'everything' ? () => true : (file: DataFile) => partitions.has(partitionKey(file));
@@ -126,7 +130,7 @@ function overwriteWork(of: {
     isRemoved,
     check: async ({ metadata }) => {
       if (replaces === 'partitions') await checkOneSpec(metadata, added);
-      await checkNothingChanged(metadata, basedOn, isRemoved);
+      await checkNothingChanged(metadata, basedOn, ifUnchanged ? undefined : isRemoved);
     },
   };
 }
