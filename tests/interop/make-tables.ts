@@ -11,6 +11,7 @@ import {
   tableName,
 } from '../../src/servers/lake/iceberg/index.ts';
 import { openEngine } from '../servers/lake/iceberg/support/duckdb-engine-of-process.ts';
+import { makeEvolvedTables } from './evolved-tables.ts';
 
 // Tables for other engines to read, and beside them what they must find.
 const [folder = ''] = process.argv.slice(2);
@@ -123,7 +124,12 @@ const [january] = await engine.run(
 );
 writeFileSync(
   join(folder, 'expected.json'),
-  JSON.stringify({ ...found, since_fifth: january?.['n'], first_snapshot: first.snapshotId }),
+  JSON.stringify({
+    ...found,
+    since_fifth: january?.['n'],
+    first_snapshot: first.snapshotId,
+    ...(await makeEvolvedTables(warehouse)),
+  }),
 );
 warehouse.close();
 engine.close();

@@ -90,15 +90,59 @@ def check_sales(kind, table):
     equal(f"{kind} summary", summary["aiworkflow.run-id"], "run-1")
 
 
+def check_evolved(kind, table):
+    wanted = expected["evolved"]
+    columns = [(field.name, field.required) for field in table.schema().fields]
+    equal(
+        f"{kind} a dropped, a moved and a made-optional column",
+        columns,
+        [("price", False), ("id", True), ("code", False), ("seen", False), ("made", False)],
+    )
+    rows = table.scan().to_arrow().to_pylist()
+    check_totals(kind, rows, wanted, counted="seen")
+    equal(f"{kind} codes that are null", sum(row["code"] is None for row in rows), 12)
+    spec = [str(field.transform) for field in table.spec().fields]
+    equal(f"{kind} partitions", spec, ["hour", "year"])
+    for what, filter_ in {
+        "in_hours": "seen >= '1969-12-31T23:15:00+00:00' and seen < '1970-01-01T01:15:00+00:00'",
+        "in_years": "made < '1970-01-01T00:00:00'",
+    }.items():
+        scan = table.scan(row_filter=filter_)
+        equal(f"{kind} {what} before and after 1970", scan.to_arrow().num_rows, wanted[what])
+        equal(f"{kind} {what} leaves files out", len(list(scan.plan_files())) < len(list(table.scan().plan_files())), True)
+    past = table.scan(snapshot_id=int(wanted["before"])).to_arrow()
+    equal(f"{kind} before the changes", (past.num_rows, past.column_names), (24, ["id", "code", "gone", "seen", "made", "price"]))
+    equal(f"{kind} the dropped column then", past.sort_by("id").column("gone").to_pylist(), [f"old{i}" for i in range(24)])
+
+
+def check_replaced(kind, table):
+    rows = table.scan().to_arrow().to_pylist()
+    check_totals(kind, rows, expected["replaced"], counted="vendor")
+    equal(f"{kind} a full overwrite, then one of a partition", sorted({row["id"] for row in rows}), [*range(100, 120, 2), 500, 501, 502])
+    equal(f"{kind} operations", [snapshot.summary.operation.value for snapshot in table.metadata.snapshots], ["append", "overwrite", "overwrite"])
+    past = table.scan(snapshot_id=int(expected["replaced"]["before"])).to_arrow()
+    equal(f"{kind} before the overwrites", past.num_rows, 60)
+
+
+def check_totals(kind, rows, wanted, counted):
+    found = (len(rows), sum(row["id"] for row in rows), str(sum(row["price"] for row in rows)), sum(row[counted] is not None for row in rows))
+    equal(f"{kind} {counted} counts and sums", found, tuple(wanted[key] for key in ("count", "id_sum", "price_sum", "counted")))
+
+
 for kind, table in tables("types"):
     check_types(kind, table)
 for kind, table in tables("sales"):
     check_sales(kind, table)
+for kind, table in tables("evolved"):
+    check_evolved(kind, table)
+for kind, table in tables("replaced"):
+    check_replaced(kind, table)
+names = [("demo", name) for name in ("evolved", "replaced", "sales", "types")]
 equal("rest namespaces", catalogs["rest"].list_namespaces(), [("demo",)])
-equal("rest tables", sorted(catalogs["rest"].list_tables("demo")), [("demo", "sales"), ("demo", "types")])
+equal("rest tables", sorted(catalogs["rest"].list_tables("demo")), names)
 equal("rest table exists", catalogs["rest"].table_exists("demo.sales"), True)
 equal("rest table absent", catalogs["rest"].table_exists("demo.nothing"), False)
-equal("sql tables", sorted(catalogs["sql"].list_tables("demo")), [("demo", "sales"), ("demo", "types")])
+equal("sql tables", sorted(catalogs["sql"].list_tables("demo")), names)
 
 # PyIceberg goes on writing where we stopped: the next read is ours.
 import pyarrow as pa

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from datetime import date, datetime, timezone
+import uuid
+from datetime import date, datetime, time, timezone
 from decimal import Decimal
 
 import pyarrow as pa
@@ -11,16 +12,22 @@ from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import BucketTransform, DayTransform, IdentityTransform
 from pyiceberg.types import (
+    BinaryType,
+    DateType,
     DecimalType,
     DoubleType,
     FixedType,
     IntegerType,
     ListType,
     LongType,
+    MapType,
     NestedField,
     StringType,
     StructType,
+    TimestampType,
     TimestamptzType,
+    TimeType,
+    UUIDType,
 )
 
 folder = sys.argv[1]
@@ -109,6 +116,68 @@ plain = catalog.create_table(
     partition_spec=PartitionSpec(PartitionField(1, 1000, BucketTransform(3), "id_bucket")),
 )
 plain.append(pa.Table.from_pylist([{"id": 1, "size": {"w": 1}, "code": "a"}], schema=plain.schema().as_arrow()))
+
+# A file for each row, so that each has bounds of its own; nulls in all columns but the first.
+bounds = catalog.create_table(
+    "made.bounds",
+    Schema(
+        NestedField(1, "id", IntegerType(), required=True),
+        NestedField(2, "l", LongType()),
+        NestedField(3, "small", DecimalType(10, 2)),
+        NestedField(4, "large", DecimalType(38, 9)),
+        NestedField(5, "day", DateType()),
+        NestedField(6, "clock", TimeType()),
+        NestedField(7, "ts", TimestampType()),
+        NestedField(8, "tz", TimestamptzType()),
+        NestedField(9, "s", StringType()),
+        NestedField(10, "b", BinaryType()),
+        NestedField(11, "u", UUIDType()),
+        NestedField(
+            12,
+            "st",
+            StructType(
+                NestedField(13, "a", IntegerType()),
+                NestedField(14, "inner", ListType(15, StructType(NestedField(16, "x", DecimalType(6, 3))), element_required=False)),
+            ),
+        ),
+        NestedField(17, "ma", MapType(18, StringType(), 19, ListType(20, LongType(), element_required=False), value_required=False)),
+    ),
+)
+large = "99999999999999999999999999999.999999999"
+for row in (
+    {
+        "id": 1,
+        "l": 2**63 - 1,
+        "small": Decimal("99999999.99"),
+        "large": Decimal(large),
+        "day": date(9999, 12, 31),
+        "clock": time(23, 59, 59, 999999),
+        "ts": datetime(9999, 12, 31, 23, 59, 59, 999999),
+        "tz": datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone.utc),
+        "s": "a/b c=ü 😀",
+        "b": b"\xaa\x00",
+        "u": uuid.UUID("f79c3e09-677c-4bbd-a479-3f349cb785e7").bytes,
+        "st": {"a": 1, "inner": [{"x": Decimal("1.500")}, None]},
+        "ma": [("k", [1, None]), ("n", None)],
+    },
+    {
+        "id": 2,
+        "l": -(2**63),
+        "small": Decimal("-99999999.99"),
+        "large": Decimal(f"-{large}"),
+        "day": date(1, 1, 1),
+        "clock": time(0),
+        "ts": datetime(1, 1, 1),
+        "tz": datetime(1, 1, 1, tzinfo=timezone.utc),
+        "s": "",
+        "b": b"",
+        "u": uuid.UUID(int=0).bytes,
+        "st": {"a": None, "inner": []},
+        "ma": [],
+    },
+    {"id": 3},
+):
+    bounds.append(pa.Table.from_pylist([row], schema=bounds.schema().as_arrow()))
 
 with open(f"{folder}/made.json", "w", encoding="utf-8") as file:
     json.dump({"rows": [text(row) for row in arrow], "first_snapshot": str(first)}, file)

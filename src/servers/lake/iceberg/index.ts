@@ -1,6 +1,6 @@
 /*
- * Apache Iceberg tables in a folder: Parquet by DuckDB, manifests by avsc, a catalog in SQLite. Nothing here knows
- * the rest of the program; what DuckDB does is asked for through `SqlEngine`.
+ * Apache Iceberg tables in a folder: Parquet by DuckDB, manifests by avsc, a catalog in SQLite. Of the rest of
+ * the program only src/domain and src/errors are known here; what DuckDB does is asked for through `SqlEngine`.
  */
 export type { DataFile, ManifestEntry, ManifestFile } from './avro/data-file.ts';
 export { SqliteCatalog } from './catalog/sqlite-catalog.ts';
