@@ -42,8 +42,9 @@ async function askParquet(path: string, sql: string): Promise<readonly (readonly
 }
 
 function unreadable(path: string, error: unknown): LakeFailure {
-  // DuckDB shows bytes of the file as they are.
+  // DuckDB shows bytes of the file as they are, and a statement that is none of the caller's.
   const what = messageOf(error)
+    .replace(/\s*\n\n?(?:LINE \d+:|Stack Trace|Possible solutions).*$/s, '')
     .replaceAll(path, 'the file')
     .replace(/\p{Cc}+/gu, ' ')
     .trim();

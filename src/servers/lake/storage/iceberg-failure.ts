@@ -1,4 +1,4 @@
-import { IcebergError } from '../iceberg/index.ts';
+import { explainFailure, IcebergError } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
 
 /** The one place where a failure of the tables' format becomes one that a model is told. */
@@ -6,8 +6,16 @@ export async function tellIcebergFailures<T>(work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
-    throw IcebergError.is(error) ? toLakeFailure(error) : error;
+    throw told(error);
   }
+}
+
+/** A disk that is full may be met outside of the tables as well: by the copies of a large CSV, by a spill. */
+function told(error: unknown): unknown {
+  if (IcebergError.is(error)) return toLakeFailure(error);
+  const isSystems = typeof (error as NodeJS.ErrnoException | undefined)?.syscall === 'string';
+  const explained = isSystems ? explainFailure(error, '') : error;
+  return IcebergError.is(explained, 'NO_SPACE') ? toLakeFailure(explained) : error;
 }
 
 function toLakeFailure({ code, message, hint }: IcebergError): LakeFailure {

@@ -1,6 +1,8 @@
+import { LakeFailure } from '../lake-failure.ts';
+
 // iceberg/quote.ts has the same two lines: that folder is to be replaceable and lends nothing that is not about tables.
 export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+  return `"${sayable(name).replaceAll('"', '""')}"`;
 }
 
 /** `schema.table` as two quoted names. */
@@ -9,5 +11,16 @@ export function quoteTable(table: string): string {
 }
 
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  return `'${sayable(text).replaceAll("'", "''")}'`;
+}
+
+/** DuckDB reads a statement as far as its first NUL. */
+function sayable(text: string): string {
+  const at = text.indexOf('\0');
+  if (at < 0) return text;
+  const shown = JSON.stringify(text.slice(0, 60));
+  throw new LakeFailure(
+    `The text ${shown} has a NUL character (at ${at + 1}): no statement can hold one.`,
+    'write the text without it.',
+  );
 }

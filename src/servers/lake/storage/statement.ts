@@ -113,11 +113,14 @@ function tooMuchSpill(): LakeFailure {
   );
 }
 
-/** DuckDB's own words, which name columns and places well; without its stack and without paths of this machine. */
+/**
+ * DuckDB's own words, which name columns and places well; without its stack, without paths of this machine, and without
+ * its advice to SET what the lake's guards refuse.
+ */
 function sqlFailure(error: unknown): LakeFailure {
   const text = messageOf(error).replaceAll(/(?<=^|[\s"'])(\/[\w.@+~-]+){2,}/g, '<path>');
   const remedy = /Out of Memory/i.test(text)
     ? 'work on fewer rows at a time, or start the lake with a larger --memory.'
     : 'change the SQL; describe_table shows the names and types of the columns.';
-  return new LakeFailure(text.split('\n\nStack Trace')[0] ?? text, remedy);
+  return new LakeFailure(text.split(/\s*\n\n?(?:Stack Trace|Possible solutions)/)[0] ?? text, remedy);
 }

@@ -81,6 +81,9 @@ export function snapshotAt(metadata: TableMetadata, at: PlanRequest['at']): Snap
   throw new IcebergError(
     'NOT_FOUND',
     `The table had no snapshot at ${new Date(at.timestampMs).toISOString()}.`,
+    {
+      hint: "ask for a later moment: the table's history lists its snapshots and their times; older ones may have expired.",
+    },
   );
 }
 

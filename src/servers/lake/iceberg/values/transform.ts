@@ -56,7 +56,21 @@ export function checkTransform(
   throw new IcebergError(
     'INVALID',
     `"${column}" of the type ${name} cannot be partitioned by ${transform.kind}.`,
+    { hint: `${transform.kind} takes ${listed(allowed)}; ${usableFor(type)}.` },
   );
+}
+
+function listed(allowed: readonly PrimitiveKind[] | 'any'): string {
+  return allowed === 'any' ? 'columns without parts' : `columns of ${allowed.join(', ')}`;
+}
+
+function usableFor(type: IcebergType): string {
+  if (!isPrimitive(type)) return 'a column with parts is not partitioned by';
+  const { kind } = primitiveParts(type);
+  const fitting = Object.entries(sources).filter(
+    ([, allowed]) => allowed !== 'any' && allowed.includes(kind),
+  );
+  return `this one can be partitioned by ${['identity', ...fitting.map(([name]) => name)].join(', ')}`;
 }
 
 /** The type of the partition's value. */
