@@ -70,6 +70,7 @@ function renamedChange(
   }: { column: ExpectedColumn; rename: NonNullable<ReturnType<Pairing['renames']['get']>>; fit: Fit },
 ): ShapeChange {
   const profile = known.get(column.name)?.profile;
+  const isExchanged = 'isBreaking' in rename;
   return {
     kind: 'renamed',
     ...namedAs(column),
@@ -81,8 +82,11 @@ function renamedChange(
       ...evidenceOf(fit),
       ...(profile && { known_share: rounded(knownShare(profileValues(fit.values, column.type), profile)) }),
       samples: samplesOf(reading.textsOf(rename.source)),
+      ...(isExchanged && {
+        detail: `the file still has a column "${column.source}", and it holds what another one held: they changed places`,
+      }),
     },
-    breaking: true,
+    breaking: isExchanged ? rename.isBreaking : true,
   };
 }
 

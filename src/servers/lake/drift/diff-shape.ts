@@ -7,7 +7,7 @@ import type { SourceOptions } from '../sources/source.ts';
 import type { TableStore } from '../storage/table-store.ts';
 import { compareColumns } from './compare-columns.ts';
 import { castRulesOf, type ExpectedFeed } from './expected-feed.ts';
-import { type FoundReading, findReading, readHeadOf } from './find-reading.ts';
+import { type FoundReading, findReading, formatInside, readHeadOf } from './find-reading.ts';
 import { isTooMany } from './is-too-many.ts';
 import { readKnownValues } from './known-values.ts';
 import { MeasuredColumns } from './measured-columns.ts';
@@ -76,7 +76,7 @@ function samplingOf(
   path: string,
   { facts, head, agreed }: { facts: FileFacts; head: Buffer; agreed: SourceOptions },
 ): { bytes: number; unitBytes: 1 | 2 } {
-  const format = detectFormat(path, head);
+  const format = formatInside({ path, head }) ?? detectFormat(path, head);
   const hasLines = format === 'csv' || format === 'ndjson';
   const isLined = hasLines && (agreed.format === undefined || agreed.format === format);
   const { encoding } = detectEncoding(head, facts);

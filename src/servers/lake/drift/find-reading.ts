@@ -1,7 +1,8 @@
 import { LakeFailure } from '../lake-failure.ts';
 import { detectEncoding } from '../sources/detect-encoding.ts';
+import { detectFormat } from '../sources/detect-format.ts';
 import type { FileFacts } from '../sources/file-facts.ts';
-import type { Encoding, SourceOptions } from '../sources/source.ts';
+import type { Encoding, FileFormat, SourceOptions } from '../sources/source.ts';
 import { readHead } from '../sources/text-stream.ts';
 import type { ExpectedColumn } from './expected-feed.ts';
 import { readSample, type SampledReading } from './read-sample.ts';
@@ -54,9 +55,17 @@ export async function findReading(
   const attempt = (options: SourceOptions) => tryReading(file, { options, expected });
   const first = await attempt(asAgreed);
   const isGood = !(first instanceof LakeFailure) && fits(first);
-  const best = isGood ? first : await bestReading(first, { asAgreed, attempt });
+  const best = isGood
+    ? first
+    : await bestReading(first, { asAgreed, attempt, otherFormat: formatInside(file) });
   if (best instanceof LakeFailure) throw best;
   return { reading: best, changed: changesBetween(agreed, best, encoding) };
+}
+
+/** What the content looks like where the name says otherwise: JSON that is named CSV would be read as a CSV of odd columns. */
+export function formatInside({ path, head }: Pick<FileToRead, 'path' | 'head'>): FileFormat | undefined {
+  const inside = detectFormat('', head);
+  return inside === detectFormat(path, head) ? undefined : inside;
 }
 
 type Attempt = (options: SourceOptions) => Promise<SampledReading | LakeFailure>;
@@ -82,10 +91,15 @@ const leastGain = 0.05;
 
 async function bestReading(
   first: SampledReading | LakeFailure,
-  { asAgreed, attempt }: { asAgreed: SourceOptions; attempt: Attempt },
+  {
+    asAgreed,
+    attempt,
+    otherFormat,
+  }: { asAgreed: SourceOptions; attempt: Attempt; otherFormat: FileFormat | undefined },
 ): Promise<SampledReading | LakeFailure> {
   const sniffed = withoutCutting(asAgreed);
   const readings = [await attempt(sniffed), await attempt({ ...sniffed, quote: "'" })];
+  if (otherFormat !== undefined) readings.push(await attempt({ ...sniffed, format: otherFormat }));
   for (const sheet of sheetsOf(readings)) readings.push(await attempt({ ...sniffed, sheet }));
   let best = first;
   for (const reading of readings) if (scoreOf(reading) > scoreOf(best) + leastGain) best = reading;

@@ -1,5 +1,6 @@
 import { contentLikeness, profileValues } from './compare-values.ts';
 import type { ExpectedColumn } from './expected-feed.ts';
+import { type Exchanged, findExchanged } from './find-exchanged.ts';
 import { findSource } from './find-source.ts';
 import type { KnownColumn } from './known-values.ts';
 import type { Rename } from './match-renames.ts';
@@ -12,7 +13,7 @@ export interface Pairing {
   /** Source in the file by column of the contract; a column without one is not in it. */
   readonly sources: ReadonlyMap<string, string>;
   /** Those that are called otherwise than the contract says, by column. */
-  readonly renames: ReadonlyMap<string, Rename>;
+  readonly renames: ReadonlyMap<string, Rename | Exchanged>;
   /** Columns of the file that are nobody's. */
   readonly added: readonly string[];
 }
@@ -25,6 +26,7 @@ export interface ToPair {
   readonly measured: MeasuredColumns;
   /** Says of values that do not fit that they are still this column, only written otherwise. */
   readonly isRespelled: (column: ExpectedColumn, source: string) => Promise<boolean>;
+  readonly maxRejectedShare: number;
 }
 
 export async function pairSources(given: ToPair): Promise<Pairing> {
@@ -36,9 +38,13 @@ export async function pairSources(given: ToPair): Promise<Pairing> {
   }
   await measureNamed(given, { wanted, named });
   const isHeaderless = given.reading.source.shape.dialect?.header === false;
-  const doubtful = await doubtfulColumns(given, { wanted, named });
   if (isHeaderless && isOtherWidth(given)) return pairAllByOrder(given, wanted);
-  return pairRest(given, { wanted, named, doubtful });
+  // Without a header nothing stands over a column that could be the name of another.
+  const exchanged = isHeaderless ? [] : await findExchanged({ ...given, columns: wanted, named });
+  for (const { column, source } of exchanged) named.set(column, source);
+  const isDoubted = ({ name }: ExpectedColumn) => !exchanged.some(({ column }) => column === name);
+  const doubtful = await doubtfulColumns(given, { wanted: wanted.filter(isDoubted), named });
+  return pairRest(given, { wanted, named, doubtful, exchanged });
 }
 
 interface Named {
@@ -101,9 +107,14 @@ function placeIn(source: string | null): number {
 
 async function pairRest(
   given: ToPair,
-  { wanted, named, doubtful }: Named & { doubtful: readonly ExpectedColumn[] },
+  {
+    wanted,
+    named,
+    doubtful,
+    exchanged,
+  }: Named & { doubtful: readonly ExpectedColumn[]; exchanged: readonly Exchanged[] },
 ): Promise<Pairing> {
-  if (doubtful.length === 0) return finish(given, { wanted, pairs: [], named });
+  if (doubtful.length === 0) return finish(given, { wanted, pairs: exchanged, named });
   const sure = new Map([...named].filter(([name]) => !doubtful.some((column) => column.name === name)));
   const claimed = new Set(sure.values());
   const sources = given.reading.source.columns.filter((source) => isFree(source, claimed, given.ignored));
@@ -118,7 +129,7 @@ async function pairRest(
   const pairs = pairByLikeness(unpaired, likenessOf(given));
   return finish(given, {
     wanted,
-    pairs,
+    pairs: [...pairs, ...exchanged],
     named: new Map([...sure, ...stillNamed({ named, doubtful, pairs })]),
   });
 }
