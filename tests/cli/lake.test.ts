@@ -110,6 +110,20 @@ test('tables and history show what is there and who made it', async () => {
   ]);
 });
 
+test('history says which program wrote from outside', async () => {
+  const lake = await lakeOfTest();
+  const append = (summary: Record<string, string>) =>
+    appendRows(lake, { table: prices, select: 'SELECT 7 AS n', summary });
+  await append({ 'aiworkflow.outside': 'PyIceberg/0.12.0' });
+  await append({});
+  const history = (await lake.cli('history', 'bronze.prices')).stdout.split('\n');
+  expect(history[1]).toMatch(/written from outside by another program$/);
+  expect(history[2]).toMatch(/written from outside by PyIceberg\/0\.12\.0$/);
+  expect(history[3]).not.toContain('outside');
+  const [newest = ''] = (await lake.cli('history', 'bronze.prices', '--json')).stdout.split('\n');
+  expect(JSON.parse(newest)).toMatchObject({ writtenFromOutsideBy: 'another program' });
+});
+
 test('the lake is named, or that of the project, or there is none', async () => {
   const lake = await lakeOfTest();
   const elsewhere = mkdtempSync(join(tmpdir(), 'no-lake-'));

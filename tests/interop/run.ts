@@ -61,6 +61,12 @@ async function compare(python: string, folder: string): Promise<number> {
     ours,
   ]);
   await compareLake(python, { folder: join(folder, 'server'), step });
+  await step('PyIceberg makes and changes tables over REST, and we read and extend them', [
+    process.execPath,
+    'tests/interop/rest-writes.ts',
+    python,
+    join(folder, 'rest'),
+  ]);
   mkdirSync(theirs);
   await step('PyIceberg makes tables', [python, 'tests/interop/write_tables.py', theirs]);
   await step('Sail makes a table', [python, 'tests/interop/write_with_sail.py', theirs]);

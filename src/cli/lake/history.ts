@@ -6,6 +6,7 @@ import {
   type TableMetadata,
   type Warehouse,
 } from '../../servers/lake/iceberg/index.ts';
+import { outsideWriter } from '../../servers/lake/storage/outside-writer.ts';
 import type { LakeRequest } from '../../servers/lake/storage/rollback-requests.ts';
 import type { Cli } from '../cli.ts';
 import { projectOption } from '../common-options.ts';
@@ -74,6 +75,8 @@ export interface DescribedSnapshot {
   readonly rows: number | null;
   /** The person by whom it was rolled back; absent when another engine did it. */
   readonly rolledBackBy?: string;
+  /** The program that wrote it, when that was none of the lake's tools. */
+  readonly writtenFromOutsideBy?: string;
   /** The keys that the snapshot's writer gave, without the format's own counts. */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -87,6 +90,7 @@ export function describeHistory(metadata: TableMetadata): readonly DescribedSnap
   return metadata.snapshots
     .toSorted((left, right) => right['timestamp-ms'] - left['timestamp-ms'])
     .map((snapshot) => ({
+      ...outsideOf(snapshot),
       snapshot: snapshot['snapshot-id'],
       standing: standing(snapshot['snapshot-id']),
       atMs: snapshot['timestamp-ms'],
@@ -96,6 +100,11 @@ export function describeHistory(metadata: TableMetadata): readonly DescribedSnap
       rows: rowsOf(snapshot),
       keys: ownKeys(snapshot),
     }));
+}
+
+function outsideOf({ summary }: Snapshot): Pick<DescribedSnapshot, 'writtenFromOutsideBy'> {
+  const outside = outsideWriter(summary);
+  return outside === undefined ? {} : { writtenFromOutsideBy: outside };
 }
 
 /** Rollbacks that were made, the newest first. */
@@ -143,6 +152,7 @@ function rowOf({
   rows,
   keys,
   rolledBackBy,
+  writtenFromOutsideBy: outside,
 }: DescribedSnapshot): string[] {
   const {
     'aiworkflow.tool': tool,
@@ -150,7 +160,8 @@ function rowOf({
     'aiworkflow.run': run,
     'aiworkflow.by': by,
   } = keys;
-  const who = [tool, by, call ?? run, keys['aiworkflow.file']].filter((part) => part !== undefined);
+  const told = outside === undefined ? undefined : `written from outside by ${outside}`;
+  const who = [tool, by, call ?? run, keys['aiworkflow.file'], told].filter((part) => part !== undefined);
   const undone = rolledBackBy === undefined ? '(rolled back)' : `(rolled back by ${rolledBackBy})`;
   return [
     marks[standing],

@@ -3,6 +3,7 @@ import type { Load, Writer } from '../../lineage/answer.ts';
 import type { CallStory, FoundCall } from '../../lineage/call-story.ts';
 import type { Snapshot, TableState } from '../../servers/lake/iceberg/index.ts';
 import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
+import { outsideWriter } from '../../servers/lake/storage/outside-writer.ts';
 import { summaryKeys } from '../../servers/lake/storage/summary-keys.ts';
 import type { FoundRow } from './find-row.ts';
 import type { SqlRow } from './lake-reader.ts';
@@ -131,8 +132,11 @@ function unread({ approvals }: Sources, summary: Snapshot['summary']): readonly 
 function callOf({ calls }: Sources, { summary, 'snapshot-id': id }: Snapshot): FoundCall {
   const key = summary[summaryKeys.call];
   if (key !== undefined) return calls.find(key);
-  const by = summary[summaryKeys.tool];
-  const missing = `Snapshot ${id} names no call${by === undefined ? ' and no tool of the lake: another program wrote it' : `: ${by} was not called by a run`}.`;
+  const outside = outsideWriter(summary);
+  const missing =
+    outside === undefined
+      ? `Snapshot ${id} names no call: ${summary[summaryKeys.tool] ?? 'its writer'} was not called by a run.`
+      : `Snapshot ${id} names no call and no tool of the lake: it was written from outside by ${outside}.`;
   return { story: undefined, missing: [missing] };
 }
 

@@ -36,7 +36,7 @@ export interface LakeSettings {
 }
 
 const usage =
-  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-threads n] [--max-memory 2GB] [--max-file-size 512MB] [--max-rows n] [--statement-timeout-ms n] [--hard-stop-ms n] [--max-answer-bytes n] [--max-files n] [--max-spill 10GB] [--grant-read product_raw.*] [--grant-write product_core.*] [--rest 127.0.0.1:8181 [--rest-token-env <NAME>] [--rest-exposed]]';
+  'aiworkflow server lake --root <dir> [--root <dir>] [--warehouse <dir>] [--memory 1GB] [--threads n] [--max-threads n] [--max-memory 2GB] [--max-file-size 512MB] [--max-rows n] [--statement-timeout-ms n] [--hard-stop-ms n] [--max-answer-bytes n] [--max-files n] [--max-spill 10GB] [--grant-read product_raw.*] [--grant-write product_core.*] [--rest 127.0.0.1:8181 [--rest-token-env <NAME>] [--rest-exposed] [--rest-writes]]';
 
 /** @throws DefinitionError USAGE when an argument is unknown, missing or of the wrong kind. */
 export function parseLakeArgs(args: readonly string[]): LakeSettings {
@@ -98,6 +98,7 @@ function parse(args: readonly string[]) {
         rest: text,
         'rest-token-env': text,
         'rest-exposed': { type: 'boolean' },
+        'rest-writes': { type: 'boolean' },
       },
     }).values;
   } catch (error) {

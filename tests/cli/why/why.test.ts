@@ -355,7 +355,7 @@ test('later runs, foreign writers and compaction: each row keeps its own writer,
   engine.close();
   const foreign = await why({ table: 'product_core.product', key: { sku: 'X-1' } });
   expect(foreign.writers[0]?.missing[0]).toMatch(
-    /names no call and no tool of the lake: another program wrote it\.$/,
+    /names no call and no tool of the lake: it was written from outside by another program\.$/,
   );
   const compacted = await why({ table: 'product_core.product', key: { sku: 'P-1' } });
   expect(compacted.writers[0]?.call?.runId).toBe(second);

@@ -86,3 +86,55 @@ test.each([[[]], [['sku']]])(
     }
   },
 );
+
+test('a server that is killed while it replaces a partition: it is the old one or the new one, and so are its rejects', {
+  timeout: 240_000,
+}, async () => {
+  const seed = seedOfThisRun();
+  const random = randomOf(seed);
+  const place = `AIWORKFLOW_TEST_SEED=${seed}`;
+  const folder = temporaryFolder();
+  const target = 'core.t';
+  const rules = [{ name: 'n', metric: 'nullValues', column: 'n', on_failure: 'quarantine' }];
+  const write = (round: number) => ({
+    target,
+    sql: `SELECT 'a' AS vendor, ${round} AS round, CASE WHEN i % 100 > 0 THEN i END AS n FROM range(4000) AS r(i)`,
+    mode: 'overwrite_partitions',
+    rules,
+  });
+  const first = await startLake(folder);
+  const columns = ['vendor VARCHAR', 'round INTEGER', 'n BIGINT'].map((text) => {
+    const [name, type] = text.split(' ');
+    return { name, type };
+  });
+  await first.lake.call('create_table', { table: target, columns, partitioned_by: ['vendor'] });
+  await first.lake.call('run_mapping', write(-1));
+  const other = `SELECT 'b' AS vendor, 0 AS round, 1 AS n`;
+  await first.lake.call('run_mapping', { ...write(0), sql: other });
+  await first.close();
+  for (let round = 0; round < rounds; round++) {
+    const doomed = await startLake(folder);
+    const call = doomed.lake.call('run_mapping', write(round)).then(
+      () => 'answered',
+      () => 'killed',
+    );
+    await new Promise((resolve) => setTimeout(resolve, (500 * round) / rounds + random() * 100));
+    await doomed.kill();
+    await call;
+    const { lake, close } = await startLake(folder);
+    const rows = await lake.rows(
+      `SELECT vendor, round, count(*) AS n FROM ${target} GROUP BY ALL ORDER BY ALL`,
+    );
+    const now = rows[0]?.['round'];
+    expect([-1, ...Array.from({ length: round + 1 }, (_, one) => one)], place).toContain(now);
+    expect(rows, place).toEqual([
+      { vendor: 'a', round: now, n: 3960 },
+      { vendor: 'b', round: 0, n: 1 },
+    ]);
+    const rejects = await lake.rows(
+      `SELECT json_extract_string(raw_row, '$.round')::INTEGER AS round, count(*) AS n FROM product_raw.ingest_errors GROUP BY ALL`,
+    );
+    expect(rejects, place).toEqual([{ round: now, n: 40 }]);
+    await close();
+  }
+});

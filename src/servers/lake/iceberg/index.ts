@@ -73,6 +73,7 @@ export {
 } from './read/plan-files.ts';
 export type { Literal, Predicate } from './read/predicate.ts';
 export { type Scan, type ScanRequest, scanSql, scanTable } from './read/scan-sql.ts';
+export type { RestWrites } from './rest/answer-write.ts';
 export { type RestFront, type RestSettings, serveRest } from './rest/serve-rest.ts';
 export { duckdbType } from './schema/duckdb-type.ts';
 export type { SchemaChange } from './schema/evolve-schema.ts';

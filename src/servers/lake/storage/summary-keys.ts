@@ -18,6 +18,8 @@ export const summaryKeys = {
   inputs: 'aiworkflow.inputs',
   request: 'aiworkflow.request',
   compute: 'aiworkflow.compute',
+  /** What a client of the REST catalog called itself. */
+  outside: 'aiworkflow.outside',
 } as const;
 
 /** The keys that every change has. */

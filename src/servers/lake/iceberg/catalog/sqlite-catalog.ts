@@ -73,6 +73,25 @@ export class SqliteCatalog {
       .run(this.#name, namespaceText(namespace));
   }
 
+  /** @returns false when it, or one below it, has tables, or another one is below it. */
+  dropNamespace(namespace: readonly string[]): boolean {
+    const name = namespaceText(namespace);
+    const drop = this.#database.transaction(() => {
+      const isBelow = (other: readonly string[]) =>
+        other.length > namespace.length && namespaceText(other).startsWith(`${name}.`);
+      if (this.listNamespaces().some(isBelow)) return false;
+      const tables = this.#database
+        .prepare('SELECT 1 FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ?')
+        .get(this.#name, name);
+      if (tables !== undefined) return false;
+      this.#database
+        .prepare('DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?')
+        .run(this.#name, name);
+      return true;
+    });
+    return drop.immediate();
+  }
+
   /** Sorted; those that were made and those that have tables. */
   listNamespaces(): readonly (readonly string[])[] {
     const rows = this.#database

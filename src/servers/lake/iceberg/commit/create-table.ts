@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkTableName, describeTable, type TableName } from '../catalog/table-name.ts';
 import { codeOf, linkDurably, replaceFile, syncFolder } from '../files/durable-files.ts';
-import { folderName, locationOf } from '../files/locations.ts';
+import { folderName, locationOf, pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
 import { printMetadataJson } from '../metadata/metadata-json.ts';
 import type { TableMetadata } from '../metadata/table-metadata.ts';
@@ -33,10 +33,23 @@ export async function createTable(warehouse: Warehouse, request: CreateTableRequ
   if (warehouse.catalog.findLocation(table) !== undefined) throw exists(table);
   const metadataAt = firstMetadata(request, warehouse.now());
   const folder = await makeFolder(warehouse.folder, table);
-  const metadata = metadataAt(locationOf(folder));
+  return publishTable(warehouse, { table, metadata: metadataAt(locationOf(folder)) });
+}
+
+/**
+ * Makes the table that this metadata describes, in the folder that it names.
+ * @param ownsFolder whether the folder goes when the name is taken meanwhile; otherwise only its metadata does
+ * @throws IcebergError EXISTS
+ */
+export async function publishTable(
+  warehouse: Warehouse,
+  { table, metadata, ownsFolder = true }: { table: TableName; metadata: TableMetadata; ownsFolder?: boolean },
+): Promise<TableState> {
+  const folder = pathOf(metadata.location);
   const location = await writeFirstVersion(folder, metadata);
+  if (location === undefined) throw exists(table);
   if (!warehouse.catalog.insert(table, location)) {
-    await rm(folder, { recursive: true });
+    await rm(ownsFolder ? folder : pathOf(location), { recursive: true });
     throw exists(table);
   }
   warehouse.catalog.createNamespace(table.namespace);
@@ -72,19 +85,23 @@ function firstMetadata(request: CreateTableRequest, now: number): (location: str
   });
 }
 
-/** Each version of a table with 1,000 snapshots is 0.4 MB: those that nobody asks for any more go by themselves. */
-const defaultProperties = {
+/** Of a table that says nothing else. Each version of a table with 1,000 snapshots is 0.4 MB: those that nobody asks for any more go by themselves. */
+export const defaultProperties = {
   'write.format.default': 'parquet',
   'write.parquet.compression-codec': 'zstd',
   'write.metadata.delete-after-commit.enabled': 'true',
   'write.metadata.previous-versions-max': '100',
 };
 
+/** Where a table of this name lies when no other one lies there. */
+export function plainFolder(warehouse: string, table: TableName): string {
+  return join(warehouse, ...table.namespace.map(folderName), folderName(table.name));
+}
+
 /** A folder of its own: one that a dropped table of the same name left is not taken over. */
-async function makeFolder(warehouse: string, table: TableName): Promise<string> {
-  const above = join(warehouse, ...table.namespace.map(folderName));
-  await mkdir(above, { recursive: true });
-  const plain = join(above, folderName(table.name));
+export async function makeFolder(warehouse: string, table: TableName): Promise<string> {
+  const plain = plainFolder(warehouse, table);
+  await mkdir(dirname(plain), { recursive: true });
   const folder = (await isMade(plain)) ? plain : `${plain}-${randomUUID().slice(0, 8)}`;
   await mkdir(join(folder, 'metadata'), { recursive: true });
   await mkdir(join(folder, 'data'));
@@ -103,10 +120,10 @@ async function isMade(folder: string): Promise<boolean> {
   }
 }
 
-async function writeFirstVersion(folder: string, metadata: TableMetadata): Promise<string> {
+/** @returns undefined when the folder has a table already */
+async function writeFirstVersion(folder: string, metadata: TableMetadata): Promise<string | undefined> {
   const path = metadataPath(join(folder, 'metadata'), 1);
-  await linkDurably(path, printMetadataJson(metadata));
-  return locationOf(path);
+  return (await linkDurably(path, printMetadataJson(metadata))) ? locationOf(path) : undefined;
 }
 
 function exists(table: TableName): IcebergError {

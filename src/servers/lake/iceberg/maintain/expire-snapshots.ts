@@ -115,7 +115,7 @@ function namedElsewhere(metadata: TableMetadata): readonly SnapshotId[] {
   });
 }
 
-function withoutSnapshots(metadata: TableMetadata, gone: ReadonlySet<SnapshotId>): TableMetadata {
+export function withoutSnapshots(metadata: TableMetadata, gone: ReadonlySet<SnapshotId>): TableMetadata {
   const log = metadata['snapshot-log'];
   // The log answers "which was current then": before a gap it would answer wrongly, so it begins behind the last gap.
   const lastGap = log.findLastIndex((entry) => gone.has(entry['snapshot-id']));

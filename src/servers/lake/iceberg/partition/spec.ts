@@ -103,7 +103,8 @@ function fieldOfDraft(draft: DraftPartition, schema: Schema): Omit<PartitionFiel
   return { 'source-id': field.id, name, transform: draft.transform };
 }
 
-function checkDistinct(fields: readonly PartitionField[], schema: Schema): void {
+/** @throws IcebergError INVALID for two fields of one name, and for one with the name of another column. */
+export function checkDistinct(fields: readonly PartitionField[], schema: Schema): void {
   for (const [index, field] of fields.entries()) {
     if (fields.findIndex((other) => other.name === field.name) !== index) {
       throw new IcebergError('INVALID', `Two partition fields are named "${field.name}".`);

@@ -6,7 +6,7 @@ import { pathOf } from '../files/locations.ts';
 import { IcebergError } from '../iceberg-error.ts';
 import { compare, type PageRequest, pageOf } from './page.ts';
 import { RestRefusal } from './rest-refusal.ts';
-import { type RestRoute, restEndpoints } from './rest-routes.ts';
+import { type RestRoute, restEndpoints, restWriteEndpoints, type WriteRoute } from './rest-routes.ts';
 
 export interface RestAnswer {
   readonly status: number;
@@ -20,17 +20,19 @@ export interface RestSource {
   readonly catalog: SqliteCatalog;
   /** Of the warehouse: a table that is said to be elsewhere was moved, and its locations lead nowhere. */
   readonly folder: string;
+  /** Whether clients are told that they may change something. */
+  readonly mayWrite?: boolean;
 }
 
 /**
  * The answer to a route: what the catalog has now. Metadata is handed on to the letter, with its 63-bit ids.
  * @throws RestRefusal, IcebergError
  */
-export function answerRoute(route: RestRoute, source: RestSource): RestAnswer {
+export function answerRoute(route: Exclude<RestRoute, WriteRoute>, source: RestSource): RestAnswer {
   const { catalog } = source;
   switch (route.route) {
     case 'config':
-      return ok({ defaults: {}, overrides: {}, endpoints: restEndpoints });
+      return ok({ defaults: {}, overrides: {}, endpoints: endpointsOf(source) });
     case 'namespaces':
       return listNamespaces(catalog, route);
     case 'namespace':
@@ -49,7 +51,11 @@ export function answerRoute(route: RestRoute, source: RestSource): RestAnswer {
   }
 }
 
-const nothing: RestAnswer = { status: 204, body: undefined };
+function endpointsOf({ mayWrite = false }: RestSource): readonly string[] {
+  return mayWrite ? [...restEndpoints, ...restWriteEndpoints] : restEndpoints;
+}
+
+export const nothing: RestAnswer = { status: 204, body: undefined };
 
 export function failure({ status, type, message }: RestRefusal): RestAnswer {
   return { status, body: JSON.stringify({ error: { message, type, code: status } }) };
@@ -108,7 +114,7 @@ function listNamespaces(
 }
 
 /** One that only has others below it counts too. */
-function requireNamespace(catalog: SqliteCatalog, namespace: readonly string[]): void {
+export function requireNamespace(catalog: SqliteCatalog, namespace: readonly string[]): void {
   const isKnown = catalog
     .listNamespaces()
     .some((known) => namespace.length > 0 && namespace.every((level, index) => known[index] === level));
@@ -117,7 +123,7 @@ function requireNamespace(catalog: SqliteCatalog, namespace: readonly string[]):
   throw new RestRefusal(404, { type: 'NoSuchNamespaceException', message });
 }
 
-function locationOfTable(catalog: SqliteCatalog, table: TableName): string {
+export function locationOfTable(catalog: SqliteCatalog, table: TableName): string {
   const location = catalog.findLocation(table);
   if (location !== undefined) return location;
   const message = `Table does not exist: ${[...table.namespace, table.name].join('.')}`;
@@ -129,6 +135,6 @@ function moved({ namespace, name }: TableName, location: string): RestRefusal {
   return new RestRefusal(500, { type: 'InternalServerError', message });
 }
 
-function ok(body: unknown): RestAnswer {
+export function ok(body: unknown): RestAnswer {
   return { status: 200, body: JSON.stringify(body) };
 }

@@ -10,6 +10,14 @@ export class RestRefusal extends Error {
     this.type = type;
   }
 
+  static conflict(message: string): RestRefusal {
+    return new RestRefusal(409, { type: 'CommitFailedException', message });
+  }
+
+  static forbidden(message: string): RestRefusal {
+    return new RestRefusal(403, { type: 'ForbiddenException', message });
+  }
+
   static badRequest(message: string): RestRefusal {
     return new RestRefusal(400, { type: 'BadRequestException', message });
   }

@@ -2,17 +2,22 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../../../errors/index.ts';
+import { IcebergError } from '../iceberg-error.ts';
+import { answerWrite, type RestWrites } from './answer-write.ts';
+import { readBody } from './read-body.ts';
 import { answerRoute, failure, type RestAnswer, type RestSource } from './rest-answers.ts';
 import { RestRefusal } from './rest-refusal.ts';
-import { routeOf } from './rest-routes.ts';
+import { isWrite, routeOf, type WriteRoute } from './rest-routes.ts';
 
-export interface RestSettings extends RestSource {
+export interface RestSettings extends Omit<RestSource, 'mayWrite'> {
   /** By default 127.0.0.1. */
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** What a client sends as `Authorization: Bearer …`. Without it whoever reaches the port can list tables and names of files. */
   readonly token?: string | undefined;
+  /** Absent where nothing may be changed. */
+  readonly writes?: RestWrites | undefined;
 }
 
 export interface RestFront {
@@ -21,13 +26,18 @@ export interface RestFront {
   close(): Promise<void>;
 }
 
-/** Iceberg's REST catalog, for reading: engines list the tables here and read their files themselves. */
+/**
+ * Iceberg's REST catalog: engines list the tables here and read their files themselves. With `writes` they make and change tables too:
+ * they write the files, and the commit is made here, as all others are.
+ */
 export async function serveRest(settings: RestSettings): Promise<RestFront> {
   const { host = '127.0.0.1', port } = settings;
   const server = createServer((request, response) => {
-    // What a client would write is not read; it must not be waited for either.
-    request.resume();
-    send(response, answer(request, settings));
+    void answer(request, settings).then((made) => {
+      // What was not read must not be waited for either.
+      request.resume();
+      send(response, made);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -44,16 +54,29 @@ export async function serveRest(settings: RestSettings): Promise<RestFront> {
   };
 }
 
-function answer(request: IncomingMessage, settings: RestSettings): RestAnswer {
+async function answer(request: IncomingMessage, settings: RestSettings): Promise<RestAnswer> {
   try {
     if (!isMeantForUs(request)) throw foreignHost();
     if (!isAllowed(request, settings.token)) throw noToken();
-    const found = answerRoute(routeOf(request.method ?? 'GET', urlOf(request)), settings);
+    const { writes } = settings;
+    const mayWrite = writes !== undefined;
+    const route = routeOf({ method: request.method ?? 'GET', url: urlOf(request), mayWrite });
+    if (isWrite(route)) return await write(request, { route, writes });
+    const found = answerRoute(route, { ...settings, mayWrite });
     const isKnown = found.etag !== undefined && request.headers['if-none-match'] === found.etag;
     return isKnown ? { ...found, status: 304, body: undefined } : found;
   } catch (error) {
     return failure(refusalOf(error));
   }
+}
+
+async function write(
+  request: IncomingMessage,
+  { route, writes }: { route: WriteRoute; writes: RestWrites | undefined },
+): Promise<RestAnswer> {
+  if (!writes) throw new Error('A catalog that is read-only knows no route that writes.');
+  const body = request.method === 'POST' ? await readBody(request) : '';
+  return answerWrite(route, { body, client: request.headers['user-agent'], writes });
 }
 
 function urlOf(request: IncomingMessage): URL {
@@ -63,6 +86,7 @@ function urlOf(request: IncomingMessage): URL {
 
 function refusalOf(error: unknown): RestRefusal {
   if (error instanceof RestRefusal) return error;
+  if (IcebergError.is(error)) return refusalOfIceberg(error);
   if (error instanceof URIError || error instanceof TypeError)
     return RestRefusal.badRequest(messageOf(error));
   const isBusy = (error as { code?: unknown } | undefined)?.code === 'SQLITE_BUSY';
@@ -70,6 +94,24 @@ function refusalOf(error: unknown): RestRefusal {
     ? new RestRefusal(503, { type: 'SlowDownException', message: 'The catalog is being written. Ask again.' })
     : new RestRefusal(500, { type: 'InternalServerError', message: messageOf(error) });
 }
+
+function refusalOfIceberg({ code, message, hint }: IcebergError): RestRefusal {
+  const [status, type] = statusOf[code];
+  return new RestRefusal(status, { type, message: hint === undefined ? message : `${message} (${hint})` });
+}
+
+const statusOf: Readonly<Record<IcebergError['code'], readonly [status: number, type: string]>> = {
+  NOT_FOUND: [404, 'NoSuchTableException'],
+  EXISTS: [409, 'AlreadyExistsException'],
+  CONFLICT: [409, 'CommitFailedException'],
+  INVALID: [400, 'BadRequestException'],
+  UNSUPPORTED: [400, 'BadRequestException'],
+  // To a client, 500 after a commit is "made or not": it looks before it asks again.
+  IN_DOUBT: [500, 'CommitStateUnknownException'],
+  NO_SPACE: [507, 'InsufficientStorageException'],
+  DAMAGED: [500, 'InternalServerError'],
+  MOVED: [500, 'InternalServerError'],
+};
 
 /** A web page may point a name of its own at this machine and ask in the reader's browser; the name gives it away. */
 function isMeantForUs(request: IncomingMessage): boolean {
