@@ -8,6 +8,7 @@ import { parseArgs, promisify } from 'node:util';
 import { createTable, openWarehouse, planFiles, tableName } from '../../src/servers/lake/iceberg/index.ts';
 import { loadNow, machineLine } from '../machine.ts';
 import { writeDirtyCsv } from './dirty-csv.ts';
+import { tableOf } from './verdict.ts';
 
 type Figures = Record<string, number>;
 
@@ -46,21 +47,22 @@ async function measureAll(): Promise<string[]> {
   const commits = await measure('commits');
   const plan = await measure('plan');
   const kept = await appendAtOnce();
-  return table([
-    [
-      `${rows / 1e6} M rows, ${(bytes / 1e9).toFixed(2)} GB of dirty CSV into bronze and errors, seconds`,
-      'at most 25',
-      best.ours['seconds'],
-    ],
-    ['its peak memory, MB', 'at most 1200', best.ours['peakMb']],
-    ['its CPU seconds', '', best.ours['cpuSeconds']],
-    ['plain DuckDB, the clean records to one Parquet file, seconds', '', best.plain['seconds']],
-    ['its CPU seconds', '', best.plain['cpuSeconds']],
-    ['ours to plain DuckDB, in the same round', 'at most 1.4', best.ratio],
-    ['a commit at 1,000 snapshots, median ms', 'under 25', commits['medianMs']],
-    [`planning a read over ${plan['files']} files, ms`, 'under 1000', plan['allMs']],
-    ['the same for one key, ms', '', plan['oneMs']],
-    ['rows of 3 processes that append 20 each at once', '60', kept],
+  const size = `${rows / 1e6} M rows, ${(bytes / 1e9).toFixed(2)} GB`;
+  return tableOf([
+    {
+      name: `${size} of dirty CSV into bronze and errors, seconds`,
+      aim: { atMost: 25 },
+      value: best.ours['seconds'],
+    },
+    { name: 'its peak memory, MB', aim: { atMost: 1200 }, value: best.ours['peakMb'] },
+    { name: 'its CPU seconds', value: best.ours['cpuSeconds'] },
+    { name: 'plain DuckDB, the clean records to one Parquet file, seconds', value: best.plain['seconds'] },
+    { name: 'its CPU seconds', value: best.plain['cpuSeconds'] },
+    { name: 'ours to plain DuckDB, in the same round', aim: { atMost: 1.4 }, value: best.ratio },
+    { name: 'a commit at 1,000 snapshots, median ms', aim: { under: 25 }, value: commits['medianMs'] },
+    { name: `planning a read over ${plan['files']} files, ms`, aim: { under: 1000 }, value: plan['allMs'] },
+    { name: 'the same for one key, ms', value: plan['oneMs'] },
+    { name: 'rows of 3 processes that append 20 each at once', aim: { exactly: 60 }, value: kept },
   ]);
 }
 
@@ -97,16 +99,6 @@ async function appendAtOnce(): Promise<number> {
   const { files } = await planFiles(warehouse, { table: shared });
   warehouse.close();
   return files.reduce((sum, { file }) => sum + file.recordCount, 0);
-}
-
-function table(lines: readonly (readonly [string, string, number | undefined])[]): string[] {
-  const shown = (value: number | undefined): string =>
-    value === undefined ? '-' : value >= 100 ? value.toFixed(0) : value.toFixed(1 + Number(value < 10));
-  return [
-    '| figure | aim | measured |',
-    '| --- | --- | --: |',
-    ...lines.map(([name, aim, value]) => `| ${name} | ${aim} | ${shown(value)} |`),
-  ];
 }
 
 function writeSection(report: string): void {

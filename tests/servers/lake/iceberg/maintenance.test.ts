@@ -138,7 +138,8 @@ test.each(['moved', 'copied'])(
     await old.create('bronze.prices', { columns, partitionedBy });
     await old.create('bronze.empty', { columns });
     await appendEach(old, 3);
-    const first = (await loadTable(old, table)).metadata.snapshots[0]!;
+    const before = (await loadTable(old, table)).metadata;
+    const first = before.snapshots[0]!;
     const folder = join(above, 'new place', 'warehouse');
     cpSync(join(above, 'old'), folder, { recursive: true });
     if (how === 'moved') renameSync(join(above, 'old'), join(above, 'gone'));
@@ -148,6 +149,9 @@ test.each(['moved', 'copied'])(
     const relocated = await relocateWarehouse(lake);
     expect(relocated.map((done) => done.table.name).sort()).toEqual(['empty', 'prices']);
     expect(await relocateWarehouse(lake)).toEqual([]);
+    // No row was changed, and nothing is left that names the old place.
+    expect((await loadTable(lake, table)).metadata['last-updated-ms']).toBe(before['last-updated-ms']);
+    expect(await listOrphans(lake, { table, olderThanMs: future() })).toEqual([]);
     const { files } = await planFiles(lake, { table });
     expect(files.every(({ file }) => pathOf(file.location).startsWith(`${folder}/`))).toBe(true);
     await appendEach(lake, 1);

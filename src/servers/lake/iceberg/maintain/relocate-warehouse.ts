@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ManifestEntry, ManifestFile } from '../avro/data-file.ts';
 import { decodeManifest } from '../avro/decode-manifest.ts';
@@ -24,8 +24,8 @@ export interface Relocated {
 
 /**
  * Makes the tables of a warehouse whose folder was moved or copied readable where they are now: their files name each
- * other by absolute locations, which are written anew. Tables that are in their place are left alone; data files
- * are not touched. The old folder, if it is still there, is not needed any more by this catalog.
+ * other by absolute locations, which are written anew, and what they replace is removed. Tables that are in their place are left
+ * alone; data files are not touched. The old folder, if it is still there, is not needed any more by this catalog.
  * @throws IcebergError DAMAGED when a table's files are not in this folder, UNSUPPORTED when rows are deleted by files that
  * name locations themselves.
  */
@@ -59,11 +59,13 @@ async function relocateTable(warehouse: Warehouse, table: TableName): Promise<Re
   const metadata = readMetadata(await readFile(path, 'utf8'), path);
   const to = locationOf(dirname(dirname(path)));
   const move: Move = { from: metadata.location, to };
-  const moved = await movedMetadata(metadata, { move, warehouse });
+  const { moved, replaced } = await movedMetadata(metadata, { move });
   const location = await publishMoved(path, moved);
   if (!warehouse.catalog.swap(table, { from: listed, to: location })) {
     throw new IcebergError('CONFLICT', `${describeTable(table)} was changed while it was relocated.`);
   }
+  // Until the catalog names the new ones, these are the table.
+  for (const old of [path, ...replaced]) await rm(old, { force: true });
   return { table, from: metadata.location, to };
 }
 
@@ -90,8 +92,8 @@ function findHere(folder: string, { table, listed }: { table: TableName; listed:
 
 async function movedMetadata(
   metadata: TableMetadata,
-  { move, warehouse }: { move: Move; warehouse: Warehouse },
-): Promise<TableMetadata> {
+  { move }: { move: Move },
+): Promise<{ readonly moved: TableMetadata; readonly replaced: readonly string[] }> {
   const manifests = new Map<string, ManifestFile>();
   const snapshots: Snapshot[] = [];
   for (const snapshot of metadata.snapshots) {
@@ -100,13 +102,15 @@ async function movedMetadata(
     snapshots.push({ ...snapshot, 'manifest-list': list });
   }
   const { statistics: _statistics, 'partition-statistics': _partitionStatistics, ...rest } = metadata;
+  const lists = metadata.snapshots.map((snapshot) => snapshot['manifest-list']);
+  const versions = (metadata['metadata-log'] ?? []).map((version) => version['metadata-file']);
+  const replaced = [...lists, ...manifests.keys(), ...versions].map((old) =>
+    pathOf(movedLocation(old, move)),
+  );
+  // Earlier versions still say where everything was: nobody can follow them. No row was changed, so the time of the last change stays.
   return {
-    ...(rest as TableMetadata),
-    location: move.to,
-    snapshots,
-    // Earlier versions still say where everything was: nobody can follow them.
-    'metadata-log': [],
-    'last-updated-ms': Math.max(warehouse.now(), metadata['last-updated-ms'] + 1),
+    moved: { ...(rest as TableMetadata), location: move.to, snapshots, 'metadata-log': [] },
+    replaced,
   };
 }
 
