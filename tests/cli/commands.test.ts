@@ -20,6 +20,23 @@ afterAll(() => project.remove());
 const cli = (...args: string[]) => runCli(args, { cwd: project.dir });
 
 describe('check', () => {
+  test('a server that does not start is told once, however many inner workflows ask it', async () => {
+    const own = createProject({
+      'aiworkflow.yaml': `tools:\n  broken: { command: ${process.execPath}, args: [-e, "process.exit(2)"] }\n`,
+      'workflows/inner.yaml': 'id: inner\nsteps:\n  - { id: a, call: broken.look, arguments: {} }\n',
+      'workflows/outer.yaml':
+        'id: outer\nsteps:\n  - { id: a, call: broken.look, arguments: {} }\n  - { id: b, workflow: inner }\n',
+    });
+    try {
+      const { code, stdout } = await runCli(['check', 'outer', '--json'], { cwd: own.dir });
+      const { errors } = JSON.parse(stdout) as { errors: { code: string }[] };
+      expect(errors.map((error) => error.code)).toEqual(['TOOL_SERVER_UNREACHABLE']);
+      expect(code).toBe(2);
+    } finally {
+      own.remove();
+    }
+  });
+
   test('a header without its secret: the code of `run`, and no place in a file that does not name it', async () => {
     const own = createProject({
       'aiworkflow.yaml': `model: local:m\nproviders:\n  local:\n    baseUrl: http://127.0.0.1:1/v1\n    headers: { x-key: "\${NO_SUCH_KEY}" }\n`,

@@ -65,10 +65,22 @@ async function checkLoaded(setup: CheckSetup, workflow: LoadedWorkflow): Promise
       ...(!offline && { tools: list }),
     });
     const warnings = [...report.warnings, ...models.missingKeys, ...models.foreignRecordings];
-    return { workflow: workflow.id, ...report, warnings, tools: Object.fromEntries(tools) };
+    return {
+      workflow: workflow.id,
+      ...report,
+      errors: distinct(report.errors),
+      warnings: distinct(warnings),
+      tools: Object.fromEntries(tools),
+    };
   } finally {
     await source.close();
   }
+}
+
+/** A server that does not start is asked for by each workflow within the workflow: it is told once. */
+function distinct(findings: CheckReport['errors']): CheckReport['errors'] {
+  const told = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+  return [...told.values()];
 }
 
 const noCost = { lowUsd: null, highUsd: null, steps: [] };
