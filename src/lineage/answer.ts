@@ -45,6 +45,8 @@ export interface Writer {
   readonly snapshot: SnapshotFacts;
   /** The lake's tool: `ingest`, `run_mapping`, … */
   readonly tool?: string;
+  /** The program that wrote it, when that was none of the lake's tools. */
+  readonly outside?: string;
   /** Rows of the asked state that are from it. */
   readonly rows?: number;
   readonly call?: CallStory;

@@ -6,6 +6,7 @@ import { quoted } from '../render/quoted.ts';
 import { withPlace } from '../suggested-commands.ts';
 import type { WhyPage } from './page-options.ts';
 import { inputsOf, isReference } from './rule-chain.ts';
+import { programWords } from './words.ts';
 
 /** A table or a column, and what it was made of: one line for each table, and how to see more. */
 export function shortChain(explanation: Explanation, page: WhyPage): string[] {
@@ -49,11 +50,9 @@ function tableLines(explanation: Explanation, { depth, references }: Place): str
     : lines;
 }
 
-function writerWords({ mapping, load, call, tool, snapshot }: Writer): string {
+function writerWords({ mapping, load, call, snapshot, ...by }: Writer): string {
   const what = mapping?.document ? `mapping ${mapping.document.document}, ` : load ? `${load.file}, ` : '';
-  const who = call
-    ? `run ${call.runId}, step ${call.step}, call #${call.number}`
-    : (tool ?? 'an unknown program');
+  const who = call ? `run ${call.runId}, step ${call.step}, call #${call.number}` : programWords(by);
   return `${what}${who} (snapshot ${snapshot.id})`;
 }
 

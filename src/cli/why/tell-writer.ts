@@ -43,8 +43,10 @@ async function tellKnown(
     summary[summaryKeys.sqlSha256] === undefined
       ? undefined
       : await tellMapping(sources, { ...request, snapshot });
+  const outside = outsideWriter(summary);
   return {
     snapshot: factsOf(snapshot),
+    ...(outside !== undefined && { outside }),
     ...(summary[summaryKeys.tool] !== undefined && { tool: summary[summaryKeys.tool] }),
     ...(request.row === undefined && { rows }),
     ...(story && { call: story }),

@@ -16,9 +16,14 @@ function sourceColumn(column: string, call: CallStory | undefined): string {
   return typeof source === 'string' ? ` from "${source}"` : '';
 }
 
-export function callWords({ call, snapshot, tool }: Writer): string {
+/** Of rows that no call of a run has written. */
+export function programWords({ tool, outside }: Pick<Writer, 'tool' | 'outside'>): string {
+  return tool ?? (outside === undefined ? 'an unknown program' : `${outside}, from outside`);
+}
+
+export function callWords({ call, snapshot, ...by }: Writer): string {
   const at = snapshot.at === 0 ? '' : `, ${formatTime(snapshot.at)} UTC`;
-  if (!call) return `${tool ?? 'an unknown program'}${at} (snapshot ${snapshot.id})`;
+  if (!call) return `${programWords(by)}${at} (snapshot ${snapshot.id})`;
   const recorded =
     call.source === 'recorded'
       ? ', answered from a recording'

@@ -354,6 +354,7 @@ test('later runs, foreign writers and compaction: each row keeps its own writer,
   warehouse.close();
   engine.close();
   const foreign = await why({ table: 'product_core.product', key: { sku: 'X-1' } });
+  expect(foreign.writers[0]?.outside).toBe('another program');
   expect(foreign.writers[0]?.missing[0]).toMatch(
     /names no call and no tool of the lake: it was written from outside by another program\.$/,
   );
