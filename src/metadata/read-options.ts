@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { fileEncodings, unknownEncoding } from './file-encodings.ts';
 
 /** How the lake is to read a file, in the words of its `ingest` tool; what is left out is detected. */
 export const readOptionsSchema = z.strictObject({
   format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'xlsx', 'xml']).optional(),
   delimiter: z.string().min(1).max(8).optional(),
   quote: z.string().max(1).optional(),
+  escape: z.string().length(1).optional(),
+  comment: z.string().min(1).max(4).optional(),
+  trim_quotes: z.boolean().optional(),
   record_separator: z.string().min(1).max(8).optional(),
-  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
+  encoding: z.enum(fileEncodings, { error: ({ input }) => unknownEncoding(input) }).optional(),
   header: z.boolean().optional(),
   skip_lines: z.int().min(0).max(10_000).optional(),
   decimal_separator: z.enum([',', '.']).optional(),

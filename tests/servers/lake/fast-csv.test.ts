@@ -360,6 +360,8 @@ test.each<[string, string]>([
     delimiter: ',',
     header: true,
     skip_lines: 0,
+    // Otherwise a blank before a quote is taken for what it mostly is, and nothing is copied.
+    trim_quotes: false,
     encoding: 'utf-8',
   };
   const casts = { decimalSeparator: undefined, nullValues: [], dateFormats: [] };

@@ -1,7 +1,7 @@
 import { LakeFailure } from '../lake-failure.ts';
 import { detectEncoding } from '../sources/detect-encoding.ts';
 import { detectFormat } from '../sources/detect-format.ts';
-import type { FileFacts } from '../sources/file-facts.ts';
+import { type FileFacts, isLegacyText } from '../sources/file-facts.ts';
 import type { Encoding, FileFormat, SourceOptions } from '../sources/source.ts';
 import { readHead } from '../sources/text-stream.ts';
 import type { ExpectedColumn } from './expected-feed.ts';
@@ -12,6 +12,9 @@ const cuttingOptions = [
   'format',
   'delimiter',
   'quote',
+  'escape',
+  'comment',
+  'trim_quotes',
   'record_separator',
   'header',
   'skip_lines',
@@ -143,6 +146,11 @@ export function encodingIn(
   if (agreed.encoding === undefined || head.subarray(0, 4).toString('latin1') === 'PAR1')
     return agreed.encoding;
   const { encoding, bomBytes } = detectEncoding(head, facts);
+  // Bytes tell UTF-8 and UTF-16; which of the other encodings it is only the contract knows.
+  if (encoding === 'windows-1252' || isLegacyText(facts)) {
+    const isOther = !agreed.encoding.startsWith('utf-') && agreed.encoding !== 'windows-1252';
+    if (isOther && bomBytes === 0 && !facts.hasNulBytes) return agreed.encoding;
+  }
   const isPlain = facts.utf8Sequences + facts.invalidUtf8Bytes === 0 && !facts.hasNulBytes && bomBytes === 0;
   return isPlain ? agreed.encoding : encoding;
 }

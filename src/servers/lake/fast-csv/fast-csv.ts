@@ -68,6 +68,7 @@ export function copierGrammar({
   const { delimiter, quote, record_separator: separator } = dialect;
   const isBytewise = encoding === 'utf-8' || encoding === 'windows-1252';
   if (!isBytewise || width === 0 || (separator !== undefined && separator !== '\n')) return undefined;
+  if (dialect.escape !== undefined || dialect.comment !== undefined || dialect.trim_quotes) return undefined;
   if (!isOneSign(delimiter) || (quote !== '' && !isOneSign(quote)) || delimiter === quote) return undefined;
   return {
     delimiter: delimiter.charCodeAt(0),

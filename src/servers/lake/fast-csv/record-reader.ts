@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
-import { type CsvGrammar, CsvSplitter, type RawRow } from '../sources/csv-splitter.ts';
+import type { CsvGrammar } from '../sources/csv-grammar.ts';
+import { CsvSplitter, type RawRow } from '../sources/csv-splitter.ts';
 
 /** A row as the splitter cuts it, and where the next one starts. */
 export interface ReadRow {

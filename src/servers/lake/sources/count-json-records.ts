@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { JsonFile } from './json-records.ts';
 import { isBytewise } from './text-stream.ts';
+import { TrailBytes } from './trail-bytes.ts';
 
 /**
  * Counts the records of a JSON document without the reader that cuts them: by its brackets and commas alone, byte by
@@ -14,9 +15,12 @@ export async function countJsonRecords(
   const counter = new MemberCounter(keys, isUtf8);
   const bytesPerUnit = isBytewise(encoding.encoding) ? 1 : 2;
   const isBigEndian = encoding.encoding === 'utf-16be';
+  const trails = new TrailBytes(encoding.encoding);
   const stream = createReadStream(path, { start: encoding.bomBytes, highWaterMark: 1 << 20 });
   for await (const chunk of stream) {
-    counter.add(bytesPerUnit === 1 ? (chunk as Buffer) : lowUnits(chunk as Buffer, isBigEndian));
+    counter.add(
+      bytesPerUnit === 1 ? trails.withoutTrails(chunk as Buffer) : lowUnits(chunk as Buffer, isBigEndian),
+    );
     if (counter.isDone) break;
   }
   return counter.count;

@@ -1,7 +1,9 @@
 import { copierGrammar, type FastCsvFile } from '../fast-csv/fast-csv.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { grammarOf } from './csv-grammar.ts';
 import { CsvSplitter, type RawRow } from './csv-splitter.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
+import { invalidEncoding } from './encoding-notes.ts';
 import { countPhysicalLines, type FileFacts, fileState } from './file-facts.ts';
 import { lineEndOf, sniffDialect, usualWidth } from './sniff-dialect.ts';
 import {
@@ -79,7 +81,7 @@ function columnsOf(
   head: string,
   { dialect, lineEnd }: { dialect: CsvDialect; lineEnd: string },
 ): readonly string[] {
-  const splitter = new CsvSplitter({ ...dialect, recordEnd: dialect.record_separator ?? lineEnd, lineEnd });
+  const splitter = new CsvSplitter(grammarOf(dialect, { lineEnd }));
   const rows = [...splitter.push(head), ...splitter.end()].filter((row) => row.line > dialect.skip_lines);
   const first = rows[0];
   if (first === undefined) return [];
@@ -90,12 +92,8 @@ function columnsOf(
 
 function readCsv(file: CsvFile, wanted: readonly string[]): Reading {
   const { dialect, encoding, lineEnd } = file;
-  const splitter = new CsvSplitter({
-    delimiter: spellAsRead(dialect.delimiter, encoding.encoding),
-    quote: spellAsRead(dialect.quote, encoding.encoding),
-    recordEnd: spellAsRead(dialect.record_separator ?? lineEnd, encoding.encoding),
-    lineEnd,
-  });
+  const spell = (text: string): string => spellAsRead(text, encoding.encoding);
+  const splitter = new CsvSplitter(grammarOf(dialect, { lineEnd, spell }));
   const progress = { lines: 0 };
   const toRecord = recordBuilder(file, wanted);
   return {
@@ -104,7 +102,7 @@ function readCsv(file: CsvFile, wanted: readonly string[]): Reading {
   };
 }
 
-/** For a file with one line end and signs of one byte; others are cut record by record. */
+/** For a file with one line end, signs of one byte and plain quotes; others are cut record by record. */
 function fastCsvFile(file: CsvFile, wanted: readonly string[]): FastCsvFile | undefined {
   const { path, encoding, dialect, columns } = file;
   const width = columns.length;
@@ -144,7 +142,7 @@ function recordBuilder(file: CsvFile, wanted: readonly string[]): (row: RawRow) 
   const bytesPerChar = isBytewise(encoding) ? 1 : 2;
   return (row) => {
     const raw = decodeExactly(row.text, encoding);
-    const fault = faultOf(row, { decoded: raw !== undefined, width: file.columns.length });
+    const fault = faultOf(row, { file, isDecoded: raw !== undefined });
     return {
       line: row.line,
       byteOffset: bomBytes + row.offset * bytesPerChar,
@@ -163,19 +161,26 @@ function cellAt(row: RawRow, index: number, encoding: Encoding): string | null {
 
 function faultOf(
   row: RawRow,
-  { decoded, width }: { decoded: boolean; width: number },
+  { file, isDecoded }: { file: CsvFile; isDecoded: boolean },
 ): RecordFault | undefined {
   if (row.fault === 'record_too_large') {
     return { reason: row.fault, detail: 'the record is longer than 4 MiB; only its start is kept' };
   }
-  if (!decoded) return { reason: 'invalid_encoding', detail: 'bytes that are not valid UTF-8' };
+  if (!isDecoded) return invalidEncoding(file.encoding.encoding);
   if (row.fault === 'malformed_quotes') {
     return { reason: row.fault, detail: 'a quote is never closed, or text follows a closing quote' };
   }
-  const found = row.cells.length;
+  const [found, width] = [row.cells.length, file.columns.length];
   if (found === width) return undefined;
   const reason = found > width ? 'too_many_columns' : 'too_few_columns';
-  return { reason, detail: `${found} fields where ${width} are expected` };
+  return { reason, detail: `${found} fields where ${width} are expected${commentHint(row, file)}` };
+}
+
+/** Never taken for granted: whatever is skipped is told by nobody. */
+function commentHint(row: RawRow, { columns, dialect }: CsvFile): string {
+  const sign = /^(?:#|\/\/|--)/.exec(row.text)?.[0];
+  const mayBe = sign !== undefined && dialect.comment === undefined && row.cells.length < columns.length;
+  return mayBe ? `; if lines that begin with "${sign}" are no records, pass options.comment` : '';
 }
 
 async function countCsvLines(file: CsvFile, facts: FileFacts): Promise<number> {

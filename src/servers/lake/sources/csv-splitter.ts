@@ -1,13 +1,5 @@
-/** How records and fields are cut out of text. All texts are in the spelling of the text that is pushed. */
-export interface CsvGrammar {
-  readonly delimiter: string;
-  /** Empty: no quoting. Doubled inside a quoted field, it stands for itself. */
-  readonly quote: string;
-  /** What ends a record. A line feed directly after it belongs to it. */
-  readonly recordEnd: string;
-  /** What a physical line ends with: `\n`, or `\r` in files of old Macs. */
-  readonly lineEnd: string;
-}
+import type { CsvGrammar } from './csv-grammar.ts';
+import { CsvRecordScanner } from './scan-csv-record.ts';
 
 export interface RawRow {
   readonly text: string;
@@ -31,6 +23,7 @@ const keptOfTooLong = 4096;
  */
 export class CsvSplitter {
   readonly #grammar: CsvGrammar;
+  readonly #scanner: CsvRecordScanner;
   #text = '';
   #at = 0;
   /** Characters dropped from the front of #text. */
@@ -42,6 +35,7 @@ export class CsvSplitter {
 
   constructor(grammar: CsvGrammar) {
     this.#grammar = grammar;
+    this.#scanner = new CsvRecordScanner(grammar);
   }
 
   /** Physical lines that are no row. With the lines of all rows that were given they are the lines of the text. */
@@ -85,12 +79,16 @@ export class CsvSplitter {
   }
 
   #takeRow(): RawRow | 'more' | 'blank' {
-    const { quote, recordEnd } = this.#grammar;
+    const { recordEnd, comment } = this.#grammar;
+    if (comment !== undefined && this.#mayBegin(comment)) {
+      return this.#text.startsWith(comment, this.#at) ? this.#takeComment() : 'more';
+    }
     const end = this.#text.indexOf(recordEnd, this.#at);
     if (end < 0 && !this.#ended) return this.#tooLong() ? this.#takeTooLong() : 'more';
     const stop = end < 0 ? this.#text.length : end;
     const text = this.#text.slice(this.#at, stop);
-    if (quote !== '' && text.includes(quote)) return this.#takeQuoted();
+    if (this.#needsScan(text)) return this.#takeScanned();
+    if (!this.#showsEnd(stop)) return 'more';
     return this.#finish({
       text,
       next: this.#afterEnd(stop),
@@ -98,13 +96,48 @@ export class CsvSplitter {
     });
   }
 
-  #takeQuoted(): RawRow | 'more' {
-    const scanned = scanQuotedRecord(this.#text, this.#at, this.#grammar);
+  /** The text goes on with these signs, or ends within them and is not all. */
+  #mayBegin(signs: string): boolean {
+    if (this.#text.startsWith(signs, this.#at)) return true;
+    const left = this.#text.length - this.#at;
+    return !this.#ended && left < signs.length && signs.startsWith(this.#text.slice(this.#at));
+  }
+
+  #takeComment(): 'more' | 'blank' {
+    const { lineEnd } = this.#grammar;
+    const end = this.#text.indexOf(lineEnd, this.#at);
+    if (end < 0 && !this.#ended && !this.#tooLong()) return 'more';
+    this.#blankLines += 1;
+    if (end < 0) this.#skippingLine = true;
+    else {
+      this.#at = end + lineEnd.length;
+      this.#line += 1;
+    }
+    return 'blank';
+  }
+
+  #needsScan(text: string): boolean {
+    const { quote } = this.#grammar;
+    return [quote, this.#grammar.escape ?? ''].some((sign) => sign !== '' && text.includes(sign));
+  }
+
+  /** Whether a line feed belongs to the record's end is seen only behind it. */
+  #showsEnd(stop: number): boolean {
+    const { recordEnd, lineEnd } = this.#grammar;
+    if (this.#ended || recordEnd.endsWith(lineEnd)) return true;
+    return this.#text.length > stop + recordEnd.length + lineEnd.length;
+  }
+
+  #takeScanned(): RawRow | 'more' | 'blank' {
+    const scanned = this.#scanner.scan(this.#text, { from: this.#at, ended: this.#ended });
     if (scanned === 'open' && !this.#ended && !this.#tooLong()) return 'more';
     if (typeof scanned === 'string') return this.#takeMalformedLine();
-    if (scanned.stop === this.#text.length && !this.#ended) return 'more';
+    if (scanned.stop === this.#text.length && !this.#ended) {
+      return this.#tooLong() ? this.#takeTooLong() : 'more';
+    }
+    if (!this.#showsEnd(scanned.stop)) return 'more';
     const text = this.#text.slice(this.#at, scanned.stop);
-    return this.#finish({ text, next: this.#afterEnd(scanned.stop), cells: scanned.cells }) as RawRow;
+    return this.#finish({ text, next: this.#afterEnd(scanned.stop), cells: scanned.cells });
   }
 
   #takeMalformedLine(): RawRow | 'more' {
@@ -182,62 +215,4 @@ export class CsvSplitter {
     const endsWithoutLineEnd = at < to && this.#ended && to === this.#text.length;
     return endsWithoutLineEnd ? lines + 1 : lines;
   }
-}
-
-type Scanned = { readonly cells: readonly string[]; readonly stop: number } | 'open' | 'malformed';
-
-/** `open`: the text ends inside a quoted field. `malformed`: something follows a closing quote. */
-function scanQuotedRecord(text: string, from: number, grammar: CsvGrammar): Scanned {
-  const cells: string[] = [];
-  let at = from;
-  // Searched again only when a quoted field has run over it: once per field would make wide records quadratic.
-  let recordStop = -1;
-  for (;;) {
-    if (recordStop < at) recordStop = indexOrLength(text, grammar.recordEnd, at);
-    const field = text.startsWith(grammar.quote, at)
-      ? scanQuotedField(text, at, grammar)
-      : scanPlainField(text.slice(at, recordStop), at, grammar);
-    if (typeof field === 'string') return field;
-    cells.push(field.value);
-    if (!field.more) return { cells, stop: field.stop };
-    at = field.stop + grammar.delimiter.length;
-  }
-}
-
-type Field = { readonly value: string; readonly stop: number; readonly more: boolean } | 'open' | 'malformed';
-
-/** `rest` is what is left of the record, from the position `from`. */
-function scanPlainField(rest: string, from: number, { delimiter }: CsvGrammar): Field {
-  const cut = rest.indexOf(delimiter);
-  if (cut >= 0) return { value: rest.slice(0, cut), stop: from + cut, more: true };
-  return { value: rest.replace(/\r$/, ''), stop: from + rest.length, more: false };
-}
-
-function scanQuotedField(text: string, from: number, grammar: CsvGrammar): Field {
-  const { quote, delimiter } = grammar;
-  const close = closingQuote(text, from + quote.length, quote);
-  if (close < 0) return 'open';
-  const after = close + quote.length;
-  const value = text.slice(from + quote.length, close).replaceAll(quote + quote, quote);
-  if (text.startsWith(delimiter, after)) return { value, stop: after, more: true };
-  const stop = text[after] === '\r' && endsRecord(text, after + 1, grammar) ? after + 1 : after;
-  return endsRecord(text, stop, grammar) ? { value, stop, more: false } : 'malformed';
-}
-
-/** Position of the quote that is not doubled, or -1. */
-function closingQuote(text: string, from: number, quote: string): number {
-  let close = text.indexOf(quote, from);
-  while (close >= 0 && text.startsWith(quote, close + quote.length)) {
-    close = text.indexOf(quote, close + 2 * quote.length);
-  }
-  return close;
-}
-
-function endsRecord(text: string, at: number, { recordEnd }: CsvGrammar): boolean {
-  return at >= text.length || text.startsWith(recordEnd, at);
-}
-
-function indexOrLength(text: string, wanted: string, from: number): number {
-  const at = text.indexOf(wanted, from);
-  return at < 0 ? text.length : at;
 }

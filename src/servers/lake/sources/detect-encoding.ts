@@ -1,3 +1,4 @@
+import { LakeFailure } from '../lake-failure.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { Encoding } from './source.ts';
 
@@ -7,8 +8,17 @@ export interface DetectedEncoding {
   readonly bomBytes: number;
 }
 
-/** By byte order mark, then by zero bytes, then by what is valid UTF-8 in the whole file. */
+/**
+ * By byte order mark, then by zero bytes, then by what is valid UTF-8 in the whole file.
+ * @throws LakeFailure for UTF-32.
+ */
 export function detectEncoding(head: Buffer, facts: FileFacts): DetectedEncoding {
+  if (isUtf32(head)) {
+    throw new LakeFailure(
+      'The file is in UTF-32, which the lake does not read.',
+      'convert it to UTF-8: iconv -f UTF-32 -t UTF-8.',
+    );
+  }
   const byMark = encodingOfMark(head);
   if (byMark) return byMark;
   if (facts.hasNulBytes) return { encoding: utf16ByZeros(head), bomBytes: 0 };
@@ -32,6 +42,17 @@ export function encodingOfMark(head: Buffer): DetectedEncoding | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', bomBytes: 2 };
   if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', bomBytes: 2 };
   return undefined;
+}
+
+/** Every four bytes are the number of a letter: below 0x110000, and none is 0. */
+function isUtf32(head: Buffer): boolean {
+  const starts = Array.from({ length: Math.min(head.length >> 2, 256) }, (_, unit) => unit * 4);
+  const isLetter = (code: number): boolean => code > 0 && code < 0x110000;
+  return (
+    starts.length > 1 &&
+    (starts.every((at) => isLetter(head.readUInt32LE(at))) ||
+      starts.every((at) => isLetter(head.readUInt32BE(at))))
+  );
 }
 
 function utf16ByZeros(head: Buffer): Encoding {

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { LakeFailure } from '../lake-failure.ts';
+import { JsonCutter, type JsonVisitor } from './json-cutter.ts';
 import type { FileFormat } from './source.ts';
 
 const byExtension: Readonly<Record<string, FileFormat>> = {
@@ -34,19 +35,32 @@ export function detectFormat(path: string, head: Buffer): FileFormat {
     .trimStart();
   if (/^<(\?xml|!DOCTYPE|!--|[A-Za-z])/.test(text)) return 'xml';
   const named = formatOfName(path);
-  if (/^[[{]/.test(text) && named !== 'csv') return jsonKind(text);
+  if (/^[[{]/.test(text) && named !== 'csv') return jsonKind(text, named);
   return named ?? 'csv';
 }
 
-/** A first line that is a whole object, with more after it, is NDJSON. */
-function jsonKind(text: string): FileFormat {
+/** One document, or a record on each line: by what the head holds, and by the name where that leaves both open. */
+function jsonKind(text: string, named: FileFormat | undefined): FileFormat {
   if (!text.startsWith('{')) return 'json';
-  const [first = '', second = ''] = text.split(/\r?\n/, 2);
-  return isJson(first) && second.trim() !== ''
-    ? 'ndjson'
-    : isJson(first) || !second.trimStart().startsWith('{')
-      ? 'json'
-      : 'ndjson';
+  const lines = text.split(/\r?\n/);
+  const isOneLine = lines.slice(1).every((line) => line.trim() === '');
+  if (isOneLine) return named === 'ndjson' ? 'ndjson' : 'json';
+  if (beginsDocument(text)) return 'json';
+  // It may be a damaged document: of a file of records most lines are records, however damaged the others are.
+  const whole = lines.slice(0, -1).filter((line) => line.trim() !== '');
+  return whole.filter(isJson).length * 2 > whole.length || named === 'ndjson' ? 'ndjson' : 'json';
+}
+
+/** It is one document as far as it goes: behind a first record another one would be too much. */
+function beginsDocument(text: string): boolean {
+  const visitor: JsonVisitor = { at: () => 'parts', member: () => undefined, value: () => undefined };
+  try {
+    new JsonCutter(visitor).push(text);
+    return true;
+  } catch (error) {
+    if (error instanceof LakeFailure) return false;
+    throw error;
+  }
 }
 
 function isJson(line: string): boolean {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { ByteCounter } from './count-byte.ts';
+import { doubtWindows1252, type EncodingDoubt } from './fitting-encodings.ts';
 import { hashBeside } from './hash-beside.ts';
 
 /** What the bytes of a file tell. */
@@ -17,6 +18,8 @@ export interface FileFacts {
   readonly utf8Sequences: number;
   readonly invalidUtf8Bytes: number;
   readonly hasNulBytes: boolean;
+  /** Given where most bytes outside of ASCII are not UTF-8, and as windows-1252 they make no words. */
+  readonly doubt?: EncodingDoubt;
   /** Ends of lines by the byte 0x0A, and a last line without its end. */
   readonly physicalLines: number;
   /** See `fileState`: as it was when the reading began. */
@@ -36,6 +39,18 @@ const lineFeed = 10;
 const largeFileBytes = 64 * 1024 * 1024;
 
 export async function readFileFacts(file: string): Promise<FileFacts> {
+  const facts = await countFacts(file);
+  if (!isLegacyText(facts) || facts.hasNulBytes) return facts;
+  const doubt = await doubtWindows1252(file);
+  return doubt === undefined ? facts : { ...facts, doubt };
+}
+
+/** Text in an encoding of before UTF-8, in which some bytes may look like it by chance. */
+export function isLegacyText({ invalidUtf8Bytes, utf8Sequences }: FileFacts): boolean {
+  return invalidUtf8Bytes > utf8Sequences;
+}
+
+async function countFacts(file: string): Promise<FileFacts> {
   const state = await fileState(file);
   const { size } = await stat(file);
   if (size < largeFileBytes) return readOnce(file, state);

@@ -11,7 +11,11 @@ export interface HashedFile {
 export function hashBeside(file: string): Promise<HashedFile> {
   // In src/ it is TypeScript; tsc and the bundle put it, as JavaScript, beside what this file becomes.
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./hash-worker.${ending}`, import.meta.url), { workerData: file });
+  const worker = new Worker(new URL(`./hash-worker.${ending}`, import.meta.url), {
+    workerData: file,
+    // Flags that this process was started with (`--input-type`) may be none for a thread.
+    execArgv: [],
+  });
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

@@ -1,5 +1,6 @@
 import { CsvSplitter, type RawRow } from './csv-splitter.ts';
 import type { DetectedEncoding } from './detect-encoding.ts';
+import { invalidEncoding } from './encoding-notes.ts';
 import { countPhysicalLines, type FileFacts } from './file-facts.ts';
 import { isValueObject, jsonFault, parseExactly, type Value } from './json-value.ts';
 import { isWanted, pathsOf, toSourceRecord } from './record-source.ts';
@@ -105,9 +106,10 @@ type ParsedLine =
 function parseLine(row: RawRow, { encoding }: DetectedEncoding): ParsedLine {
   const raw = decodeExactly(row.text, encoding);
   if (row.fault !== undefined || raw === undefined) {
-    const reason = row.fault ?? 'invalid_encoding';
-    const detail = row.fault ? 'the line is longer than 4 MiB' : 'bytes that are not valid UTF-8';
-    return { raw: decodeLoosely(row.text, encoding), fault: { reason, detail } };
+    const fault = row.fault
+      ? { reason: row.fault, detail: 'the line is longer than 4 MiB' }
+      : invalidEncoding(encoding);
+    return { raw: decodeLoosely(row.text, encoding), fault };
   }
   try {
     return { raw, value: parseExactly(raw) };

@@ -1,17 +1,21 @@
+import { type FileEncoding, fileEncodings } from '../../../metadata/file-encodings.ts';
 import type { FastCsvFile } from '../fast-csv/fast-csv.ts';
 import type { FileFacts } from './file-facts.ts';
 
 export const fileFormats = ['csv', 'json', 'ndjson', 'parquet', 'xlsx', 'xml'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
-export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
-export type Encoding = (typeof encodings)[number];
+export const encodings = fileEncodings;
+export type Encoding = FileEncoding;
 
 /** How a file is to be read; what is left out is detected. */
 export interface SourceOptions {
   readonly format?: FileFormat | undefined;
   readonly delimiter?: string | undefined;
   readonly quote?: string | undefined;
+  readonly escape?: string | undefined;
+  readonly comment?: string | undefined;
+  readonly trim_quotes?: boolean | undefined;
   readonly record_separator?: string | undefined;
   readonly encoding?: Encoding | undefined;
   readonly header?: boolean | undefined;
@@ -86,6 +90,12 @@ export interface SourceShape {
 export interface CsvDialect {
   readonly delimiter: string;
   readonly quote: string;
+  /** Before a quote, a delimiter, the end of a record or itself: that stands for itself. */
+  readonly escape?: string;
+  /** Lines that begin with it are no records. */
+  readonly comment?: string;
+  /** Blanks before an opening and after a closing quote are no part of the value. */
+  readonly trim_quotes?: true;
   readonly record_separator?: string;
   readonly header: boolean;
   readonly skip_lines: number;

@@ -2,12 +2,14 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { DetectedEncoding } from './detect-encoding.ts';
 import type { Encoding } from './source.ts';
+import { TrailBytes } from './trail-bytes.ts';
+import { Utf16Units } from './utf16-units.ts';
 
 const chunkBytes = 1 << 20;
 
-/** One character per byte for the one-byte-unit encodings, so that offsets and broken bytes stay what they are. */
+/** One character per byte where a unit is a byte, so that offsets and broken bytes stay what they are. */
 export function isBytewise(encoding: Encoding): boolean {
-  return encoding === 'utf-8' || encoding === 'windows-1252';
+  return encoding !== 'utf-16le' && encoding !== 'utf-16be';
 }
 
 /** The file's text after its byte order mark; bytewise encodings come as Latin-1 text, to be decoded per record. */
@@ -16,14 +18,15 @@ export async function* readText(
   { encoding, bomBytes }: DetectedEncoding,
 ): AsyncGenerator<string> {
   const stream = createReadStream(file, { highWaterMark: chunkBytes, start: bomBytes });
-  if (isBytewise(encoding)) {
-    for await (const chunk of stream) yield (chunk as Buffer).toString('latin1');
+  if (encoding === 'utf-16le' || encoding === 'utf-16be') {
+    const units = new Utf16Units(encoding);
+    for await (const chunk of stream) yield units.spell(chunk as Buffer);
+    const rest = units.end();
+    if (rest !== '') yield rest;
     return;
   }
-  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-  for await (const chunk of stream) yield decoder.decode(chunk as Buffer, { stream: true });
-  const rest = decoder.decode();
-  if (rest !== '') yield rest;
+  const bytes = new TrailBytes(encoding);
+  for await (const chunk of stream) yield bytes.spell(chunk as Buffer);
 }
 
 export async function readHead(file: string, bytes: number): Promise<Buffer> {
@@ -37,19 +40,29 @@ export async function readHead(file: string, bytes: number): Promise<Buffer> {
   }
 }
 
-const decoders = {
-  'utf-8': new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }),
-  'windows-1252': new TextDecoder('windows-1252', { fatal: true }),
-};
-const looseUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+type Decoder = InstanceType<typeof TextDecoder>;
+const decoders = new Map<string, Decoder>();
+
+function decoder(encoding: Encoding, fatal: boolean): Decoder {
+  const name = `${encoding} ${fatal}`;
+  const known = decoders.get(name);
+  if (known) return known;
+  const made = new TextDecoder(encoding, { fatal, ignoreBOM: true });
+  decoders.set(name, made);
+  return made;
+}
 
 const outsideAscii = /[^\p{ASCII}]/u;
+/** What a byte becomes that has no letter in an encoding of one byte. */
+const controlSign = /[\u0080-\u009F]/;
 
 /** Text of `readText` -> proper text; undefined when its bytes are not of that encoding. */
 export function decodeExactly(text: string, encoding: Encoding): string | undefined {
-  if ((encoding !== 'utf-8' && encoding !== 'windows-1252') || !outsideAscii.test(text)) return text;
+  if (!outsideAscii.test(text)) return text;
+  if (!isBytewise(encoding)) return text.isWellFormed() ? text : undefined;
   try {
-    return decoders[encoding].decode(Buffer.from(text, 'latin1'));
+    const proper = decoder(encoding, true).decode(Buffer.from(text, 'latin1'));
+    return encoding !== 'utf-8' && controlSign.test(proper) ? undefined : proper;
   } catch {
     // The caller rejects the record by name: this is an answer, not a failure.
     return undefined;
@@ -57,10 +70,30 @@ export function decodeExactly(text: string, encoding: Encoding): string | undefi
 }
 
 export function decodeLoosely(text: string, encoding: Encoding): string {
-  return decodeExactly(text, encoding) ?? looseUtf8.decode(Buffer.from(text, 'latin1'));
+  const exact = decodeExactly(text, encoding);
+  if (exact !== undefined) return exact;
+  if (!isBytewise(encoding)) return text.toWellFormed();
+  return decoder(encoding, false).decode(Buffer.from(text, 'latin1'));
 }
 
-/** Proper text -> the spelling of `readText`, for what is searched there. */
+/** Proper text -> the spelling of `readText`, for what is searched there. A sign that the encoding lacks is found nowhere. */
 export function spellAsRead(text: string, encoding: Encoding): string {
-  return encoding === 'utf-8' ? Buffer.from(text, 'utf8').toString('latin1') : text;
+  if (!outsideAscii.test(text) || !isBytewise(encoding)) return text;
+  if (encoding === 'utf-8') return Buffer.from(text, 'utf8').toString('latin1');
+  return [...text].map((sign) => spellSign(sign, encoding)).join('');
+}
+
+function spellSign(sign: string, encoding: Encoding): string {
+  for (let first = 0; first < 0x100; first += 1) {
+    if (decodeExactly(String.fromCharCode(first), encoding) === sign) return String.fromCharCode(first);
+  }
+  for (let first = 0x81; first < 0xff; first += 1) {
+    for (let second = 0x40; second < 0xff; second += 1) {
+      const bytes = Buffer.from([first, second]);
+      if (decodeExactly(bytes.toString('latin1'), encoding) === sign) {
+        return new TrailBytes(encoding).spell(bytes);
+      }
+    }
+  }
+  return sign;
 }

@@ -20,6 +20,9 @@ const output = z.object({
     .object({
       delimiter: z.string(),
       quote: z.string(),
+      escape: z.string().optional(),
+      comment: z.string().optional(),
+      trim_quotes: z.literal(true).optional(),
       record_separator: z.string().optional(),
       header: z.boolean(),
       skip_lines: z.int(),

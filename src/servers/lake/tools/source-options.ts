@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownEncoding } from '../../../metadata/file-encodings.ts';
 import { encodings, fileFormats } from '../sources/source.ts';
 
 const reading = {
@@ -10,13 +11,25 @@ const reading = {
     .optional()
     .describe('CSV: field separator, may have several characters'),
   quote: z.string().max(1).optional().describe('CSV: quote character; "" for none'),
+  escape: z
+    .string()
+    .length(1)
+    .optional()
+    .describe('CSV: stands before a quote, a delimiter or itself that is a letter, as \\ in "a \\"q\\""'),
+  comment: z
+    .string()
+    .min(1)
+    .max(4)
+    .optional()
+    .describe('CSV: lines that begin with it are no records, e.g. #'),
+  trim_quotes: z.boolean().optional().describe('CSV: drop blanks around quotes: A1, "a,b"'),
   record_separator: z
     .string()
     .min(1)
     .max(8)
     .optional()
     .describe('CSV: what ends a record, when it is not the line feed'),
-  encoding: z.enum(encodings).optional(),
+  encoding: z.enum(encodings, { error: ({ input }) => unknownEncoding(input) }).optional(),
   header: z.boolean().optional().describe('CSV, XLSX: the first record holds the column names'),
   skip_lines: z.int().min(0).max(10_000).optional().describe('CSV, XLSX: lines before the header'),
   decimal_separator: z.enum([',', '.']).optional().describe('"," reads 1.234,50; "." reads 1,234.50'),
