@@ -96,6 +96,8 @@ export interface SourceRecord {
   readonly state: 'same' | 'changed' | 'gone' | 'unreadable';
   /** Absolute path. */
   readonly path?: string;
+  /** As it was read: only some formats have lines. */
+  readonly format?: string;
   readonly raw?: string;
   readonly note?: string;
 }

@@ -165,6 +165,23 @@ describe('contract check', () => {
     }
   });
 
+  test('two feeds that take other sheets of the same workbooks are none of each other', async () => {
+    const own = (sheet: string) =>
+      feedText
+        .replace('id: acme', `id: acme_${sheet}`)
+        .replaceAll('product_raw.acme', `product_raw.acme_${sheet}`)
+        .replaceAll('acme_*.csv', 'acme_*.xlsx')
+        .replace(/(\n *)(vendor_name:)/, `$1options: { sheet: ${sheet} }$1$2`);
+    expect(own('de')).toContain('options: { sheet: de }');
+    for (const sheet of ['de', 'fr']) project.write(`contracts/feeds/acme_${sheet}.odcs.yaml`, own(sheet));
+    try {
+      const { stdout } = await cli('contract', 'check');
+      expect(stdout).not.toContain('both take the files');
+    } finally {
+      for (const sheet of ['de', 'fr']) rmSync(join(project.dir, `contracts/feeds/acme_${sheet}.odcs.yaml`));
+    }
+  });
+
   test('the folders are those of the project’s catalogs', async () => {
     project.write('law/other.odcs.yaml', product.replace('id: product', 'id: other'));
     project.write(

@@ -4,6 +4,7 @@ import { currentSnapshot, loadTable, tableName } from '../../servers/lake/iceber
 import type { Cli } from '../cli.ts';
 import { clipLine } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
+import { recordPlace } from '../render/record-place.ts';
 import { renderTable } from '../render/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { lakePlace } from './lake-options.ts';
@@ -165,5 +166,8 @@ function recordLines(
   const of = column === null ? '' : ` in ${cell(column)}`;
   const said = detail === null ? `${cell(reason)}${of}` : cell(detail);
   const isNamed = detail === null || String(detail).includes(String(reason));
-  return [`  line ${cell(line)}: ${isNamed ? said : `${cell(reason)}: ${said}`}`, `    ${cell(raw)}`];
+  return [
+    `  ${recordPlace(cell(line), { file: String(record['source_file']) })}: ${isNamed ? said : `${cell(reason)}: ${said}`}`,
+    `    ${cell(raw)}`,
+  ];
 }

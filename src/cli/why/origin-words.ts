@@ -1,5 +1,6 @@
 import type { Explanation, Load } from '../../lineage/answer.ts';
 import { counted } from '../render/counts.ts';
+import { recordPlace } from '../render/record-place.ts';
 import { shown } from './page-options.ts';
 import { inputsOf } from './rule-chain.ts';
 
@@ -24,8 +25,8 @@ function originsBehind({ writers, furtherWriters }: Explanation): string[] {
 
 /** `line 17 of verdalia.csv (sha256 …, vendor Verdalia), unchanged`, and below it the text of the line. */
 function originWords(load: Load): string {
-  const { line, source } = load;
-  const place = line === undefined ? '' : `line ${line} of `;
+  const { file, line, source } = load;
+  const place = line === undefined ? '' : `${recordPlace(line, { file, format: source?.format })} of `;
   const raw = source?.raw === undefined ? [] : [source.raw.trimEnd()];
   const same = source?.state === 'same' ? '; the file is unchanged' : '';
   const state =
@@ -64,6 +65,7 @@ function loadedWords(loads: readonly Load[], line: number | undefined): string {
 function hintOf({ row }: Explanation): string | undefined {
   const [file, line] = [row?.values['source_file'], row?.values['source_line']];
   if (typeof file !== 'string') return undefined;
-  const place = line === undefined || line === null ? file : `line ${shown(line)} of ${file}`;
+  const place =
+    line === undefined || line === null ? file : `${recordPlace(shown(line), { file })} of ${file}`;
   return `not known: no row behind it was found (its own column source_file says ${place})`;
 }

@@ -11,6 +11,7 @@ import { clipLine, clipText, indent } from '../render/clip.ts';
 import { counted } from '../render/counts.ts';
 import { formatTime } from '../render/duration.ts';
 import { printable } from '../render/printable.ts';
+import { recordPlace } from '../render/record-place.ts';
 import { withPlace } from '../suggested-commands.ts';
 import { documentWords } from './decided-words.ts';
 import { pairs, shown, type WhyPage } from './page-options.ts';
@@ -89,7 +90,7 @@ function loadLines(load: Load): string[] {
     unreadable: 'cannot be read',
   };
   return [
-    `file ${file}${vendor === undefined ? '' : ` of ${vendor}`}${line === undefined ? '' : `, line ${line}`}`,
+    `file ${file}${vendor === undefined ? '' : ` of ${vendor}`}${line === undefined ? '' : `, ${recordPlace(line, { file, format: source?.format })}`}`,
     `  sha256 ${sha256}`,
     ...(rowsRead === undefined
       ? []

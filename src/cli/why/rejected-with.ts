@@ -2,6 +2,7 @@ import { quoteName, quoteText, scanTable, tableName } from '../../servers/lake/i
 import { ingestErrorsTable } from '../../servers/lake/storage/audit-columns.ts';
 import { hiddenLoadsSql, withoutLoads } from '../../servers/lake/storage/rejects-in-force.ts';
 import { counted } from '../render/counts.ts';
+import { recordPlace } from '../render/record-place.ts';
 import type { RowKey } from './find-row.ts';
 import type { KeyWay } from './key-way.ts';
 import type { LakeReader, SqlRow } from './lake-reader.ts';
@@ -126,7 +127,8 @@ function placeOf(row: SqlRow): string {
   const what = String(row['detail'] ?? row['reason']);
   if (row['source_file'] === null || row['source_file'] === undefined)
     return `set aside by the mapping of ${String(row['target_table'])}${row['call_id'] ? `, call ${String(row['call_id'])}` : ''}, ${what}`;
-  return `line ${String(row['line'])} of ${String(row['source_file'])}, ${what}`;
+  const file = String(row['source_file']);
+  return `${recordPlace(String(row['line']), { file })} of ${file}, ${what}`;
 }
 
 /** `4` is not in `144` nor in `4,50`. */

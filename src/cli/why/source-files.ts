@@ -9,6 +9,7 @@ import type { CallStory } from '../../lineage/call-story.ts';
 import { Roots } from '../../servers/lake/roots.ts';
 import { openSource } from '../../servers/lake/sources/open-source.ts';
 import type { SourceOptions } from '../../servers/lake/sources/source.ts';
+import { recordPlace } from '../render/record-place.ts';
 
 export interface SourceFiles {
   record(request: SourceRequest): Promise<SourceRecord>;
@@ -105,16 +106,17 @@ async function hashOf(path: string): Promise<string> {
 async function textOf(
   path: string,
   { load, options }: SourceRequest,
-): Promise<Pick<SourceRecord, 'raw' | 'note'>> {
+): Promise<Pick<SourceRecord, 'format' | 'raw' | 'note'>> {
   const { columns: _columns, ...reading } = (
     options === undefined ? {} : JSON.parse(options)
   ) as SourceOptions & { columns?: unknown };
   const source = await openSource({ absolute: path, path: load.file }, reading);
   for await (const batch of source.read(source.columns).batches) {
     const record = batch.find(({ line }) => line === load.line);
-    if (record) return { raw: record.raw };
+    if (record) return { format: source.format, raw: record.raw };
     const last = batch.at(-1)?.line ?? 0;
     if (load.line !== undefined && last > load.line) break;
   }
-  return { note: `the file has no record at line ${load.line}` };
+  const { format } = source;
+  return { format, note: `the file has no ${recordPlace(load.line ?? '', { file: load.file, format })}` };
 }

@@ -149,6 +149,40 @@ test('two feeds cannot take the same pattern, and a file that two patterns take 
   });
 });
 
+test.each([
+  [{ sheet: 'DE' }, { sheet: 'FR' }, true],
+  [{ record_path: '/a' }, { record_path: 'b' }, true],
+  [{ record_element: 'a/p' }, { record_element: 'b/p' }, true],
+  [{ record_filter: { path: 'k', equals: 1 } }, { record_filter: { path: 'k', equals: 2 } }, true],
+  [{ sheet: 'DE' }, { sheet: 'DE' }, false],
+  [{ sheet: 'DE' }, {}, false],
+  [{ record_path: '/a' }, { record_path: 'a/' }, false],
+  [{ record_filter: { path: 'k', equals: 1 } }, { record_filter: { path: 'k', equals: '1' } }, false],
+  [{ record_filter: { path: 'k', equals: 1 } }, {}, false],
+])('feeds of one file, %j and %j: each takes its own part is %s', async (first, second, areParts) => {
+  const feed = (id: string, options: object) =>
+    ({ ...withFeed({ ...goodFeed, pattern: 'acme_*.xlsx', options }), id }) as Record<string, unknown>;
+  await catalog.ask('register_feed', { contract: feed('acme_de', first) });
+  const contract = feed('acme_fr', second);
+  if (!areParts) {
+    expect(await catalog.refusal('register_feed', { contract })).toContain('both take the files');
+    return;
+  }
+  await catalog.ask('register_feed', { contract });
+  expect(await catalog.ask('match_feeds', { files: ['acme_1.xlsx'] })).toMatchObject({
+    files: [
+      { path: 'acme_1.xlsx', feed: 'acme_de', options: first },
+      { path: 'acme_1.xlsx', feed: 'acme_fr', options: second },
+    ],
+    feeds: [
+      { id: 'acme_de', files: ['acme_1.xlsx'] },
+      { id: 'acme_fr', files: ['acme_1.xlsx'] },
+    ],
+    ambiguous: [],
+    unknown: [],
+  });
+});
+
 test('processes that register the same feed at once leave one', async () => {
   const others = await Promise.all([1, 2, 3].map(() => callCatalog(...args())));
   const feed = { contract: acmeContract(), mapping: acmeMapping() };

@@ -1,5 +1,6 @@
 import { DefinitionError } from '../../../errors/index.ts';
 import { feedOf } from '../../../metadata/feed.ts';
+import { takeSameRecords } from '../../../metadata/feed-parts.ts';
 import type { Mapping } from '../../../metadata/mapping.ts';
 import type { Contract } from '../../../metadata/odcs.ts';
 import type { Policy } from '../../../metadata/policy.ts';
@@ -75,15 +76,17 @@ function requireContracts(
 }
 
 function requireOneOfEachPattern(feeds: readonly Feed[]): void {
-  const owners = new Map<string, string>();
-  for (const { id, pattern } of feeds) {
-    const first = owners.get(pattern);
+  const optionsOf = ({ contract }: Feed) => feedOf(contract)?.options;
+  for (const [index, feed] of feeds.entries()) {
+    const { id, pattern } = feed;
+    const first = feeds
+      .slice(0, index)
+      .find((other) => other.pattern === pattern && takeSameRecords(optionsOf(other), optionsOf(feed)));
     if (first !== undefined)
       throw misfit({
-        message: `The feeds "${first}" and "${id}" both take the files ${pattern}.`,
-        hint: 'Give each feed a pattern of its own: a file belongs to one feed.',
+        message: `The feeds "${first.id}" and "${id}" both take the files ${pattern}.`,
+        hint: 'Give each feed a pattern of its own, or, in options, the sheet, record_path, record_element or record_filter of its own: a record belongs to one feed.',
       });
-    owners.set(pattern, id);
   }
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { feedOf } from '../../../metadata/feed.ts';
+import { takeSameRecords } from '../../../metadata/feed-parts.ts';
 import { compilePattern } from '../../../metadata/file-pattern.ts';
 import { type Feed, feedAnswer, feedAnswerSchema } from './feed.ts';
 
@@ -20,16 +22,19 @@ export const feedMatchesSchema = z.object({
 });
 export type FeedMatches = z.infer<typeof feedMatchesSchema>;
 
-/** Which feed each file belongs to, in the order of the files. A file that two feeds take belongs to none: nobody guesses. */
+/**
+ * Which feed each file belongs to, in the order of the files. A file of which two feeds take the same records belongs to none: nobody
+ * guesses. One whose sheets are feeds of their own is there once for each.
+ */
 export function matchFeeds(feeds: readonly Feed[], paths: readonly string[]): FeedMatches {
   const takers = feeds.map((feed) => ({ feed, takes: compilePattern(feed.pattern) }));
   const matched = [...new Set(paths)].map((path) => ({
     path,
     owners: takers.filter(({ takes }) => takes(path)).map(({ feed }) => feed),
   }));
-  const known = matched.flatMap(({ path, owners: [feed, second] }) =>
-    feed && !second ? [{ path, feed }] : [],
-  );
+  const known = matched
+    .filter(({ owners }) => !areAmbiguous(owners))
+    .flatMap(({ path, owners }) => owners.map((feed) => ({ path, feed })));
   return {
     files: known.map(({ path, feed }) => {
       const { table, vendor_name, options } = feedAnswer(feed);
@@ -41,7 +46,12 @@ export function matchFeeds(feeds: readonly Feed[], paths: readonly string[]): Fe
     }),
     unknown: matched.filter(({ owners }) => owners.length === 0).map(({ path }) => path),
     ambiguous: matched
-      .filter(({ owners }) => owners.length > 1)
+      .filter(({ owners }) => areAmbiguous(owners))
       .map(({ path, owners }) => ({ path, feeds: owners.map(({ id }) => id) })),
   };
+}
+
+function areAmbiguous(owners: readonly Feed[]): boolean {
+  const options = owners.map(({ contract }) => feedOf(contract)?.options);
+  return options.some((one, index) => options.slice(index + 1).some((other) => takeSameRecords(one, other)));
 }

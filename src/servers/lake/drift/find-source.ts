@@ -1,5 +1,5 @@
 import type { Source } from '../sources/source.ts';
-import { plainName } from '../tools/match-columns.ts';
+import { isInside, plainName } from '../tools/match-columns.ts';
 
 /**
  * The column of the file that a contract means: the same name, or the same however it is written (`Artikel-Nr.` and
@@ -11,8 +11,5 @@ export function findSource(source: Pick<Source, 'columns' | 'format'>, wanted: s
   const same = source.columns.filter((known) => plainName(known) === plain);
   if (same.length === 1) return same[0];
   if (source.format === 'csv' || source.format === 'xlsx') return undefined;
-  const isInside = source.columns.some(
-    (known) => known.startsWith(`${wanted}.`) || wanted.startsWith(`${known}.`),
-  );
-  return isInside ? wanted : undefined;
+  return isInside(source.columns, wanted) ? wanted : undefined;
 }

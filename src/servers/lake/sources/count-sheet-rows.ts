@@ -10,6 +10,7 @@ export async function countSheetRows(
   const isBlank = strings === undefined ? () => true : await blankStrings(workbook, strings);
   let count = 0;
   let isRowFilled = false;
+  let hasFormula = false;
   let type = '';
   const value = new BlankTest(['v', 't']);
   const scanner = new MarkupScanner({
@@ -18,14 +19,17 @@ export async function countSheetRows(
       if (local === 'row') isRowFilled = false;
       if (local === 'c') {
         type = cellType.exec(tag)?.[2] ?? '';
+        hasFormula = false;
         value.begin();
       }
+      hasFormula ||= local === 'f';
       value.open(local);
     },
     text: (piece) => value.add(piece),
     close: (name) => {
       const local = withoutPrefix(name);
       value.close(local);
+      if (local === 'c' && hasFormula && value.isBlank && type !== 'str' && type !== 'e') isRowFilled = true;
       if (local === 'c' && !value.isBlank && type !== 'e') {
         isRowFilled ||= type !== 's' || !isBlank(Number(value.start));
       }

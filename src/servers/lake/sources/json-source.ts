@@ -73,11 +73,11 @@ function recordOf(
   { file, how, line }: { file: JsonFile; how: HowToRead; line: number },
 ): SourceRecord | undefined {
   const byteOffset = byteOffsetOf(value, file.encoding);
+  const raw = decodeLoosely(value.text, file.encoding.encoding);
   if (value.isTooLarge) {
-    const raw = decodeLoosely(value.text, file.encoding.encoding);
     return { line, byteOffset, raw, cells: how.wanted.map(() => null), fault: tooLargeFault };
   }
-  const record = { value: parseCut(value, file.encoding), line, byteOffset };
+  const record = { value: parseCut(value, file.encoding), json: raw, raw, line, byteOffset };
   // A damaged record counts as wanted: what its filter column said cannot be known.
   if (!how.isDamaged(record) && !isWanted(record.value, how.options)) return undefined;
   return toSourceRecord(record, how);

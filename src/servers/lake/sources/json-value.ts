@@ -15,14 +15,23 @@ export function isValueObject(value: Value | undefined): value is ValueObject {
   return !sourceTextJson.isRawJSON(value);
 }
 
-/** Numbers with more digits than a double holds (ids, GTINs with checks) keep their text. */
+/** Numbers with more digits than a double holds (ids, GTINs with checks), and those beyond its range, keep their text. */
 export function parseExactly(text: string): Value {
-  if (!/\d{16}/.test(text)) return JSON.parse(text) as Value;
+  if (!mayHoldNoDouble.test(text)) return JSON.parse(text) as Value;
   return sourceTextJson.parse(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source && /\d{16}/.test(source)
+    typeof value === 'number' && source !== undefined && !isDouble(value, source)
       ? sourceTextJson.rawJSON(source)
       : value,
   );
+}
+
+const mayHoldNoDouble = /\d[\d.]{15}|[eE][+-]?\d{3}/;
+
+function isDouble(value: number, source: string): boolean {
+  if (String(value) === source) return true;
+  if (!Number.isFinite(value)) return false;
+  const digits = source.replace(/[eE].*$/, '').replace(/\D/g, '');
+  return value === 0 ? /^0*$/.test(digits) : digits.length < 16;
 }
 
 /** Why `parseExactly` threw, in words of our own: an engine's wording changes with its version, and models are sent this. */

@@ -93,7 +93,8 @@ function recordOf(
   const byteOffset = file.encoding.bomBytes + row.offset * (isBytewise(file.encoding.encoding) ? 1 : 2);
   if ('value' in parsed) {
     if (!isWanted(parsed.value, file.options)) return undefined;
-    const loose = { value: parsed.value, raw: parsed.raw, line: row.line, byteOffset };
+    const { value, raw } = parsed;
+    const loose = { value, json: raw, raw, line: row.line, byteOffset };
     return toSourceRecord(loose, { wanted, options: file.options });
   }
   return { line: row.line, byteOffset, raw: parsed.raw, cells: wanted.map(() => null), fault: parsed.fault };

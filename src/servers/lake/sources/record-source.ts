@@ -1,16 +1,25 @@
+import type { CellFault } from './cell-faults.ts';
 import type { FileFacts } from './file-facts.ts';
-import { cellText, isValueObject, type Value } from './json-value.ts';
-import type { SourceOptions, SourceRecord, SourceShape } from './source.ts';
-import { collectPaths, valueAt } from './value-path.ts';
+import { cellText, isValueObject, type Value, type ValueObject } from './json-value.ts';
+import { repeatedKey } from './repeated-key.ts';
+import type { Encoding, RecordFault, SourceOptions, SourceRecord, SourceShape } from './source.ts';
+import { collectPaths, findAt, SeveralValues, valueAt } from './value-path.ts';
 
 /** A record before its columns are asked for. */
 export interface LooseRecord {
   readonly value: Value;
   /** Given when the record is kept in another text than its JSON. */
   readonly raw?: string;
+  /** The text that `value` was parsed from, where that was JSON. */
+  readonly json?: string;
+  /** Columns whose cell says how its value is made, and not the value. */
+  readonly uncomputed?: ReadonlySet<string>;
   readonly line: number;
-  readonly byteOffset?: number;
+  readonly byteOffset?: number | null;
 }
+
+/** Every byte is a letter in it, or every unit; in others none is U+FFFD. */
+const neverBroken: readonly Encoding[] = ['windows-1252', 'iso-8859-1', 'utf-16le', 'utf-16be', 'gb18030'];
 
 export type DamageTest = (record: LooseRecord) => boolean;
 
@@ -19,7 +28,9 @@ export type DamageTest = (record: LooseRecord) => boolean;
  * one is not what the vendor sent.
  */
 export function damageFinder({ facts, shape }: { facts: FileFacts; shape: SourceShape }): DamageTest {
-  if (shape.encoding !== 'utf-8' || facts.invalidUtf8Bytes === 0) return () => false;
+  const { encoding = 'utf-8' } = shape;
+  const mayBreak = encoding === 'utf-8' ? facts.invalidUtf8Bytes > 0 : !neverBroken.includes(encoding);
+  if (!mayBreak) return () => false;
   return (record) => rawText(record).includes('\uFFFD');
 }
 
@@ -38,23 +49,59 @@ export function isWanted(value: Value, { record_filter: filter }: SourceOptions)
   return isValueObject(value) && cellText(valueAt(value, filter.path)) === String(filter.equals);
 }
 
-export function toSourceRecord(
-  record: LooseRecord,
-  {
-    wanted,
-    options,
-    isDamaged,
-  }: { wanted: readonly string[]; options: SourceOptions; isDamaged?: DamageTest },
-): SourceRecord {
+interface HowToRead {
+  readonly wanted: readonly string[];
+  readonly options: SourceOptions;
+  readonly isDamaged?: DamageTest;
+}
+
+export function toSourceRecord(record: LooseRecord, how: HowToRead): SourceRecord {
   const { value } = record;
   const place = { line: record.line, byteOffset: record.byteOffset ?? null, raw: rawText(record) };
-  if (isDamaged?.(record)) {
-    const fault = { reason: 'invalid_encoding', detail: 'bytes that are not valid UTF-8' };
-    return { ...place, cells: wanted.map(() => null), fault };
+  const fault = faultOf(record, how);
+  if (fault || !isValueObject(value)) {
+    return { ...place, cells: how.wanted.map(() => null), ...(fault && { fault }) };
   }
-  if (!isValueObject(value)) {
-    const fault = { reason: 'not_an_object', detail: 'the record is not an object with named values' };
-    return { ...place, cells: wanted.map(() => null), fault };
+  const cells = new Cells(record, how);
+  const texts = how.wanted.map((path, cell) => cells.read(value, { path, cell }));
+  return { ...place, cells: texts, ...(cells.faults && { cellFaults: cells.faults }) };
+}
+
+function faultOf(record: LooseRecord, { isDamaged }: HowToRead): RecordFault | undefined {
+  const { value, json } = record;
+  if (isDamaged?.(record)) return { reason: 'invalid_encoding', detail: 'bytes that are not valid UTF-8' };
+  if (!isValueObject(value))
+    return { reason: 'not_an_object', detail: 'the record is not an object with named values' };
+  const key = json === undefined ? undefined : repeatedKey(json, value);
+  if (key === undefined) return undefined;
+  return { reason: 'duplicate_key_in_record', detail: `an object of the record has the key "${key}" twice` };
+}
+
+class Cells {
+  readonly #record: LooseRecord;
+  readonly #decimalSeparator: string | undefined;
+  faults: CellFault[] | undefined;
+
+  constructor(record: LooseRecord, { options }: HowToRead) {
+    this.#record = record;
+    this.#decimalSeparator = options.decimal_separator;
   }
-  return { ...place, cells: wanted.map((path) => cellText(valueAt(value, path), options.decimal_separator)) };
+
+  read(value: ValueObject, { path, cell }: { path: string; cell: number }): string | null {
+    const found = findAt(value, path);
+    if (found instanceof SeveralValues) {
+      const detail = `${found.values.length} values at "${path}"; options.columns may name the first as "${found.first}"`;
+      this.#add({ cell, reason: 'several_values', detail, isList: true });
+      return cellText(found.values);
+    }
+    if (this.#record.uncomputed?.has(path)) {
+      this.#add({ cell, reason: 'no_value', detail: 'a formula, and the file does not hold what it gives' });
+    }
+    return cellText(found, this.#decimalSeparator);
+  }
+
+  #add(fault: CellFault): void {
+    this.faults ??= [];
+    this.faults.push(fault);
+  }
 }

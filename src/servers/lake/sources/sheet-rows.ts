@@ -24,8 +24,11 @@ export interface SheetRow {
 export interface FilledCell {
   /** From 0. */
   readonly column: number;
-  readonly value: Exclude<CellValue, null> | SharedText;
+  readonly value: Exclude<CellValue, null> | SharedText | typeof uncomputed;
 }
+
+/** The cell has a formula, and whoever wrote the file did not say what it gives. */
+export const uncomputed = Symbol('uncomputed');
 
 /** A long text that is looked up when its row is asked for: each of many rows may name it. */
 interface SharedText {
@@ -33,6 +36,7 @@ interface SharedText {
 }
 
 export function cellContent({ strings }: Sheet, { value }: FilledCell): Exclude<CellValue, null> {
+  if (value === uncomputed) return '';
   return typeof value === 'object' ? (strings.get(value.shared) ?? '').trim() : value;
 }
 
@@ -65,6 +69,7 @@ class RowBuilder {
   #inRow = false;
   #cell: Attributes | undefined;
   #hasValue = false;
+  #hasFormula = false;
   #number = 0;
   #column = 0;
   #rowChars = 0;
@@ -80,6 +85,7 @@ class RowBuilder {
     else if (this.#cell) {
       this.#item.open(name);
       this.#hasValue ||= name === 'v' || name === 'is';
+      this.#hasFormula ||= name === 'f';
     }
   }
 
@@ -119,6 +125,7 @@ class RowBuilder {
     this.#cell = attributes;
     this.#item.begin();
     this.#hasValue = false;
+    this.#hasFormula = false;
     const place = attributes['r'];
     const column = place === undefined ? this.#column + 1 : columnOf(place);
     if (column === undefined || column <= this.#column || column > lastColumn) {
@@ -135,8 +142,16 @@ class RowBuilder {
     const value = cellValue(this.#sheet, { attributes: this.#cell, text });
     if (typeof value === 'object' && value !== null) throw this.#wrong(value.wrong);
     if (typeof value === 'string') this.#count(value.length);
-    if (value !== null) this.#cells.push({ column: this.#column - 1, value: this.#held(value) });
+    const held = value === null ? this.#formula(text) : this.#held(value);
+    if (held !== undefined) this.#cells.push({ column: this.#column - 1, value: held });
     this.#cell = undefined;
+  }
+
+  /** Of one that gives a text, an empty text is what it gives. */
+  #formula(text: string | undefined): typeof uncomputed | undefined {
+    const type = this.#cell?.['t'];
+    const isGiven = type === 'str' || type === 'e' || (text ?? '').trim() !== '';
+    return this.#hasFormula && !isGiven ? uncomputed : undefined;
   }
 
   #held(value: Exclude<CellValue, null>): FilledCell['value'] {

@@ -1,5 +1,6 @@
 import { type FileEncoding, fileEncodings } from '../../../metadata/file-encodings.ts';
 import type { FastCsvFile } from '../fast-csv/fast-csv.ts';
+import type { CellFault } from './cell-faults.ts';
 import type { FileFacts } from './file-facts.ts';
 
 export const fileFormats = ['csv', 'json', 'ndjson', 'parquet', 'xlsx', 'xml'] as const;
@@ -37,15 +38,16 @@ export interface RecordFault {
 }
 
 export interface SourceRecord {
-  /** Physical line where the record starts; the record's number where a format has no lines. From 1. */
+  /** Physical line where the record starts; of JSON, and of Parquet, the record's number, of a sheet the row's. From 1. */
   readonly line: number;
-  /** Where the record starts in the file, where the format tells. */
+  /** Where the record starts in the file; null of a sheet and of Parquet, which are packed. */
   readonly byteOffset: number | null;
   /** The record as it stands in the file, for the reject table. */
   readonly raw: string;
   /** One text per asked column, in that order. Null: nothing there. */
   readonly cells: readonly (string | null)[];
   readonly fault?: RecordFault;
+  readonly cellFaults?: readonly CellFault[];
 }
 
 /** A file that was opened for reading, its dialect known. */
@@ -58,6 +60,8 @@ export interface Source {
   readonly columnsComplete: boolean;
   /** What was found out about the file, as `inspect_file` shows it. */
   readonly shape: SourceShape;
+  /** XML: the paths of the elements that are records, where several have the name that was asked for. */
+  readonly recordPaths?: readonly string[];
   /** Reads from the start, in batches. Can be called again. */
   read(columns: readonly string[]): Reading;
   /** The same records for a reader that copies most of them; undefined where each must be cut by itself. */

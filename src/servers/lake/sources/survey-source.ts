@@ -55,16 +55,19 @@ function addRecord(
   { record, headRows }: { record: SourceRecord; headRows: number },
 ): void {
   survey.records += 1;
-  if (record.fault) tally(survey.faults, record);
+  if (record.fault) tally(survey.faults, { ...record.fault, line: record.line });
   else if (survey.head.length < headRows) survey.head.push(record);
+  for (const fault of record.cellFaults ?? []) tally(survey.faults, { ...fault, line: record.line });
   if (survey.records <= mostRecords) collect(survey.values, record);
 }
 
-function tally(faults: Map<string, FaultTally>, { fault, line }: SourceRecord): void {
-  if (fault === undefined) return;
-  const known = faults.get(fault.reason);
+function tally(
+  faults: Map<string, FaultTally>,
+  { reason, detail, line }: { reason: string; detail: string; line: number },
+): void {
+  const known = faults.get(reason);
   if (known) known.count += 1;
-  else faults.set(fault.reason, { count: 1, firstLine: line, detail: fault.detail });
+  else faults.set(reason, { count: 1, firstLine: line, detail });
 }
 
 function collect(values: string[][], record: SourceRecord): void {

@@ -7,7 +7,7 @@ import type { Value } from './json-value.ts';
 import { measureSheet, type SheetTable } from './measure-sheet.ts';
 import { isWanted, toSourceRecord } from './record-source.ts';
 import { readSharedStrings } from './shared-strings.ts';
-import { cellContent, readSheetRows, type Sheet, type SheetRow } from './sheet-rows.ts';
+import { cellContent, readSheetRows, type Sheet, type SheetRow, uncomputed } from './sheet-rows.ts';
 import { GrowingBatch, type Reading, type Source, type SourceOptions, type SourceRecord } from './source.ts';
 import { readLayout, type SheetPlace, type WorkbookLayout } from './workbook-layout.ts';
 import { unreadableWorkbook, type Workbook } from './workbook-part.ts';
@@ -79,7 +79,12 @@ function readSheet(sheet: Sheet, how: HowToRead): Reading {
     const batch = new GrowingBatch();
     for await (const row of recordRows(sheet, how.table)) {
       units += 1;
-      const record = { value: recordOf(sheet, { row, columns: how.table.columns }), line: row.number };
+      const { columns } = how.table;
+      const record = {
+        value: recordOf(sheet, { row, columns }),
+        line: row.number,
+        uncomputed: uncomputedOf(row, columns),
+      };
       if (isWanted(record.value, how.options)) batch.add(toSourceRecord(record, how));
       if (batch.isFull) yield batch.take();
     }
@@ -99,4 +104,8 @@ function recordOf(sheet: Sheet, { row, columns }: { row: SheetRow; columns: read
   const values = new Array<Value>(columns.length).fill(null);
   for (const cell of row.cells) values[cell.column] = cellContent(sheet, cell);
   return Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null]));
+}
+
+function uncomputedOf({ cells }: SheetRow, columns: readonly string[]): ReadonlySet<string> {
+  return new Set(cells.flatMap(({ column, value }) => (value === uncomputed ? [columns[column] ?? ''] : [])));
 }

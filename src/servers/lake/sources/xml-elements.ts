@@ -26,20 +26,15 @@ export interface XmlText {
 
 /**
  * Runs the parser over the file, piece by piece; gives control back after each. What a DOCTYPE declares is not read and
- * nothing is ever fetched. `beforePiece` sees each piece before the parser does.
+ * nothing is ever fetched.
  */
-export function parseXml(
-  file: XmlFile,
-  handlers: (parser: sax.SAXParser) => void,
-  beforePiece: (piece: string) => void = () => undefined,
-): AsyncGenerator<void> {
-  return parseXmlText({ pieces: xmlText(file), what: 'The file' }, handlers, beforePiece);
+export function parseXml(file: XmlFile, handlers: (parser: sax.SAXParser) => void): AsyncGenerator<void> {
+  return parseXmlText({ pieces: xmlText(file), what: 'The file' }, handlers);
 }
 
 export async function* parseXmlText(
   { pieces, what }: XmlText,
   handlers: (parser: sax.SAXParser) => void,
-  beforePiece: (piece: string) => void = () => undefined,
 ): AsyncGenerator<void> {
   const parser = sax.parser(true, { position: true });
   handlers(parser);
@@ -53,7 +48,6 @@ export async function* parseXmlText(
     );
   };
   for await (const piece of pieces) {
-    beforePiece(piece);
     parser.write(piece);
     yield;
   }

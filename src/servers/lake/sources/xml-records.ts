@@ -1,7 +1,8 @@
 import type { Value } from './json-value.ts';
 import type { LooseRecord } from './record-source.ts';
-import { parseXml } from './xml-elements.ts';
-import type { XmlFile } from './xml-text.ts';
+import { parseXmlText } from './xml-elements.ts';
+import { XmlTagOffsets } from './xml-tag-offsets.ts';
+import { type XmlFile, xmlPieces } from './xml-text.ts';
 
 interface OpenElement {
   readonly name: string;
@@ -12,6 +13,7 @@ interface OpenElement {
 
 export interface XmlRecord extends LooseRecord {
   readonly raw: string;
+  readonly byteOffset: number | null;
   /** `raw` is its start, and `value` is empty. */
   readonly isTooLarge: boolean;
 }
@@ -31,25 +33,38 @@ export async function* readXmlRecords(
 ): AsyncGenerator<readonly XmlRecord[]> {
   const builder = new RecordBuilder(recordElement, longest);
   const source = new RawText(longest);
-  const parsing = parseXml(
-    file,
-    (parser) => {
-      const addText = (part: string): void => builder.addText(part);
-      parser.ontext = addText;
-      parser.oncdata = addText;
-      parser.onopentag = (tag) => {
-        const place = { line: parser.line + 1, at: parser.startTagPosition - 1 };
-        builder.open(tag.name, { attributes: tag.attributes as Record<string, string>, place });
-      };
-      parser.onclosetag = () => {
-        const closed = builder.close(parser.position);
-        if (closed !== undefined) builder.add(closed, source.slice(closed.place.at, parser.position));
-      };
-    },
-    (piece) => source.push(piece, builder.neededFrom),
-  );
+  const offsets = new XmlTagOffsets(file.encoding.encoding);
+  async function* pieces(): AsyncGenerator<string> {
+    for await (const piece of xmlPieces(file)) {
+      source.push(piece.text, builder.neededFrom);
+      offsets.push(piece);
+      yield piece.text;
+    }
+  }
+  const parsing = parseXmlText({ pieces: pieces(), what: 'The file' }, (parser) => {
+    const addText = (part: string): void => builder.addText(part);
+    parser.ontext = addText;
+    parser.oncdata = addText;
+    parser.onopentag = (tag) => {
+      const at = parser.startTagPosition - 1;
+      const place = (): Place => ({
+        // The parser is at the end of the tag, which may have begun lines before.
+        line: parser.line + 1 - source.lineEnds(at, parser.position),
+        at,
+        byteOffset: offsets.of(at),
+      });
+      builder.open(tag.name, { attributes: tag.attributes as Record<string, string>, place });
+    };
+    parser.onclosetag = () => {
+      const closed = builder.close(parser.position);
+      if (closed !== undefined) builder.add(closed, source.slice(closed.place.at, parser.position));
+    };
+  });
   for await (const _ of parsing) yield builder.take();
 }
+
+/** A tag may have begun in the piece before, and is needed if a record begins with it; no longer one is taken by the parser. */
+const longestTag = 8 * 1024 * 1024;
 
 /** The text of the document from the open record on; of a record that is too long its start alone. */
 class RawText {
@@ -63,7 +78,8 @@ class RawText {
   }
 
   push(piece: string, neededFrom: number | undefined): void {
-    let keep = neededFrom === undefined ? '' : this.#text.slice(Math.max(0, neededFrom - this.#dropped));
+    const from = neededFrom === undefined ? this.#lastTag() : neededFrom - this.#dropped;
+    let keep = this.#text.slice(Math.max(0, from));
     this.#dropped += this.#text.length - keep.length;
     if (keep.length > this.#longest) {
       this.#startOfTooLong ||= keep.slice(0, keptOfTooLarge);
@@ -72,6 +88,15 @@ class RawText {
     }
     if (neededFrom === undefined) this.#startOfTooLong = '';
     this.#text = keep + piece;
+  }
+
+  #lastTag(): number {
+    const from = this.#text.lastIndexOf('<');
+    return from < 0 || this.#text.length - from > longestTag ? this.#text.length : from;
+  }
+
+  lineEnds(from: number, to: number): number {
+    return this.#text.slice(Math.max(0, from - this.#dropped), to - this.#dropped).split('\n').length - 1;
   }
 
   slice(from: number, to: number): string {
@@ -85,6 +110,7 @@ class RawText {
 interface Place {
   readonly line: number;
   readonly at: number;
+  readonly byteOffset: number | null;
 }
 
 class RecordBuilder {
@@ -93,7 +119,7 @@ class RecordBuilder {
   readonly #path: string[] = [];
   readonly #open: OpenElement[] = [];
   #records: XmlRecord[] = [];
-  #started: Place = { line: 0, at: 0 };
+  #started: Place = { line: 0, at: 0, byteOffset: null };
   /** What the open record takes, roughly in characters: one that is too long takes no more. */
   #held = 0;
 
@@ -107,11 +133,14 @@ class RecordBuilder {
     return this.#open.length > 0 ? this.#started.at : undefined;
   }
 
-  open(name: string, { attributes, place }: { attributes: Record<string, string>; place: Place }): void {
+  open(
+    name: string,
+    { attributes, place }: { attributes: Record<string, string>; place: () => Place },
+  ): void {
     this.#path.push(name);
     if (this.#open.length === 0) {
       if (!this.#isRecord()) return;
-      this.#started = place;
+      this.#started = place();
       this.#held = 0;
     }
     this.#held += bytesOfElement;
@@ -144,6 +173,7 @@ class RecordBuilder {
     this.#records.push({
       value: isTooLarge ? {} : recordValue(element),
       line: place.line,
+      byteOffset: place.byteOffset,
       raw: isTooLarge ? raw.slice(0, keptOfTooLarge) : raw,
       isTooLarge,
     });

@@ -33,6 +33,7 @@ export async function openXml(
     columns: await columnsOf(file, how),
     columnsComplete: true,
     shape,
+    recordPaths: pathsOf(record_element, survey.keys()),
     read: (wanted) => readXml(file, { ...how, wanted }),
     countUnits: () => countXmlElements(file, record_element),
   };
@@ -72,11 +73,18 @@ function toRecord(record: XmlRecord, how: HowToRead & { readonly wanted: readonl
   const detail = `the record is longer than ${longestXmlRecord / 1024 / 1024} MiB; only its start is kept`;
   return {
     line: record.line,
-    byteOffset: null,
+    byteOffset: record.byteOffset,
     raw: record.raw,
     cells: how.wanted.map(() => null),
     fault: { reason: 'record_too_large', detail },
   };
+}
+
+/** One inside another belongs to the outer one. */
+function pathsOf(wanted: string, all: Iterable<string>): string[] {
+  if (wanted.includes('/')) return [wanted];
+  const named = [...all].filter((path) => path.split('/').at(-1) === wanted);
+  return named.filter((path) => !named.some((outer) => path.startsWith(`${outer}/`)));
 }
 
 function hasElement(paths: Iterable<string>, wanted: string): boolean {

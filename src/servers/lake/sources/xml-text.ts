@@ -6,17 +6,37 @@ export interface XmlFile {
   readonly encoding: DetectedEncoding;
 }
 
+export interface XmlPiece {
+  readonly text: string;
+  /** What was read for it: a character that is cut in two is in the text of the next one. */
+  readonly bytes: Buffer;
+  /** Where they stand in the file. */
+  readonly byteOffset: number;
+}
+
 const pieceBytes = 1 << 20;
 
 /** The document as proper text, piece by piece; broken bytes become U+FFFD. */
-export async function* xmlText({ path, encoding }: XmlFile): AsyncGenerator<string> {
+export async function* xmlPieces({ path, encoding }: XmlFile): AsyncGenerator<XmlPiece> {
   const decoder = new TextDecoder(encoding.encoding, { ignoreBOM: true });
-  let isFirst = true;
-  for await (const bytes of createReadStream(path, { highWaterMark: pieceBytes, start: encoding.bomBytes })) {
-    const piece = decoder.decode(bytes as Buffer, { stream: true });
-    yield isFirst ? piece.replace(/^\uFEFF/, '') : piece;
-    isFirst = false;
+  let byteOffset = encoding.bomBytes;
+  for await (const chunk of createReadStream(path, { highWaterMark: pieceBytes, start: encoding.bomBytes })) {
+    const bytes = chunk as Buffer;
+    const piece = { text: decoder.decode(bytes, { stream: true }), bytes, byteOffset };
+    yield byteOffset === encoding.bomBytes ? withoutMark(piece, encoding) : piece;
+    byteOffset += bytes.length;
   }
   const rest = decoder.decode();
-  if (rest !== '') yield rest;
+  if (rest !== '') yield { text: rest, bytes: Buffer.alloc(0), byteOffset };
+}
+
+/** A mark that the encoding was not told by. */
+function withoutMark({ text, bytes, byteOffset }: XmlPiece, { encoding }: DetectedEncoding): XmlPiece {
+  if (!text.startsWith('\uFEFF')) return { text, bytes, byteOffset };
+  const length = encoding === 'utf-8' ? 3 : 2;
+  return { text: text.slice(1), bytes: bytes.subarray(length), byteOffset: byteOffset + length };
+}
+
+export async function* xmlText(file: XmlFile): AsyncGenerator<string> {
+  for await (const { text } of xmlPieces(file)) yield text;
 }

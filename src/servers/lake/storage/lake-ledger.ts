@@ -67,7 +67,9 @@ function withTables(database: Database.Database): Database.Database {
       -- load; overwrite, partitions or append: the rows that a mapping set aside, whose own rows another commit brings
       kind TEXT NOT NULL DEFAULT 'load',
       -- when its owner began to make the commits: the file may have been read for hours before
-      intended_at_ms INTEGER
+      intended_at_ms INTEGER,
+      -- which records of the file, as JSON: others of the same file are another load; null in loads of earlier versions
+      part TEXT
     );
     CREATE INDEX IF NOT EXISTS lake_loads_of_table ON lake_loads (table_uuid, sha256);
     -- loads that a person ended because nobody could finish them
@@ -119,6 +121,7 @@ function addColumns(database: Database.Database): void {
 const laterColumns = [
   ['kind', "TEXT NOT NULL DEFAULT 'load'"],
   ['intended_at_ms', 'INTEGER'],
+  ['part', 'TEXT'],
 ] as const;
 
 export type Ledger = Database.Database;

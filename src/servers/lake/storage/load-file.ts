@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../../../errors/index.ts';
 import { IcebergError, loadTable, prepareRows, type TableState, tableName } from '../iceberg/index.ts';
 import { LakeFailure } from '../lake-failure.ts';
+import { haveSameRecords, partWords, printPart, readPart } from '../sources/file-part.ts';
 import { ingestErrorsTable } from './audit-columns.ts';
 import { auditLoad } from './audit-load.ts';
 import { type CheckedFile, checkFile, discardEarly, joinPrepared } from './check-file.ts';
@@ -82,15 +83,32 @@ interface Found {
 /** The table as it is, and the load of the same content that is in it. */
 async function lookUp(
   { warehouse, ledger }: StoreSession,
-  { definition, sha256, vendorName, optionsKey, force }: LoadRequest,
+  request: LoadRequest,
 ): Promise<Found | { previous: RecordedLoad; isThere: true }> {
+  const { definition, sha256, vendorName, optionsKey, force } = request;
   const state = await loadTable(warehouse, tableName(definition.table));
   const content = { tableUuid: state.metadata['table-uuid'], sha256, vendor_name: vendorName };
   const lastNumber = lastNumberOf(ledger, content);
   const present = presentLoads(ledger, state.metadata);
-  const previous = present.find((load) => load.sha256 === sha256 && load.vendor_name === vendorName);
+  const part = request.part ?? {};
+  const [previous, second] = present.filter(
+    (load) =>
+      load.sha256 === sha256 &&
+      load.vendor_name === vendorName &&
+      haveSameRecords(readPart(load.part, load.optionsKey), part),
+  );
+  if (previous && second) throw severalParts(request, [previous, second]);
   if (previous?.optionsKey === optionsKey && !force) return { previous, isThere: true };
   return { state, lastNumber, previous, isThere: false };
+}
+
+/** A load takes the place of one other: of two the records of neither may be lost, or stand there twice. */
+function severalParts({ file, definition }: LoadRequest, loads: readonly RecordedLoad[]): LakeFailure {
+  const parts = loads.map(({ part, optionsKey }) => partWords(readPart(part, optionsKey)) || 'all of it');
+  return new LakeFailure(
+    `Parts of ${file} were loaded into ${definition.table} one by one (${parts.join('; ')}), and what is asked for now has records of several of them.`,
+    'load each part again by itself, with its own sheet, record_path, record_element or record_filter.',
+  );
 }
 
 interface Attempt extends Found {
@@ -147,6 +165,7 @@ async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<Recorded
     table: request.definition.table,
     tableUuid: state.metadata['table-uuid'],
     optionsKey: request.optionsKey,
+    part: request.part ? printPart(request.part) : null,
     file: request.file,
     sha256: request.sha256,
     vendor_name: request.vendorName,

@@ -16,6 +16,8 @@ export interface RecordedLoad extends LoadSummary {
   readonly tableUuid: string;
   /** Of a mapping that overwrites partitions: their keys, as a list in JSON. */
   readonly optionsKey: string;
+  /** The part of the file, as `printPart` gives it. */
+  readonly part?: string | null;
   readonly replaces: string | null;
   readonly run: string | null;
   readonly call: string | null;
@@ -50,7 +52,9 @@ export function intendLoad(
 ): boolean {
   const intend = ledger.transaction(() => {
     if (lastNumberOf(ledger, load) !== lastNumber || isBeingLoaded(ledger, load)) return false;
-    ledger.prepare(insertSql).run({ ...load, owner: thisProcess(), intendedAtMs: Date.now() });
+    ledger
+      .prepare(insertSql)
+      .run({ ...load, part: load.part ?? null, owner: thisProcess(), intendedAtMs: Date.now() });
     return true;
   });
   const isIntended = intend.immediate();
@@ -66,9 +70,9 @@ export function leaveLoad(id: string): void {
 }
 
 const insertSql = `INSERT INTO lake_loads (id, status, table_name, table_uuid, sha256, vendor_name, options_key, file,
-    rows_read, rows_loaded, rows_rejected, replaces, run_id, call_id, contract, work, owner, ingested_at_ms, kind, intended_at_ms)
+    rows_read, rows_loaded, rows_rejected, replaces, run_id, call_id, contract, work, owner, ingested_at_ms, kind, intended_at_ms, part)
   VALUES (@id, 'intended', @table, @tableUuid, @sha256, @vendor_name, @optionsKey, @file,
-    @rows_read, @rows_loaded, @rows_rejected, @replaces, @run, @call, @contract, @work, @owner, @ingestedAtMs, @kind, @intendedAtMs)`;
+    @rows_read, @rows_loaded, @rows_rejected, @replaces, @run, @call, @contract, @work, @owner, @ingestedAtMs, @kind, @intendedAtMs, @part)`;
 
 function isBeingLoaded(ledger: Ledger, content: LoadContent): boolean {
   const row = ledger
@@ -216,6 +220,7 @@ interface LoadRow {
   readonly snapshot_id: string | null;
   readonly ingested_at_ms: number;
   readonly intended_at_ms: number | null;
+  readonly part: string | null;
 }
 
 function toLoad(row: LoadRow): RecordedLoad {
@@ -226,6 +231,7 @@ function toLoad(row: LoadRow): RecordedLoad {
     table: row.table_name,
     tableUuid: row.table_uuid,
     optionsKey: row.options_key,
+    part: row.part,
     file: row.file,
     sha256: row.sha256,
     vendor_name: row.vendor_name,

@@ -14,8 +14,16 @@ export const ingestErrorsDefinition: TableDefinition = {
     ['vendor_name', 'VARCHAR', 'vendor of the file'],
     ['source_file', 'VARCHAR', 'path of the file'],
     ['source_sha256', 'VARCHAR', 'hash of the content of the file'],
-    ['line', 'BIGINT', 'line where the record starts; its number in formats without lines'],
-    ['byte_offset', 'BIGINT', 'where the record starts in the file, if known'],
+    [
+      'line',
+      'BIGINT',
+      'line where the record starts; of JSON and Parquet its number, of XLSX the row of the sheet',
+    ],
+    [
+      'byte_offset',
+      'BIGINT',
+      'where the record starts in the file; null of XLSX and Parquet, which are packed, and of mappings',
+    ],
     ['column_name', 'VARCHAR', 'first column that is wrong; null when the record as a whole is'],
     ['reason', 'VARCHAR', 'first thing that is wrong, as a word'],
     ['detail', 'VARCHAR', 'all that is wrong with the record'],

@@ -4,6 +4,7 @@ import type { CsvChunk } from '../fast-csv/fast-csv.ts';
 import type { Predicate } from '../iceberg/index.ts';
 import type { AuditResult } from '../quality/audit-rows.ts';
 import type { QualityRule } from '../quality/rule.ts';
+import type { FilePart } from '../sources/file-part.ts';
 import type { SourceRecord } from '../sources/source.ts';
 import type { EvolveRequest } from './evolve-table.ts';
 import type { LakeRequest } from './rollback-requests.ts';
@@ -97,6 +98,8 @@ export interface LoadRequest {
   readonly vendorName: string;
   /** Canonical JSON of everything that decides what the load gives. Equal: the load need not be repeated. */
   readonly optionsKey: string;
+  /** Which of the file's records are given; all, when it is left out. */
+  readonly part?: FilePart | undefined;
   /** Loads again what was loaded with the same options; the earlier load's rows go. */
   readonly force?: boolean | undefined;
   readonly contract?: string | undefined;

@@ -14,7 +14,9 @@ import {
 import { readFastCsv } from '../fast-csv/read-fast-csv.ts';
 import { LakeFailure } from '../lake-failure.ts';
 import type { QualityRule } from '../quality/rule.ts';
+import { withCellFaults } from '../sources/cell-faults.ts';
 import { encodingNotes } from '../sources/encoding-notes.ts';
+import { partOf } from '../sources/file-part.ts';
 import { encodings, type Reading, type Source, type SourceOptions } from '../sources/source.ts';
 import { ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
 import type { FastCsvRecords } from '../storage/table-store.ts';
@@ -102,11 +104,12 @@ export const ingest = defineLakeTool({
       sha256: source.facts.sha256,
       vendorName: vendor_name,
       optionsKey: loadKey(options, { source, isDoubtful: notes.length > 0, rules: given.rules }),
+      part: partOf(source, reading),
       force,
       contract,
       origin,
       casts: castRulesOf(reading),
-      batches: opened.batches,
+      batches: withCellFaults(opened.batches, definition.columns),
       fastCsv: opened.fastCsv,
       verify: () => verifyComplete(source, opened),
       judge:

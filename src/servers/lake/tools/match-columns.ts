@@ -75,15 +75,20 @@ function explicitSource(source: Source, wanted: string | null): string | undefin
   const similar = sourceByName(source, wanted);
   if (similar !== undefined) return similar;
   const isPath = source.format !== 'csv' && source.format !== 'xlsx';
-  const isInside =
-    isPath &&
-    source.columns.some((known) => known.startsWith(`${wanted}.`) || wanted.startsWith(`${known}.`));
-  if (isInside || (isPath && !source.columnsComplete)) return wanted;
+  if (isPath && (isInside(source.columns, wanted) || !source.columnsComplete)) return wanted;
   const near = nearest(wanted, source.columns)[0];
   throw new LakeFailure(
     `The file has no column "${wanted}".`,
     `${near ? `did you mean "${near}"? ` : ''}It has: ${shown(source.columns)}.`,
   );
+}
+
+/** An object that holds columns, a part of a column, or a member of a list where this file may have one value, and no list. */
+export function isInside(columns: readonly string[], wanted: string): boolean {
+  const ways = [wanted, wanted.replace(/\.\d+(?=\.|$)/g, '')];
+  const leads = (known: string, way: string) =>
+    known === way || known.startsWith(`${way}.`) || way.startsWith(`${known}.`);
+  return columns.some((known) => ways.some((way) => leads(known, way)));
 }
 
 function sourceByName(source: Source, name: string): string | undefined {
