@@ -352,7 +352,14 @@ test('a staged table is there when it is committed, whole', async () => {
   ];
   const requirements = [{ type: 'assert-create' }];
   const other = (await loadTable(lake, tableName('gold.t'))).metadata.location;
-  for (const location of [other, 'file:///tmp/x', `${metadata.location}/..`, `${lake.folder}/gold/prices`]) {
+  for (const location of [
+    other,
+    'file:///tmp/x',
+    `${metadata.location}/..`,
+    `${lake.folder}/gold/prices`,
+    `${lake.folder}/gold/prices-old`,
+    `${lake.folder}/gold/prices-/../../../x`,
+  ]) {
     const refused = await commit('gold.prices', { requirements, updates: updates(location) });
     expect([location, refused.status]).toEqual([location, 400]);
   }
