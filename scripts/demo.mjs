@@ -54,6 +54,15 @@ function dayTwo() {
   const why = ['why', 'product_core.product.price_reference', '--key', 'product_id=pinegate:PG2016-C'];
   console.log(`$ npx aiworkflow ${why.join(' ')}`);
   console.log(aiworkflow(why).split('\nIn detail')[0], '\n(and all of it in detail)');
+  console.log(`\n${unaccepted()}`);
+}
+
+/** What is published rests on it, and a reader of the last screen should not have to find that out. */
+function unaccepted() {
+  const feeds = parse(aiworkflow(['catalog', 'feeds', '--json']));
+  const drafts = feeds.filter(({ status }) => status === 'draft');
+  return `Accepted by nobody yet: the contracts of ${drafts.length} feeds and the mappings of ${feeds.length}, as the model wrote them.
+Their rows are published all the same when they keep the rules of contracts/product.odcs.yaml. (npx aiworkflow catalog feeds)`;
 }
 
 /** The second day goes on from a first one that ended well. A lake alone does not say so: it is there from the first load on. */
@@ -158,12 +167,15 @@ function printLoaded({ report, run }) {
 function printEnd({ report, run }) {
   console.log(`
 ${report.target}: ${report.rows_published} rows published, ${report.rows_set_aside} set aside in product_core.product_exception
+product_core.product_offer: ${report.rows_offered} rows, each product in each region of contracts/policies/regions.yaml
+${unaccepted()}
 cost: nothing, the answers are recorded.  run: ${run.runId}
 
 Look into it:
   npx aiworkflow show last
   npx aiworkflow show last --step discover
   npx aiworkflow why product_core.product.price_reference --key product_id=lumenhain:LH-10107
+  npx aiworkflow why product_core.product_offer.price_net --key product_id=pinegate:PG2016-C --key region=britain
   npx aiworkflow lake rows product_core.product --where "price > 1000" --columns product_id,name,price
   npx aiworkflow lake rejects
   npx aiworkflow lake history product_core.product

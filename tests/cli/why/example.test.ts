@@ -86,7 +86,7 @@ test('the first screen says file, line, record, rule, what it was given, whose S
       new RegExp(`${name}@1\\.0\\.0: draft, registered on .* by run \\S+, accepted by nobody`),
     );
   expect(first).toContain(
-    'contract product@1.1.0: as people wrote it in contracts/product.odcs.yaml (active)',
+    'contract product@1.2.0: as people wrote it in contracts/product.odcs.yaml (active)',
   );
   expect(page).toContain('and 5 other branches of the UNION, with no row behind this one');
   expect(page).not.toContain('product_stage.verdalia_merchant');
@@ -101,6 +101,23 @@ test('a contract that was healed names who accepted it', async () => {
     /contract pinegate_products@1\.1\.0: accepted by demo on .* UTC \(change ch-[0-9a-f]+: The file has no column/,
   );
   expect(first).toMatch(/policy\.currency_rates: currency USD, rate 0\.92/);
+});
+
+test('an offer names the row of the policy that made its price, and the mapping that people wrote', async () => {
+  const offer = ['--key', 'product_id=pinegate:PG2016-C', '--key', 'region=britain'];
+  const first = screen(await why('product_core.product_offer.price_net', ...offer));
+  expect(first).toContain(
+    'policy.discounts_agreements: vendor_id pinegate, category outdoor, valid_from 2025-01-01, valid_to NULL, percent 12.5   [policy discounts@1.0.0]',
+  );
+  expect(first).toContain('policy.currency_rates: currency GBP, rate 1.17   [policy currency@1.0.0]');
+  expect(first.replaceAll(/\s+/g, ' ')).toMatch(
+    /"discounts: agreed; regions: currency, rounding", from price_reference, .*\[mapping product-offers@1\.0\.0\]/,
+  );
+  expect(first).toMatch(/from +line \d+ of day-two\/pinegate_products\.csv/);
+  expect(first).toMatch(/as people wrote them: .*mapping product-offers@1\.0\.0, .*policy discounts@1\.0\.0/);
+  expect(screen(await why('product_core.product_offer.tax_percent', ...offer))).toContain(
+    'policy.regions_markets: currency GBP, tax_percent 20   [policy regions@1.0.0]',
+  );
 });
 
 test('the prompt step whose answer a document is, is the one whose answer it is', async () => {

@@ -117,7 +117,16 @@ describe('a proposal', () => {
     ['a document of another kind', { id: 'currency' }, /but a policy "currency"/],
     ['neither document nor patch', {}, /either a document or a patch/],
     ['a version that stays', { patch: reworded.slice(0, 1) }, /says 1\.0\.0 and needs at least 1\.0\.1/],
-    ['a lower version', { patch: [{ op: 'replace', path: '/version', value: '0.9.0' }] }, /says 0\.9\.0/],
+    [
+      'nothing but another version',
+      { patch: [{ op: 'replace', path: '/version', value: '1.1.0' }] },
+      /Nothing but the version of the contract "product" would change, from 1\.0\.0 to 1\.1\.0/,
+    ],
+    [
+      'a lower version',
+      { patch: [reworded[0] as Patch[number], { op: 'replace', path: '/version', value: '0.9.0' }] },
+      /says 0\.9\.0/,
+    ],
     [
       'a breaking change that says it is small',
       {
@@ -181,6 +190,21 @@ describe('acceptance', () => {
       change: { id: change?.id, by: 'ada', reason: 'because', breaking: false },
     });
     expect(changesOf(database(), { kind: 'contract', id: 'product', version: '1.0.0' })).toBeUndefined();
+  });
+
+  test('makes a draft active, as the person who decided was shown; what is active stays so', async () => {
+    writeFileSync(productFile(), product().replace('status: active', 'status: draft'));
+    const change = await propose({ patch: reworded });
+    expect(change?.differences.join()).toContain('status was draft and is active');
+    await accept(change?.id ?? '');
+    expect(product()).toMatch(/^version: 1\.0\.1\nstatus: active$/m);
+    const next = await propose({
+      patch: [
+        { op: 'replace', path: description, value: 'What it costs.' },
+        { op: 'replace', path: '/version', value: '1.0.2' },
+      ],
+    });
+    expect(next?.differences.join()).not.toContain('status');
   });
 
   test('of a change whose document was changed meanwhile writes nothing and says so', async () => {

@@ -9,7 +9,7 @@ const specs = '../shared/data/specs';
 const shared = existsSync(specs);
 const readSpec = (name: string) =>
   JSON.parse(readFileSync(`${specs}/${name}`, 'utf8').replace(/^\uFEFF/, ''));
-const contractFiles = readdirSync('contracts').filter((name) => name.endsWith('.yaml'));
+const contractFiles = readdirSync('contracts').filter((name) => name.endsWith('.odcs.yaml'));
 const vocabularies = [
   { prefix: 'https://schema.org/', name: 'schema', file: 'schema-org-30.0.jsonld' },
   { prefix: 'https://ref.gs1.org/voc/', name: 'gs1', file: 'gs1-webvoc-1.16.jsonld' },
@@ -35,6 +35,23 @@ describe.skipIf(!shared)(
     });
   },
 );
+
+test('the law that ships is whole: tables, mappings, policies and the answer of every prompt, side by side', async () => {
+  const catalog = await loadCatalog({ contracts: 'contracts' });
+  const ids = (kind: string) =>
+    catalog.documents.flatMap((document) => (document.kind === kind ? [document.id] : [])).sort();
+  expect(ids('contract')).toEqual(['product', 'product-exception', 'product-offer']);
+  expect(ids('mapping')).toEqual(['product-offers']);
+  expect(ids('policy')).toEqual(expect.arrayContaining(['currency', 'discounts', 'regions', 'units']));
+  for (const prompt of readdirSync('prompts')) {
+    const contract = `contracts/${prompt.replace('.prompt', '.response.yaml')}`;
+    expect(readFileSync(`prompts/${prompt}`, 'utf8')).toContain(`schema: ${contract}\n`);
+    expect(parse(readFileSync(contract, 'utf8'))).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+    });
+  }
+});
 
 test('every column of the canonical product cites a term of schema.org or GS1', async () => {
   const { contracts } = await loadCatalog({ contracts: 'contracts' });

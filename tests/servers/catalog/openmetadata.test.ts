@@ -309,7 +309,7 @@ describe.skipIf(!hasSchemas)(
       const { backend } = serverOf(empty);
       const ours = await loadCatalog({ contracts: 'contracts', feeds: join(folder, 'feeds') });
       const { documents } = ours;
-      expect(documents.filter(({ kind }) => kind === 'mapping')).toHaveLength(1);
+      expect(documents.filter(({ kind }) => kind === 'mapping')).toHaveLength(2);
       const outcomes = async () => new Set((await publish(backend, documents)).map(({ outcome }) => outcome));
       expect(await outcomes()).toEqual(new Set(['written']));
       expect(await outcomes()).toEqual(new Set(['same']));

@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { generateVendors } from '../../../data/generate-vendors.ts';
 import { type Entry, type Feed, fateCount, faults } from '../../../data/generator/feed.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
+import { loadCatalog } from '../../../src/servers/catalog/load-catalog.ts';
 import { answerDayTwo, answerProductDatamart } from '../../support/product-datamart-script.ts';
 import { answerPublicFeeds, publicFeedsTruth } from '../../support/public-feeds-script.ts';
 import { type Answer, type DatamartRun, withDatamart } from './run-datamart.ts';
@@ -39,9 +42,33 @@ describe('the first day', () => {
         rows_rejected: 22,
         rows_published: 304,
         rows_set_aside: 33,
+        rows_offered: 304 * 4,
         stopped: [],
       });
+      await expectOffers(rows);
     });
+  });
+
+  test('two agreements that hold at a time offer nothing, and say so; the products are published all the same', async () => {
+    const contracts = join(mkdtempSync(join(tmpdir(), 'datamart-contracts-')), 'contracts');
+    cpSync('contracts', contracts, { recursive: true });
+    const policy = join(contracts, 'policies/discounts.yaml');
+    const row = /^ {4}- \{ agreement: pinegate-outdoor,.*$/m.exec(readFileSync(policy, 'utf8'))?.[0] ?? '';
+    writeFileSync(policy, `${readFileSync(policy, 'utf8')}${row.replace('-outdoor', '-again')}\n`);
+    try {
+      await withDatamart({ roots, contracts }, async ({ run, rows }) => {
+        const { result } = await run(answerProductDatamart);
+        expect(result.response).toMatchObject({
+          status: 'published',
+          rows_published: 304,
+          rows_offered: 0,
+          findings: expect.arrayContaining([expect.stringMatching(/^one_offer_per_region: /)]),
+        });
+        expect(await rows('SELECT count(*) AS n FROM product_core.product_offer')).toEqual([{ n: 0 }]);
+      });
+    } finally {
+      rmSync(join(contracts, '..'), { recursive: true });
+    }
   });
 
   test('two runs ask the models the same, to the byte, wherever the lake is', async () => {
@@ -196,6 +223,47 @@ function spoiltMapping(sound: string, broken: string): Answer {
       throw new Error('The mapping has nothing to spoil.');
     return { role: 'assistant', parts: [{ type: 'text', text: part.text.replace(sound, broken) }] };
   };
+}
+
+/** Each product in each region, at the price that the policies' tables give it, counted here a second time. */
+async function expectOffers(rows: Rows): Promise<void> {
+  const { policies } = await loadCatalog({ contracts: 'contracts' });
+  const table = (id: string, name: string) =>
+    policies.find((policy) => policy.id === id)?.tables?.[name] ?? [];
+  const rates = new Map(table('currency', 'rates').map(({ currency, rate }) => [currency, Number(rate)]));
+  const agreements = table('discounts', 'agreements').filter(({ valid_to }) => valid_to === undefined);
+  const discounts = new Map(
+    agreements.map(({ vendor_id, category, percent }) => [`${vendor_id} ${category}`, Number(percent)]),
+  );
+  expect(agreements.length).toBeLessThan(table('discounts', 'agreements').length);
+  const seen = new Set<number>();
+  for (const { region, currency, language, tax_percent } of table('regions', 'markets')) {
+    const offers: JsonObject[] = [];
+    // An answer of the tool holds so many bytes: one vendor at a time.
+    for (const feed of feeds)
+      offers.push(
+        ...(await rows(
+          `SELECT o.*, p.vendor_id, p.category, p.price_reference FROM product_core.product_offer AS o JOIN product_core.product AS p ON p.product_id = o.product_id WHERE o.region = '${String(region)}' AND p.vendor_id = '${vendorOf(feed)}'`,
+        )),
+      );
+    expect(offers).toHaveLength(304);
+    for (const offer of offers) {
+      const percent = discounts.get(`${offer['vendor_id']} ${offer['category']}`) ?? 0;
+      const list = Number(offer['price_reference']) / (rates.get(currency ?? '') ?? Number.NaN);
+      const net = list * (1 - percent / 100);
+      expect(offer).toMatchObject({
+        language,
+        price_currency: currency,
+        discount_percent: percent,
+        tax_percent,
+      });
+      expect(Math.abs(Number(offer['price_list']) - list)).toBeLessThan(0.0051);
+      expect(Math.abs(Number(offer['price_net']) - net)).toBeLessThan(0.0051);
+      expect(Math.abs(Number(offer['price']) - net * (1 + Number(tax_percent) / 100))).toBeLessThan(0.0051);
+      seen.add(percent);
+    }
+  }
+  expect([...seen].sort((a, b) => a - b)).toEqual([0, 3.5, 7.5, 12.5]);
 }
 
 type Rows = (sql: string) => Promise<JsonObject[]>;

@@ -13,12 +13,19 @@ import {
 
 const files = [
   ...readdirSync('prompts').map((name) => `prompts/${name}`),
-  ...['product-datamart', 'load-feed', 'load-file'].map((name) => `workflows/${name}.yaml`),
+  ...readdirSync('contracts').flatMap((name) =>
+    /\.(response|mapping)\.yaml$/.test(name) ? [`contracts/${name}`] : [],
+  ),
+  ...['product-datamart', 'load-feed', 'load-file', 'publish-mapping'].map(
+    (name) => `workflows/${name}.yaml`,
+  ),
 ];
+/** Policies whose tables hold what no prompt may know. */
+const topics = ['currency', 'categories', 'units', 'discounts', 'regions'];
 const scripts = [brennhaus, copperkettle, kurbelwerk, lumenhain, pinegate, verdalia];
 
 test.each(files)(
-  '%s holds no business rule: no currency, rate, unit factor, category or vendor',
+  '%s holds no business rule: no currency, rate, discount, region, tax, unit factor, category or vendor',
   async (file) => {
     const text = readFileSync(file, 'utf8').toLowerCase();
     const words = await businessWords();
@@ -28,6 +35,7 @@ test.each(files)(
         new RegExp(`(?<![\\p{L}\\p{N}])${literal(word)}(?![\\p{L}\\p{N}])`, 'u').test(text),
       ),
     ).toEqual([]);
+    expect(text.match(/\d\s*(%|per ?cent\b)/g) ?? []).toEqual([]);
   },
 );
 
@@ -36,10 +44,10 @@ test.each(scripts)(
   async ({ mapping }) => {
     const { policies } = await loadCatalog({ contracts: 'contracts' });
     const cells = policies
-      .filter(({ id }) => ['currency', 'categories', 'units', 'availability'].includes(id))
+      .filter(({ id }) => [...topics, 'availability'].includes(id))
       .flatMap(({ tables = {} }) => Object.values(tables).flat())
-      // Which currency and which unit a feed writes is a fact of the feed; what they are worth is the policy's.
-      .flatMap(({ currency: _, unit: __, stock: ___, signs: ____, ...row }) =>
+      // Who sends a feed, in which currency and unit, is a fact of the feed; what they are worth is the policy's.
+      .flatMap(({ currency: _, unit: __, stock: ___, signs: ____, vendor_id: _____, ...row }) =>
         Object.values(row).flat().map(String),
       );
     const words = [...new Set(cells)].filter(
@@ -57,8 +65,9 @@ test.each(scripts)(
 /** Codes, factors and terms from the policies' tables, and the vendors' names. */
 async function businessWords(): Promise<string[]> {
   const { policies } = await loadCatalog({ contracts: 'contracts' });
-  const topics = policies.filter(({ id }) => ['currency', 'categories', 'units'].includes(id));
-  const rows = topics.flatMap(({ tables = {} }) => Object.values(tables).flat());
+  const rows = policies
+    .filter(({ id }) => topics.includes(id))
+    .flatMap(({ tables = {} }) => Object.values(tables).flat());
   const cells = rows.flatMap((row) => Object.values(row).flat().map(String));
   const vendors = [...generateVendors().feeds, ...generateVendors().later].flatMap(({ vendor, file }) => [
     vendor,
@@ -67,6 +76,7 @@ async function businessWords(): Promise<string[]> {
   ]);
   // Words that are also plain English or SQL say nothing about a business.
   const plain = new Set([
+    '0',
     '1',
     '100',
     '$',

@@ -46,23 +46,22 @@ const launcher = fileURLToPath(new URL('./serve-from-source.ts', import.meta.url
  * model, as often as `work` wants.
  */
 export async function withDatamart(
-  { roots }: { readonly roots: readonly string[] },
+  { roots, contracts = 'contracts' }: { readonly roots: readonly string[]; readonly contracts?: string },
   work: (datamart: Datamart) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'datamart-'));
+  const place = { folder, roots, contracts };
   try {
     await work({
       run: (answer, params = {}) =>
-        withTools(folder, roots, (tools) =>
-          runOnce({ folder, tools, answer, params, ref: 'product-datamart' }),
-        ),
+        withTools(place, (tools) => runOnce({ folder, tools, answer, params, ref: 'product-datamart' })),
       runPart: (ref, params) =>
-        withTools(folder, roots, async (tools) => {
+        withTools(place, async (tools) => {
           const { result } = await runOnce({ folder, tools, answer: noModel, params, ref });
           return result;
         }),
-      accept: (change) => accept(folder, change),
-      rows: (sql) => withTools(folder, roots, (tools) => rowsOf(tools, sql)),
+      accept: (change) => accept(place, change),
+      rows: (sql) => withTools(place, (tools) => rowsOf(tools, sql)),
     });
   } finally {
     rmSync(folder, { recursive: true });
@@ -73,20 +72,23 @@ const noModel: Answer = () => {
   throw new Error('No model takes part.');
 };
 
-const catalogArgs = (folder: string): string[] => [
+interface Place {
+  readonly folder: string;
+  readonly roots: readonly string[];
+  readonly contracts: string;
+}
+
+const catalogArgs = ({ folder, contracts }: Place): string[] => [
   '--contracts',
-  'contracts',
+  contracts,
   '--feeds',
   join(folder, 'feeds'),
   '--database',
   join(folder, 'catalog.sqlite'),
 ];
 
-async function withTools<Value>(
-  folder: string,
-  roots: readonly string[],
-  work: (tools: ToolSource) => Promise<Value>,
-): Promise<Value> {
+async function withTools<Value>(place: Place, work: (tools: ToolSource) => Promise<Value>): Promise<Value> {
+  const { folder, roots } = place;
   const lake: ServerConfig = {
     server: 'lake',
     args: [
@@ -101,7 +103,7 @@ async function withTools<Value>(
   const declared = project.config.tools?.['lake'];
   const effects = declared && 'effects' in declared && declared.effects ? { effects: declared.effects } : {};
   const tools = createToolSource({
-    servers: { lake: { ...lake, ...effects }, catalog: { server: 'catalog', args: catalogArgs(folder) } },
+    servers: { lake: { ...lake, ...effects }, catalog: { server: 'catalog', args: catalogArgs(place) } },
     scrub: (text) => text,
     projectDir: project.dir,
     environment: process.env,
@@ -158,8 +160,8 @@ async function runOnce(of: {
   }
 }
 
-async function accept(folder: string, change: string): Promise<void> {
-  const { backend, book } = openCatalog(readArguments(catalogArgs(folder)), { env: process.env });
+async function accept(place: Place, change: string): Promise<void> {
+  const { backend, book } = openCatalog(readArguments(catalogArgs(place)), { env: process.env });
   try {
     await acceptChange({ backend, book, nowMs: Date.now() }, { changeId: change, by: 'Ada' });
   } finally {

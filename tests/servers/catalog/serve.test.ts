@@ -84,6 +84,17 @@ test('the rules of a staging table name that table and no other', async () => {
   expect(text).not.toContain('${');
 });
 
+test('the rules of any contract of one table can be had for a staging table', async () => {
+  const { tables } = (await structured('get_contract', {
+    id: 'product-offer',
+    table: 'product_stage.offers',
+  })) as unknown as { tables: { table: string; rules: { name: string; query?: string }[] }[] };
+  expect(tables[0]?.table).toBe('product_stage.offers');
+  const rule = tables[0]?.rules.find(({ name }) => name === 'every_product_in_every_region');
+  expect(rule?.query).toContain('FROM product_stage.offers');
+  expect(rule?.query).not.toContain('product_core.product_offer');
+});
+
 test('required columns and keys are rules even when no rule is written for them', async () => {
   const { rules } = (await structured('get_product_model')) as unknown as {
     rules: { name: string; metric?: string; column?: string }[];
@@ -126,8 +137,10 @@ test('get_policies gives all policies, or one', async () => {
     'availability',
     'categories',
     'currency',
+    'discounts',
     'identity',
     'publication',
+    'regions',
     'units',
     'values',
   ]);

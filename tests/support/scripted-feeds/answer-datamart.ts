@@ -129,6 +129,9 @@ function report(request: ModelRequest): AssistantMessage {
   const published = sum(account, ({ published: rows }) => rows);
   const broken = [...failed('## Quality rules'), ...failed('## Rule of the account')];
   const unaccounted = account.filter(({ loaded, published: out, set_aside }) => loaded !== out + set_aside);
+  const offers = text.includes('## Offers by region\n')
+    ? jsonAfter<Checked & { readonly rows: number; readonly passed: boolean }>(text, '## Offers by region')
+    : undefined;
   const rejected = sum(loads, ({ rows_rejected }) => rows_rejected);
   const aside = sum(account, ({ set_aside }) => set_aside);
   return answerJson({
@@ -142,9 +145,14 @@ function report(request: ModelRequest): AssistantMessage {
     rows_rejected: rejected,
     rows_published: published,
     rows_set_aside: aside,
+    rows_offered: offers?.passed ? offers.rows : 0,
     stopped: stopped.map(({ id = '', change = '' }) => ({ feed: id, change })),
     findings: [
-      ...[...broken, ...failed('## Warnings')].map(({ name, value }) => `${name}: ${String(value)}`),
+      ...[
+        ...broken,
+        ...(offers?.results.filter(({ passed }) => !passed) ?? []),
+        ...failed('## Warnings'),
+      ].map(({ name, value }) => `${name}: ${String(value)}`),
       ...unaccounted.map(({ source_table }) => `${source_table}: rows are not accounted for`),
     ],
     follow_up: [

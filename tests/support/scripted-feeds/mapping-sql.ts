@@ -68,7 +68,7 @@ export function mappingOf(plan: MappingPlan): MappingAnswer {
   const size = (name: 'height' | 'width' | 'depth'): string =>
     `CAST(${lengths?.[name] ?? 'NULL'} AS DECIMAL(12,3)) AS ${name}`;
   const sql = `WITH read AS (
-  SELECT t._ingested_at AS loaded_at, t._source_file AS source_file, t._source_line AS source_line,
+  SELECT t._ingested_at AS loaded_at, t._ingestion_date AS price_date, t._source_file AS source_file, t._source_line AS source_line,
     trim(${plan.sku}) AS vendor_sku, nullif(trim(${plan.name}), '') AS name,
     CAST(${plan.rawPrice} AS VARCHAR) AS raw_price, CAST(${plan.amount[0]} AS DECIMAL(14,2)) AS amount,
     ${plan.currency[0]} AS price_currency, ${plan.term[0]} AS term, ${plan.vendorCategory[0]} AS vendor_category,
@@ -96,7 +96,7 @@ export function mappingOf(plan: MappingPlan): MappingAnswer {
 )
 SELECT '${plan.vendorId}:' || vendor_sku AS product_id, '${plan.vendorId}' AS vendor_id, vendor_sku, gtin, mpn, name, description, brand,
   category, vendor_category, color, material, country_of_origin, price, price_currency,
-  CAST(round(price * rate, 2) AS DECIMAL(12,2)) AS price_reference, availability, stock_quantity,
+  CAST(round(price * rate, 2) AS DECIMAL(12,2)) AS price_reference, price_date, availability, stock_quantity,
   CAST(CASE WHEN weight_kg > 0 THEN weight_kg END AS DECIMAL(10,3)) AS weight_kg,
   CAST(CASE WHEN height_cm > 0 THEN height_cm END AS DECIMAL(10,1)) AS height_cm,
   CAST(CASE WHEN width_cm > 0 THEN width_cm END AS DECIMAL(10,1)) AS width_cm,
@@ -125,6 +125,7 @@ function reviewOf(plan: MappingPlan): MappingAnswer['columns'] {
       [...plan.amount[1], 'policy.currency_rates.rate'],
       'currency: times the rate of the currency, 2 places',
     ]),
+    line('price_date', ['', ['_ingestion_date'], 'the day on which the record came in']),
     line('category', ['', [...plan.term[1], 'policy.categories_codes.terms'], plan.term[2]]),
     line('vendor_category', plan.vendorCategory),
     line(

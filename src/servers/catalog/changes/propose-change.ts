@@ -30,8 +30,10 @@ export async function proposeChange(
 ): Promise<ProposedChange | undefined> {
   const { reason, origin } = proposal;
   const was = documentNamed(catalog, proposal);
-  const now = inOrderOf(was.value, newDocument(was, proposal));
-  if (digestOf(now) === was.digest) return undefined;
+  const asked = inOrderOf(was.value, newDocument(was, proposal));
+  if (digestOf(asked) === was.digest) return undefined;
+  requireMoreThanVersion(was, asked);
+  const now = agreed(was, asked);
   const comparison = checkChange(catalog, { was, now });
   const to = { version: String(now['version']), digest: digestOf(now) };
   const { kind, id: documentId } = was;
@@ -64,6 +66,19 @@ export function documentNamed(
     ofKind.map((document) => document.id),
   );
 }
+
+/** A new number on the same text would look like a decision about something. */
+function requireMoreThanVersion(was: CatalogDocument, asked: JsonObject): void {
+  if (digestOf({ ...asked, version: was.value['version'] ?? null }) !== was.digest) return;
+  throw new Refusal(
+    `Nothing but the version of the ${named(was)} would change, from ${was.version} to ${String(asked['version'])}.`,
+    'Say what is to change as well, or leave it as it is.',
+  );
+}
+
+/** A draft is what nobody has agreed to. The person who accepts the change agrees to all of it, and sees the status in the difference. */
+const agreed = ({ value }: CatalogDocument, asked: JsonObject): JsonObject =>
+  value['status'] === 'draft' && asked['status'] === 'draft' ? { ...asked, status: 'active' } : asked;
 
 function newDocument({ value }: CatalogDocument, { document, patch }: Proposal): JsonObject {
   if ((document === undefined) === (patch === undefined))

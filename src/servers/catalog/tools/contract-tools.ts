@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { headerOf, tableView, tableViewSchema } from '../../../metadata/contract-view.ts';
 import type { Contract } from '../../../metadata/odcs.ts';
 import type { Catalog } from '../backend.ts';
-import { unknownName } from '../refusal.ts';
+import { Refusal, unknownName } from '../refusal.ts';
 import { searchTerms, termHitSchema } from '../search-terms.ts';
 import { answering, type CatalogServices, reads } from './answer.ts';
 
@@ -58,7 +58,10 @@ function registerGetContract(server: McpServer, { backend }: CatalogServices): v
       title: 'One data contract',
       description:
         'A data contract by its id, of a feed too: purpose, tables, columns, primary keys and quality rules.',
-      inputSchema: z.strictObject({ id: z.string().describe('as list_contracts or list_feeds gives it') }),
+      inputSchema: z.strictObject({
+        id: z.string().describe('as list_contracts or list_feeds gives it'),
+        table: tableName,
+      }),
       outputSchema: z.object({
         ...header,
         purpose: z.string().optional(),
@@ -68,16 +71,17 @@ function registerGetContract(server: McpServer, { backend }: CatalogServices): v
       }),
       annotations: reads,
     },
-    ({ id }) =>
+    ({ id, table: other }) =>
       answering(async () => {
         const catalog = await backend.read();
         const contract = contractNamed(catalog, id);
+        if (other !== undefined) requireOneTable(contract);
         const { purpose, usage, limitations } = contract.description ?? {};
         const about = Object.entries({ purpose, usage, limitations }).filter(([, text]) => text);
         return {
           ...headerIn(catalog, contract),
           ...Object.fromEntries(about),
-          tables: contract.schema.map((table) => tableView(table)),
+          tables: contract.schema.map((table) => tableView(table, other)),
         };
       }),
   );
@@ -133,6 +137,12 @@ function contractNamed({ contracts, feeds }: Catalog, id: string): Contract {
     id,
     all.map((contract) => contract.id),
   );
+}
+
+/** Rules for another table would be those of two at once. */
+function requireOneTable({ id, schema }: Contract): void {
+  if (schema.length > 1)
+    throw new Refusal(`The contract "${id}" has ${schema.length} tables.`, 'Ask without `table`.');
 }
 
 function headerIn({ documents }: Catalog, contract: Contract) {
