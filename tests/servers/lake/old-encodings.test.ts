@@ -41,11 +41,11 @@ const words: Readonly<Record<string, string>> = {
   'koi8-u': 'Стіл письмовий ґанок',
   macintosh: 'Größe Café ∞',
   'x-mac-cyrillic': 'Молоток №5',
-  shift_jis: '表示能力ソファー',
+  shift_jis: '表示能力ソファーポット',
   'euc-jp': '木製テーブル表',
-  gbk: '木制桌子洗衣機',
+  gbk: '木制桌子洗衣機東',
   gb18030: '办公椅 €',
-  big5: '功能許可桌蓋',
+  big5: '功能許可桌蓋育',
   'euc-kr': '나무 탁자 의자',
 };
 
