@@ -36,7 +36,8 @@ async function openStore() {
   const folder = temporaryFolder();
   const store = await openIcebergStore({
     warehouse: temporaryFolder(),
-    memory: '500MB',
+    // Enough for two writers.
+    memory: '1GB',
     threads: 2,
     statementTimeoutMs: 60_000,
   });

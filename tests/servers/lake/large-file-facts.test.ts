@@ -81,11 +81,11 @@ test.runIf(process.platform === 'linux')(
 test('a file that is not there is an error, of the facts and of the thread', async () => {
   const missing = join(temporaryFolder(), 'none.csv');
   await expect(readFileFacts(missing)).rejects.toMatchObject({ code: 'ENOENT' });
-  await expect(hashBeside(missing)).rejects.toThrow('ENOENT');
+  await expect(hashBeside(missing).hashed).rejects.toThrow('ENOENT');
 });
 
 test('the thread reads what is there: an empty file too', async () => {
   const path = join(temporaryFolder(), 'empty.csv');
   closeSync(openSync(path, 'w'));
-  expect(await hashBeside(path)).toEqual({ sha256: createHash('sha256').digest('hex'), size: 0 });
+  expect(await hashBeside(path).hashed).toEqual({ sha256: createHash('sha256').digest('hex'), size: 0 });
 });

@@ -5,10 +5,10 @@ import type { LineMarks } from './line-marks.ts';
 import { LineSet } from './line-set.ts';
 import { readRecordsAt, wrongLines } from './read-records-at.ts';
 
-/** A chunk while it is written: what was copied, where its lines are, and what was not clean. */
+/** A chunk while it is written: what was copied, and where its lines are. */
 export class GrowingChunk implements CsvChunk {
   readonly copies: CsvCopy[] = [];
-  readonly records: SourceRecord[] = [];
+  cleanRows = 0;
   readonly #giveBack: (() => void)[] = [];
   readonly #file: FastCsvFile;
   readonly #lines: LineSet;
@@ -29,11 +29,19 @@ export class GrowingChunk implements CsvChunk {
     this.#lines = new LineSet(firstLine);
   }
 
-  get cleanRows(): number {
+  /** Lines of clean and of other records. */
+  get lines(): number {
     return this.#lines.size;
   }
 
+  /** In a copy. */
   addClean(line: number, offset: number): void {
+    this.addOther(line, offset);
+    this.cleanRows += 1;
+  }
+
+  /** In none: it is among what is left, and until then only its place is known. Whole records would fill the memory. */
+  addOther(line: number, offset: number): void {
     this.#lines.add(line);
     this.#marks.add(line, offset);
   }
@@ -49,7 +57,7 @@ export class GrowingChunk implements CsvChunk {
   }
 
   rest(): Generator<SourceRecord> {
-    return mergeByLine(this.#readLeft(), this.records);
+    return readRecordsAt(this.#lines.lines(), { file: this.#file, marks: this.#marks });
   }
 
   /** An empty one is no copy. */
@@ -65,23 +73,4 @@ export class GrowingChunk implements CsvChunk {
   giveBackCopies(): void {
     for (const giveBack of this.#giveBack) giveBack();
   }
-
-  #readLeft(): Generator<SourceRecord> {
-    return readRecordsAt(this.#lines.lines(), { file: this.#file, marks: this.#marks });
-  }
-}
-
-function* mergeByLine(
-  some: Iterable<SourceRecord>,
-  others: readonly SourceRecord[],
-): Generator<SourceRecord> {
-  let next = 0;
-  for (const record of some) {
-    for (let other = others[next]; other !== undefined && other.line < record.line; other = others[next]) {
-      yield other;
-      next += 1;
-    }
-    yield record;
-  }
-  yield* others.slice(next);
 }

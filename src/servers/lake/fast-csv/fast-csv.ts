@@ -29,8 +29,6 @@ export interface CsvChunk {
   /** At most two: of `PlainLineCopier` and of `RecordCopier`. `cleanRows` records are in them together. */
   readonly copies: readonly CsvCopy[];
   readonly cleanRows: number;
-  /** Those that are not clean, in file order. */
-  readonly records: readonly SourceRecord[];
   /**
    * Gives the lines (32 of them a word, see `LineSet`) that were taken from the copies. What is left is read from the file
    * itself by `rest`.

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { LakeFailure } from '../lake-failure.ts';
-import { batchSize, GrowingBatch, type SourceRecord } from '../sources/source.ts';
+import { GrowingBatch, type SourceRecord } from '../sources/source.ts';
 import { GrowingChunk } from './chunk.ts';
 import { type CopyFile, CopyFiles } from './copy-files.ts';
 import { type CsvChunk, copierGrammar, type FastCsvFile, type FastCsvReading } from './fast-csv.ts';
@@ -15,12 +15,14 @@ import type { RecordReader } from './record-reader.ts';
 
 /** As much as stays in the processor's own memory while it is read, looked at, copied and written. */
 const usualBlockBytes = 256 * 1024;
+/** Lines may be of a few bytes. */
+const mostChunkLines = 4_000_000;
 const lineFeed = 10;
 
 export interface FastCsvSettings {
   /** Where the copies are put. Its owner removes what is left of them. */
   readonly folder: string;
-  /** Of the file, about so many are a chunk. All chunks are of one size, so that none is waited for at the end. */
+  /** Of the file, about so many are a chunk. All chunks are of one size, so that no small one is waited for at the end. */
   readonly chunkBytes: number;
   /** Read and copied at once. */
   readonly blockBytes?: number;
@@ -102,31 +104,35 @@ class FastCsvScanner {
   /** Undefined at the end of the file. */
   async nextChunk(): Promise<CsvChunk | undefined> {
     if (this.#isAtEnd) return undefined;
-    const copies = { plain: this.#plainCopies.open(), quoted: this.#quotedCopies.open() };
     const chunk = new GrowingChunk({
       file: this.#file,
       firstLine: this.#line,
       marks: this.#settings.marks,
     });
-    const end = this.#offset + this.#chunkBytes;
+    const plain = this.#plainCopies.open();
     try {
-      while (!this.#isAtEnd && this.#offset < end && chunk.records.length < batchSize) {
-        this.#copyBlock(chunk, copies);
-        // The database answers between two blocks.
-        await setImmediate();
+      const quoted = this.#quotedCopies.open();
+      try {
+        await this.#fill(chunk, { plain, quoted });
+      } finally {
+        quoted.close();
       }
+      const delimiter = String.fromCharCode(fieldSeparator);
+      chunk.addCopy({ files: this.#quotedCopies, copy: quoted, delimiter });
     } finally {
-      copies.plain.close();
-      copies.quoted.close();
+      plain.close();
     }
-    const { delimiter } = this.#file.dialect;
-    chunk.addCopy({ files: this.#plainCopies, copy: copies.plain, delimiter });
-    chunk.addCopy({
-      files: this.#quotedCopies,
-      copy: copies.quoted,
-      delimiter: String.fromCharCode(fieldSeparator),
-    });
+    chunk.addCopy({ files: this.#plainCopies, copy: plain, delimiter: this.#file.dialect.delimiter });
     return chunk;
+  }
+
+  async #fill(chunk: GrowingChunk, copies: { plain: CopyFile; quoted: CopyFile }): Promise<void> {
+    const end = this.#offset + this.#chunkBytes;
+    while (!this.#isAtEnd && this.#offset < end && chunk.lines < mostChunkLines) {
+      this.#copyBlock(chunk, copies);
+      // The database answers between two blocks.
+      await setImmediate();
+    }
   }
 
   close(): void {
@@ -171,7 +177,7 @@ class FastCsvScanner {
     lines.begin(end);
     const damage = new DamageFinder(this.#block, { end, isText: this.#file.encoding.encoding === 'utf-8' });
     const isFull = (): boolean => Math.max(lines.outputEnd, copier.outputEnd) >= 2 * this.#blockBytes;
-    for (let at = 0; at < end && !isFull() && chunk.records.length < batchSize; ) {
+    for (let at = 0; at < end && !isFull(); ) {
       const lineEnd = lines.plainEnd(at);
       if (lineEnd >= 0 && !damage.isIn(at, lineEnd)) {
         lines.copyLine(this.#line, { from: at, end: lineEnd });
@@ -226,13 +232,13 @@ class FastCsvScanner {
 
   #takeUnclean(chunk: GrowingChunk): void {
     const { row, lines, next } = this.#reader.readRow(this.#offset, this.#line);
-    if (row !== undefined) chunk.records.push(this.#file.toRecord(row));
+    if (row !== undefined) chunk.addOther(row.line, row.offset + this.#file.encoding.bomBytes);
     // A file that became shorter while it was read must not be read for ever; the second count finds it out.
     this.#moveOn(lines, next > this.#offset ? next : this.#size);
   }
 }
 
-/** The same number for each of two writers, where one chunk is not enough. */
+/** An even number of chunks, where one is not enough: most often two are written at once. */
 function evenChunks(size: number, mostBytes: number): number {
   const chunks = Math.ceil(size / mostBytes);
   return chunks <= 1 ? mostBytes : Math.ceil(size / (2 * Math.ceil(chunks / 2)));

@@ -54,10 +54,17 @@ async function countFacts(file: string): Promise<FileFacts> {
   const state = await fileState(file);
   const { size } = await stat(file);
   if (size < largeFileBytes) return readOnce(file, state);
-  const [hashed, counted] = await Promise.all([hashBeside(file), countBytes(file)]);
-  // Two readers of a file that grows see two contents: one reader sees one.
-  const isOneContent = hashed.size === counted.bytes && (await fileState(file)) === state;
-  return isOneContent ? { ...counted, sha256: hashed.sha256, state } : readOnce(file, await fileState(file));
+  const running = hashBeside(file);
+  try {
+    const [hashed, counted] = await Promise.all([running.hashed, countBytes(file)]);
+    // Two readers of a file that grows see two contents: one reader sees one.
+    const isOneContent = hashed.size === counted.bytes && (await fileState(file)) === state;
+    return isOneContent
+      ? { ...counted, sha256: hashed.sha256, state }
+      : await readOnce(file, await fileState(file));
+  } finally {
+    await running.stop();
+  }
 }
 
 async function readOnce(file: string, state: string): Promise<FileFacts> {

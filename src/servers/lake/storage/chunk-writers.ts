@@ -23,12 +23,20 @@ export async function openChunkWriters(
     throw new LakeFailure('Nothing is loaded into a lake that is only looked at.');
   const first = await openBeside();
   const others: SessionBeside[] = [];
-  while (others.length < count - 1) others.push(await openBeside());
+  try {
+    while (others.length < count - 1) others.push(await openBeside());
+  } catch (error) {
+    await closeChunkWriters([first, ...others]);
+    throw error;
+  }
   return [first, ...others];
 }
 
+/** All of them, also when one cannot be closed; that is told afterwards. */
 export async function closeChunkWriters(writers: readonly SessionBeside[]): Promise<void> {
-  for (const { session } of writers) await session.close();
+  const closed = await Promise.allSettled(writers.map(({ session }) => session.close()));
+  const failure = closed.find((each) => each.status === 'rejected');
+  if (failure) throw failure.reason;
 }
 
 /** What a writer holds of rows that are read and not encoded yet. */

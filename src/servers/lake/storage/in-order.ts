@@ -1,18 +1,16 @@
 /**
  * Works on the items of a stream with several workers at once and gives the results in the order of the items. While all
- * workers are busy the next item is fetched. Ends when all work has ended, also after a failure or when nobody takes more;
- * results that were not given then go to `leave`.
+ * workers are busy the next item is fetched; a worker that is free waits until the one whose item came first is done.
+ * Ends when all work has ended, also after a failure or when nobody takes more.
  */
 export async function* inOrder<Item, Worker, Result>(
   items: AsyncIterable<Item>,
   {
     workers,
     work,
-    leave,
   }: {
     workers: readonly [Worker, ...Worker[]];
     work: (item: Item, worker: Worker) => Promise<Result>;
-    leave: (result: Result) => void;
   },
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
@@ -33,8 +31,6 @@ export async function* inOrder<Item, Worker, Result>(
     }
     for (let next = begun.shift(); next; next = begun.shift()) yield await next;
   } finally {
-    for (const result of await Promise.allSettled(begun)) {
-      if (result.status === 'fulfilled') leave(result.value);
-    }
+    await Promise.allSettled(begun);
   }
 }

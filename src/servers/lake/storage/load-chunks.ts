@@ -31,31 +31,43 @@ export async function* loadChunks(
   load: ChunkedLoad,
 ): AsyncGenerator<readonly SourceRecord[]> {
   const folder = makeScratchFolder(at.warehouse.folder, `load-${load.origin.id}`);
-  const writers = await openChunkWriters(at);
-  const keep = ({ prepared }: WrittenChunk): void => {
-    if (prepared) load.early.push(prepared);
-  };
   try {
-    const written = inOrder(load.fastCsv.open(folder), {
-      workers: writers,
-      work: (chunk, writer) => writeSoundRows(writer, { chunk, load }),
-      leave: keep,
-    });
-    yield* recordsLeft(written, keep);
+    const writers = await openChunkWriters(at);
+    try {
+      yield* writeChunks(writers, { load, folder });
+    } finally {
+      await closeChunkWriters(writers);
+    }
   } finally {
-    await closeChunkWriters(writers);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Of all chunks together: each batch is judged by statements that cost as much for ten records as for thousands. */
-async function* recordsLeft(
-  written: AsyncIterable<WrittenChunk>,
-  keep: (each: WrittenChunk) => void,
+async function* writeChunks(
+  writers: readonly [SessionBeside, ...SessionBeside[]],
+  { load, folder }: { load: ChunkedLoad; folder: string },
 ): AsyncGenerator<readonly SourceRecord[]> {
+  let chunks = 0;
+  const sets = new Map<number, PreparedRows>();
+  try {
+    const written = inOrder(load.fastCsv.open(folder), {
+      workers: writers,
+      work: (chunk, writer) => {
+        const number = chunks++;
+        // At once: whatever fails behind this, the files are known to who removes them.
+        return writeSoundRows(writer, { chunk, load, keep: (rows) => sets.set(number, rows) });
+      },
+    });
+    yield* recordsLeft(written);
+  } finally {
+    load.early.push(...[...sets].sort(([a], [b]) => a - b).map(([, rows]) => rows));
+  }
+}
+
+/** Of all chunks together: each batch is judged by statements that cost as much for ten records as for thousands. */
+async function* recordsLeft(written: AsyncIterable<WrittenChunk>): AsyncGenerator<readonly SourceRecord[]> {
   const batch = new GrowingBatch();
   for await (const each of written) {
-    keep(each);
     each.chunk.taken(each.lines);
     for (const record of each.chunk.rest()) {
       batch.add(record);
@@ -67,16 +79,14 @@ async function* recordsLeft(
 
 interface WrittenChunk {
   readonly chunk: CsvChunk;
-  /** Undefined when no record of the chunk was clean. */
-  readonly prepared: PreparedRows | undefined;
-  readonly lines: Parameters<CsvChunk['taken']>[0];
+  readonly lines: readonly LinesOfWord[];
 }
 
 async function writeSoundRows(
   { session, warehouse }: SessionBeside,
-  { chunk, load }: { chunk: CsvChunk; load: ChunkedLoad },
+  { chunk, load, keep }: { chunk: CsvChunk; load: ChunkedLoad; keep: (rows: PreparedRows) => void },
 ): Promise<WrittenChunk> {
-  if (chunk.cleanRows === 0) return { chunk, prepared: undefined, lines: [] };
+  if (chunk.cleanRows === 0) return { chunk, lines: [] };
   const { definition, casts } = load.request;
   const { width, fields } = load.fastCsv;
   const sound = soundRowsSql(definition, { rules: casts, records: { copies: chunk.copies, width, fields } });
@@ -85,8 +95,9 @@ async function writeSoundRows(
     select: withAudit(sound, load),
     constants: constantColumns(load.origin),
   });
+  keep(prepared);
   chunk.giveBackCopies();
-  return { chunk, prepared, lines: await linesOf(session, prepared) };
+  return { chunk, lines: await linesOf(session, prepared) };
 }
 
 function withAudit(sound: string, { request, origin, keepsRules }: ChunkedLoad): string {
@@ -94,18 +105,29 @@ function withAudit(sound: string, { request, origin, keepsRules }: ChunkedLoad):
   return `SELECT * FROM (SELECT ${[...values, ...auditSql(origin)].join(', ')} FROM (${sound})) WHERE ${keepsRules}`;
 }
 
-/** The lines of the rows that were written, 32 to a word. */
+type LinesOfWord = { readonly word: number; readonly bits: number; readonly rows: number };
+
+/** The lines of the rows that were written, 32 to a word, as many words at a time as a statement may give. */
 async function linesOf(
   session: SessionBeside['session'],
   { files }: PreparedRows,
-): Promise<{ word: number; bits: number; rows: number }[]> {
+): Promise<readonly LinesOfWord[]> {
   if (files.length === 0) return [];
   const paths = files.map(({ location }) => quoteText(fileURLToPath(location)));
-  const found = await session.read(
-    `SELECT _source_line >> 5, bit_or(1::BIGINT << (_source_line & 31)), count(*)
-     FROM read_parquet([${paths.join(', ')}], hive_partitioning=false) GROUP BY 1`,
-  );
-  return found
-    .getRows()
-    .map(([word, bits, rows]) => ({ word: Number(word), bits: Number(bits), rows: Number(rows) }));
+  const rows = `read_parquet([${paths.join(', ')}], hive_partitioning=false)`;
+  const bounds = await session.read(`SELECT min(_source_line), max(_source_line) FROM ${rows}`);
+  const [first, last] = (bounds.getRows()[0] ?? []).map(Number);
+  const found: LinesOfWord[] = [];
+  for (let from = first ?? 0; from <= (last ?? -1); from += linesAtOnce) {
+    const words = await session.read(
+      `SELECT _source_line >> 5, bit_or(1::BIGINT << (_source_line & 31)), count(*) FROM ${rows}
+       WHERE _source_line BETWEEN ${from} AND ${from + linesAtOnce - 1} GROUP BY 1`,
+    );
+    for (const [word, bits, count] of words.getRows())
+      found.push({ word: Number(word), bits: Number(bits), rows: Number(count) });
+  }
+  return found;
 }
+
+/** Words of 32 lines: below the 100,000 rows that a statement may hold. */
+const linesAtOnce = 2_000_000;

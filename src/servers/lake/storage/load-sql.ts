@@ -158,19 +158,21 @@ export function candidateSql(
 /** The audit columns of rows that have a `line`. */
 export function auditSql(origin: LoadOrigin): string[] {
   const constants = constantColumns(origin);
-  return auditColumns.map(({ name }) => `${constants[name] ?? 'line'} AS ${quoteName(name)}`);
+  return auditColumns.map(({ name }) => `${constants.get(name) ?? 'line'} AS ${quoteName(name)}`);
 }
 
 /** What all rows of a load have in common, as SQL. */
-export function constantColumns(origin: LoadOrigin): Readonly<Record<string, string>> {
-  return {
-    _vendor_name: quoteText(origin.vendorName),
-    _source_file: quoteText(origin.file),
-    _source_sha256: quoteText(origin.sha256),
-    _load_id: quoteText(origin.id),
-    _ingestion_date: `CAST(${momentSql(origin)} AS DATE)`,
-    _ingested_at: momentSql(origin),
-  };
+export function constantColumns(origin: LoadOrigin): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries({
+      _vendor_name: quoteText(origin.vendorName),
+      _source_file: quoteText(origin.file),
+      _source_sha256: quoteText(origin.sha256),
+      _load_id: quoteText(origin.id),
+      _ingestion_date: `CAST(${momentSql(origin)} AS DATE)`,
+      _ingested_at: momentSql(origin),
+    }),
+  );
 }
 
 /** The rows for `product_raw.ingest_errors`. */

@@ -16,6 +16,7 @@ import { LakeFailure } from '../lake-failure.ts';
 import type { QualityRule } from '../quality/rule.ts';
 import { withCellFaults } from '../sources/cell-faults.ts';
 import { encodingNotes } from '../sources/encoding-notes.ts';
+import { fileState } from '../sources/file-facts.ts';
 import { partOf } from '../sources/file-part.ts';
 import { encodings, type Reading, type Source, type SourceOptions } from '../sources/source.ts';
 import { ingestErrorsTable, isRawSchema } from '../storage/audit-columns.ts';
@@ -111,7 +112,7 @@ export const ingest = defineLakeTool({
       casts: castRulesOf(reading),
       batches: withCellFaults(opened.batches, definition.columns),
       fastCsv: opened.fastCsv,
-      verify: () => verifyComplete(source, opened),
+      verify: () => verifyComplete(source, { reading: opened, file: lake.roots.resolve(path) }),
       judge:
         contract === undefined
           ? undefined
@@ -174,7 +175,17 @@ function openReading(source: Source, wanted: readonly string[]): OpenedReading {
 }
 
 /** The file is counted once more, by other means than it was read. */
-async function verifyComplete(source: Source, reading: Reading): Promise<void> {
+async function verifyComplete(
+  source: Source,
+  { reading, file }: { reading: Reading; file: string },
+): Promise<void> {
+  // As many lines do not make the same content: rows would stand under the hash of another.
+  if ((await fileState(file)) !== source.facts.state) {
+    throw new LakeFailure(
+      'The file changed while it was read. Nothing was kept.',
+      'call again when nobody writes to it.',
+    );
+  }
   const counted = await source.countUnits();
   if (counted === reading.unitsRead()) return;
   throw new LakeFailure(

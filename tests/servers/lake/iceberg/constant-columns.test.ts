@@ -22,7 +22,7 @@ async function appendConstant(
       { name: 'Vendor', type: 'string', required },
     ],
   });
-  const prepared = await prepareRows(lake, { table, select, constants: { vendor: sql } });
+  const prepared = await prepareRows(lake, { table, select, constants: new Map([['vendor', sql]]) });
   await appendPrepared(lake, { table, prepared: [prepared] });
   const { files } = await planFiles(lake, { table });
   expect(files).toHaveLength(1);
@@ -78,4 +78,19 @@ test('a required column takes a constant text and refuses NULL', async () => {
   const { lower, nulls } = await appendConstant(quoted('nordwind'), { required: true });
   expect([lower, nulls]).toEqual(['nordwind', 0]);
   await expect(appendConstant('NULL', { required: true })).rejects.toThrow('"Vendor" is required');
+});
+
+test('columns are not taken for what every object has: constructor, __proto__', async () => {
+  const lake = await warehouseOfTest();
+  await lake.create('bronze.prices', {
+    columns: [
+      { name: 'constructor', type: 'string' },
+      { name: '__proto__', type: 'string' },
+    ],
+    partitionedBy: [{ column: 'constructor', transform: 'identity' }],
+  });
+  const select = `SELECT 'c' || i AS constructor, 'p' AS "__proto__" FROM range(2) AS t(i)`;
+  const prepared = await prepareRows(lake, { table, select });
+  await appendPrepared(lake, { table, prepared: [prepared] });
+  expect((await planFiles(lake, { table })).files).toHaveLength(2);
 });

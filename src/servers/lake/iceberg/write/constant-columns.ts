@@ -3,7 +3,7 @@ import type { Schema } from '../schema/types.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 
 /** Columns that have one value in all rows of a SELECT, as SQL; by their names in lower case. */
-export type ConstantColumns = Readonly<Record<string, string>>;
+export type ConstantColumns = ReadonlyMap<string, string>;
 
 /** The values of those of them that are strings, by the names of the table's columns. NULL is none of them. */
 export type ConstantTexts = ReadonlyMap<string, string>;
@@ -13,7 +13,7 @@ export async function constantTexts(
   { schema, constants }: { schema: Schema; constants: ConstantColumns },
 ): Promise<ConstantTexts> {
   const columns = schema.fields.flatMap(({ name, type }) => {
-    const sql = type === 'string' ? constants[name.toLowerCase()] : undefined;
+    const sql = type === 'string' ? constants.get(name.toLowerCase()) : undefined;
     return sql === undefined ? [] : [{ name, sql }];
   });
   if (columns.length === 0) return new Map();

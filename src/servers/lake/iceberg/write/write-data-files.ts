@@ -44,7 +44,11 @@ export function targetOf(metadata: TableMetadata, fileBytes?: number): WriteTarg
  */
 export async function writeDataFiles(
   engine: SqlEngine,
-  { target, select, constants = {} }: { target: WriteTarget; select: string; constants?: ConstantColumns },
+  {
+    target,
+    select,
+    constants = new Map(),
+  }: { target: WriteTarget; select: string; constants?: ConstantColumns },
 ): Promise<readonly DataFile[]> {
   const folder = join(pathOf(target.metadata.location), 'data');
   await mkdir(folder, { recursive: true });
@@ -80,7 +84,9 @@ async function partitionOf(
     constants,
   }: { target: WriteTarget; keyNames: readonly string[]; constants: ConstantColumns },
 ): Promise<CopiedFile['partition_keys'] | undefined> {
-  const sources = target.partitions.map(({ sourcePath }) => constants[sourcePath[0]?.toLowerCase() ?? '']);
+  const sources = target.partitions.map(({ sourcePath }) =>
+    constants.get(sourcePath[0]?.toLowerCase() ?? ''),
+  );
   if (keyNames.length === 0 || target.partitions.some(({ sourcePath }) => sourcePath.length !== 1))
     return undefined;
   if (sources.some((source) => source === undefined)) return undefined;
