@@ -9,6 +9,8 @@ import { readRecordsAt, wrongLines } from './read-records-at.ts';
 export class GrowingChunk implements CsvChunk {
   readonly copies: CsvCopy[] = [];
   cleanRows = 0;
+  lastLine = -1;
+  readonly firstLine: number;
   readonly #giveBack: (() => void)[] = [];
   readonly #file: FastCsvFile;
   readonly #lines: LineSet;
@@ -26,6 +28,7 @@ export class GrowingChunk implements CsvChunk {
   }) {
     this.#file = file;
     this.#marks = marks;
+    this.firstLine = firstLine;
     this.#lines = new LineSet(firstLine);
   }
 
@@ -43,6 +46,7 @@ export class GrowingChunk implements CsvChunk {
   /** In none: it is among what is left, and until then only its place is known. Whole records would fill the memory. */
   addOther(line: number, offset: number): void {
     this.#lines.add(line);
+    this.lastLine = line;
     this.#marks.add(line, offset);
   }
 

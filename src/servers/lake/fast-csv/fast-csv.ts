@@ -29,6 +29,9 @@ export interface CsvChunk {
   /** At most two: of `PlainLineCopier` and of `RecordCopier`. `cleanRows` records are in them together. */
   readonly copies: readonly CsvCopy[];
   readonly cleanRows: number;
+  /** Of its records; -1 when there are none. */
+  readonly lastLine: number;
+  readonly firstLine: number;
   /**
    * Gives the lines (32 of them a word, see `LineSet`) that were taken from the copies. What is left is read from the file
    * itself by `rest`.

@@ -97,7 +97,7 @@ async function writeSoundRows(
   });
   keep(prepared);
   chunk.giveBackCopies();
-  return { chunk, lines: await linesOf(session, prepared) };
+  return { chunk, lines: await linesOf(session, { chunk, prepared }) };
 }
 
 function withAudit(sound: string, { request, origin, keepsRules }: ChunkedLoad): string {
@@ -110,15 +110,13 @@ type LinesOfWord = { readonly word: number; readonly bits: number; readonly rows
 /** The lines of the rows that were written, 32 to a word, as many words at a time as a statement may give. */
 async function linesOf(
   session: SessionBeside['session'],
-  { files }: PreparedRows,
+  { chunk, prepared }: { chunk: CsvChunk; prepared: PreparedRows },
 ): Promise<readonly LinesOfWord[]> {
-  if (files.length === 0) return [];
-  const paths = files.map(({ location }) => quoteText(fileURLToPath(location)));
+  if (prepared.files.length === 0) return [];
+  const paths = prepared.files.map(({ location }) => quoteText(fileURLToPath(location)));
   const rows = `read_parquet([${paths.join(', ')}], hive_partitioning=false)`;
-  const bounds = await session.read(`SELECT min(_source_line), max(_source_line) FROM ${rows}`);
-  const [first, last] = (bounds.getRows()[0] ?? []).map(Number);
   const found: LinesOfWord[] = [];
-  for (let from = first ?? 0; from <= (last ?? -1); from += linesAtOnce) {
+  for (let from = chunk.firstLine; from <= chunk.lastLine; from += linesAtOnce) {
     const words = await session.read(
       `SELECT _source_line >> 5, bit_or(1::BIGINT << (_source_line & 31)), count(*) FROM ${rows}
        WHERE _source_line BETWEEN ${from} AND ${from + linesAtOnce - 1} GROUP BY 1`,
