@@ -206,6 +206,12 @@ test('rejects of a load that was replaced are shown when all are wanted', async 
   expect([await count(), await count('--all')]).toEqual([2, 4]);
 });
 
+test('an ORDER BY that does not order the result leaves it in the order of its columns', async () => {
+  const { cli } = await emptyLake();
+  const { stdout } = await cli('sql', "SELECT a, 'order by' AS b FROM (VALUES (3), (1), (2)) t(a)");
+  expect(stdout).toBe('a  b\n1  order by\n2  order by\n3  order by\n');
+});
+
 test('two formats at once are none', async () => {
   const { cli } = await emptyLake();
   const refused = await cli('sql', 'SELECT 1', '--json', '--csv');
@@ -214,10 +220,10 @@ test('two formats at once are none', async () => {
 
 test('a lake without rejects says so', async () => {
   const { cli } = await lakeOfItems();
-  expect(await cli('rejects')).toMatchObject({
-    code: 0,
-    stdout: 'No rejects: the lake has set no record aside yet.\n',
-  });
+  const none = 'No rejects: the lake has set no record aside yet.\n';
+  expect(await cli('rejects')).toMatchObject({ code: 0, stdout: none, stderr: '' });
+  for (const format of ['--json', '--csv'])
+    expect(await cli('rejects', format)).toMatchObject({ code: 0, stdout: '', stderr: none });
 });
 
 test('a load that is not done is told beside the rows, and not finished', async () => {

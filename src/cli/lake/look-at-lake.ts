@@ -5,6 +5,7 @@ import type { StoreSession } from '../../servers/lake/storage/store-session.ts';
 import type { CheckedSelect } from '../../servers/lake/storage/table-store.ts';
 import type { LakeOptions } from './lake-options.ts';
 import { lakeFolder } from './open-lake.ts';
+import { saidToPerson } from './said-to-person.ts';
 import { tellLakeFailures } from './tell-lake-failures.ts';
 
 /** A lake that is looked at and never changed: it may lie where nothing can be written. */
@@ -15,7 +16,7 @@ export interface LookedAtLake {
    * `statement` makes what is run of the text that was checked.
    * @throws LakeFailure, IcebergError
    */
-  select(sql: string, statement?: (checked: string) => string): Promise<SelectedRows>;
+  select(sql: string, statement?: (checked: CheckedSelect) => string): Promise<SelectedRows>;
   /** Loads that were begun and are not done, into one of the tables that were read: what of them is there may be half of it. */
   unfinished(): readonly { readonly file: string; readonly table: string }[];
 }
@@ -52,36 +53,63 @@ async function openToLook(folder: string): Promise<{ lake: LookedAtLake; close: 
   const { openDuckdbToLook } = await import('../../servers/lake/storage/open-duckdb.ts');
   const { Session } = await import('../../servers/lake/storage/statement.ts');
   const { statementLimits } = await import('../../servers/lake/storage/watch-statement.ts');
-  const { warehouse, ledger } = await openFilesToLook(folder);
-  const settings = { warehouse: folder, memory, threads: undefined, maxSpill: '10GB' };
-  const duckdb = await openDuckdbToLook(settings);
-  const limits = statementLimits({ memory, statementTimeoutMs: longestStatementMs });
-  const session = await Session.open(duckdb.instance, { limits, warehouse: folder });
+  const opened: Closer[] = [];
+  const close = () => closeAll(opened);
+  try {
+    const { warehouse, ledger } = await openFilesToLook(folder, opened);
+    const settings = { warehouse: folder, memory, threads: undefined, maxSpill: '10GB' };
+    const duckdb = await openDuckdbToLook(settings);
+    opened.push(() => duckdb.close());
+    const limits = statementLimits({ memory, statementTimeoutMs: longestStatementMs });
+    const session = await Session.open(duckdb.instance, { limits, warehouse: folder });
+    opened.push(() => session.close());
+    const lake = await lakeOver(await storeSession({ session, ledger, warehouse }));
+    return { lake, close };
+  } catch (error) {
+    // DuckDB's folder for spills is in the temporary folder, where nobody would remove it.
+    await close();
+    throw error;
+  }
+}
+
+type Closer = () => void | Promise<void>;
+
+/** What was opened last is closed first; one that fails does not keep the others open. */
+async function closeAll(opened: Closer[]): Promise<void> {
+  const last = opened.pop();
+  if (last === undefined) return;
+  try {
+    await last();
+  } finally {
+    await closeAll(opened);
+  }
+}
+
+async function storeSession(
+  of: Pick<StoreSession, 'session' | 'ledger' | 'warehouse'>,
+): Promise<StoreSession> {
   const { PlanCache } = await import('../../servers/lake/storage/plan-cache.ts');
   const { grantsOf } = await import('../../servers/lake/grants.ts');
   const { withEngine } = await import('../../servers/lake/iceberg/index.ts');
-  const at: StoreSession = {
-    session,
-    ledger,
-    warehouse: withEngine(warehouse, session.engine),
+  return {
+    ...of,
+    warehouse: withEngine(of.warehouse, of.session.engine),
     plans: new PlanCache(),
     grants: grantsOf({}),
   };
-  const close = async (): Promise<void> => {
-    await session.close();
-    duckdb.close();
-    ledger.close();
-    warehouse.close();
-  };
-  return { lake: await lakeOver(at), close };
 }
 
-async function openFilesToLook(folder: string): Promise<Pick<StoreSession, 'warehouse' | 'ledger'>> {
+async function openFilesToLook(
+  folder: string,
+  opened: Closer[],
+): Promise<Pick<StoreSession, 'warehouse' | 'ledger'>> {
   const { join } = await import('node:path');
   const { SqliteCatalog } = await import('../../servers/lake/iceberg/index.ts');
   const { copyLedger } = await import('../../servers/lake/storage/lake-ledger.ts');
   const ledger = copyLedger(folder);
+  opened.push(() => void ledger.close());
   const catalog = new SqliteCatalog({ file: join(folder, 'catalog.sqlite'), name: 'lake', readOnly: true });
+  opened.push(() => catalog.close());
   const engine = { run: () => Promise.reject(new Error('This needs a session.')) };
   const close = () => catalog.close();
   return {
@@ -98,11 +126,11 @@ async function lakeOver(at: StoreSession): Promise<LookedAtLake> {
   const read = new Set<string>();
   return {
     warehouse: at.warehouse,
-    select: async (sql, statement = (checked) => checked) => {
+    select: async (sql, statement = (checked) => checked.sql) => {
       const select: CheckedSelect = await checkGranted(at, { sql });
       await openViews(at, select.tables);
       for (const { name } of select.tables) read.add(name);
-      return rowsOf(await at.session.read(statement(select.sql)));
+      return rowsOf(await at.session.read(statement(select)));
     },
     unfinished: () =>
       unfinishedLoads(at.ledger).filter(({ table }) => read.has(table) || read.has(ingestErrorsTable)),
@@ -119,21 +147,4 @@ function rowsOf(found: Awaited<ReturnType<StoreSession['session']['read']>>): Se
 
 function neverWritten(): string {
   throw new Error('The lake is only read here.');
-}
-
-/** What the server advises a model to do, as a person does it. */
-function saidToPerson({ problem, remedy }: LakeFailure): LakeFailure {
-  const said = remedy
-    ?.replace(/list_tables, describe_table or profile_file/, 'aiworkflow lake tables, or lake rows <table>')
-    .replace('call aiworkflow', 'type aiworkflow')
-    .replace('list_tables shows', 'aiworkflow lake tables shows')
-    .replace(
-      'describe_table shows the names and types of the columns',
-      'aiworkflow lake rows <table> shows its columns',
-    )
-    .replace(/,? or start the lake with (a larger --[\w-]+|more)/, '')
-    .replace(' Files are read by ingest only.', '')
-    .replace('files are read by inspect_file and ingest; SQL reads', 'SQL reads')
-    .replace('; run_mapping stores its result in a table', '');
-  return new LakeFailure(problem, said);
 }

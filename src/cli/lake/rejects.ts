@@ -47,7 +47,7 @@ async function rejectsCommand({ terminal }: Cli, asked: Asked): Promise<void> {
   requireOneFormat(options);
   await withLakeToLook(options, async (lake) => {
     const source = await sourceOf(lake, options);
-    if (source === undefined) return terminal.out(noneKept(options));
+    if (source === undefined) return sayNone({ terminal, options }, noneKept);
     const where = conditionOf(asked);
     const found = await lake.select(recordsSql(source, { where, count: options.limit + 1 }));
     const { shown, isMore } = limited(found, options.limit);
@@ -71,8 +71,13 @@ async function sourceOf(lake: LookedAtLake, { all }: RejectsOptions): Promise<st
   return all ? `${errors} AT (VERSION => ${snapshot['snapshot-id']})` : errors;
 }
 
-const noneKept = ({ json, csv }: RejectsOptions): string =>
-  json || csv ? '' : 'No rejects: the lake has set no record aside yet.';
+const noneKept = 'No rejects: the lake has set no record aside yet.';
+
+/** A program that reads JSON or CSV gets no line, for there is no record. */
+function sayNone({ terminal, options }: { terminal: Terminal; options: RejectsOptions }, text: string): void {
+  if (options.json || options.csv) terminal.err(text);
+  else terminal.out(text);
+}
 
 function conditionOf({ table, options: { file, load, reason } }: Asked): string {
   const conditions = [
@@ -130,8 +135,7 @@ async function tellNone(
     ? ''
     : ` Those of loads that were replaced or rolled back: --all${lakePlace(options)}.`;
   const text = `No rejects${options.reason === undefined ? '' : ` with the reason ${onOneLine(options.reason)}`}.${known}${hidden}`;
-  if (options.json || options.csv) terminal.err(text);
-  else terminal.out(text);
+  sayNone({ terminal, options }, text);
 }
 
 async function showText(

@@ -20,18 +20,13 @@ async function sqlCommand(
 ): Promise<void> {
   const { withLakeToLook } = await import('./look-at-lake.ts');
   const { requireOneFormat, showRows } = await import('./show-rows.ts');
+  const { firstRowsSql } = await import('../../servers/lake/sql/first-rows.ts');
   requireOneFormat(options);
   await withLakeToLook(options, async (lake) => {
-    const found = await lake.select(select, (checked) => firstRows(checked, options.limit + 1));
+    const found = await lake.select(select, (checked) => firstRowsSql(checked, options.limit + 1));
     const { shown, isMore } = limited(found, options.limit);
     showRows(terminal, shown, options);
     if (isMore) tellMore(terminal, options);
     tellUnfinished(terminal, lake, options);
   });
-}
-
-/** Without an order of its own the same question has the same answer each time, as `preview_sql` gives it. */
-function firstRows(checked: string, count: number): string {
-  const order = /\border\s+by\b/i.test(checked) ? '' : 'ORDER BY ALL ';
-  return `SELECT * FROM (${checked}\n) ${order}LIMIT ${count}`;
 }

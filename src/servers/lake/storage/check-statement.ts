@@ -9,6 +9,7 @@ import {
 } from '../iceberg/index.ts';
 import { analyseSelect } from '../sql/analyse-select.ts';
 import type { Column } from '../sql/filter-predicate.ts';
+import { isOrdered } from '../sql/first-rows.ts';
 import type { SqlParser } from '../sql/parse-select.ts';
 import { rewriteTimeTravel } from '../sql/time-travel.ts';
 import { typeOf } from './table-definition.ts';
@@ -40,10 +41,10 @@ export async function checkStatement(
       table.name === unseen && table.at === undefined ? [] : columnsOf(warehouse, table),
   };
   const analysis = await analyseSelect(parser, { sql, scope });
-  if (analysis.tables.every(({ at }) => at === undefined))
-    return { sql: analysis.sql, tables: analysis.tables };
+  const checked = { sql: analysis.sql, tables: analysis.tables, isOrdered: isOrdered(analysis.tree) };
+  if (analysis.tables.every(({ at }) => at === undefined)) return checked;
   const rewritten = await rewriteTimeTravel(parser, { tree: analysis.tree, nameOf: viewParts });
-  return { sql: rewritten, tables: analysis.tables, written: analysis.sql };
+  return { ...checked, sql: rewritten, written: analysis.sql };
 }
 
 function viewParts(table: NamedTable): { schema: string; table: string } {

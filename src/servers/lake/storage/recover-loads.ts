@@ -7,10 +7,11 @@ import type { StoreSession } from './store-session.ts';
 import { stuckLoads } from './unfinished-loads.ts';
 
 /**
- * Finishes loads that were left between their intention and its end, by processes that died or by a commit of this one that failed. Commits that were made are found in the
- * tables' history and not made twice. A load whose keys were checked against a table that has changed since is given up
- * before its first commit: nothing of it is there, and the file can be loaded again. One that cannot be finished, because a
- * file of it is gone or the disk is full, waits: the tables are read as ever, and the next write tries it again.
+ * Finishes loads that were left between their intention and its end, by processes that died or by a commit of this one that
+ * failed. Commits that were made are found in the tables' history and not made twice. A load whose keys were checked against
+ * a table that has changed since is given up before its first commit: nothing of it is there, and the file can be loaded
+ * again. One that cannot be finished, because a file of it is gone or the disk is full, waits: the tables are read as ever,
+ * and the next write tries it again.
  */
 export async function recoverLoads(at: StoreSession): Promise<void> {
   for (const load of unfinishedLoads(at.ledger)) await tryTakeUp(at, load);
@@ -53,9 +54,10 @@ export async function recoverFor(at: StoreSession, table: string): Promise<void>
   );
 }
 
-/** A disk that fails: it may have recovered when the load is tried next. */
-function isOfSystem(error: unknown): boolean {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+/** A disk that fails: it may have recovered when the load is tried next. `ERR_…` is a mistake of the program, which stays. */
+export function isOfSystem(error: unknown): boolean {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' && /^(E[A-Z0-9]+$|SQLITE_)/.test(code);
 }
 
 async function finish(at: StoreSession, load: RecordedLoad): Promise<void> {

@@ -158,6 +158,8 @@ export interface CheckedSelect {
   readonly tables: readonly NamedTable[];
   /** The text as it was given, when `sql` is another one: with `t AT (…)`. */
   readonly written?: string | undefined;
+  /** Whether its result has an order of its own; absent where nobody asked for it. */
+  readonly isOrdered?: boolean | undefined;
 }
 
 export interface MappingRequest {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { firstRowsSql } from '../sql/first-rows.ts';
 import { fitRows } from './fit-rows.ts';
 import { defineLakeTool, reads } from './tool-definition.ts';
 
@@ -21,14 +22,11 @@ export const previewSql = defineLakeTool({
   run: async ({ store, limits }, { sql, limit = 20 }) => {
     const select = await store.check(sql);
     const shown = Math.min(limit, limits.maxRows);
-    const isOrdered = /\border\s+by\b/i.test(select.sql);
     const { found, row_count } = await store.reading(select.tables, async (query) => {
       const counted = await query(`SELECT count(*) AS n FROM (${select.sql}\n)`);
       return {
         row_count: Number(counted.rows[0]?.['n'] ?? 0),
-        found: await query(
-          `SELECT * FROM (${select.sql}\n) ${isOrdered ? '' : 'ORDER BY ALL'} LIMIT ${shown}`,
-        ),
+        found: await query(firstRowsSql(select, shown)),
       };
     });
     const { columns, rows } = fitRows(found, limits.maxAnswerBytes);
