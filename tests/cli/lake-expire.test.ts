@@ -66,7 +66,7 @@ test('a statement that is open in another process ends, whatever snapshot it rea
   });
   expect(rows).toEqual([{ n: 1 }]);
   expect(dataFiles()).toHaveLength(2);
-  store.close();
+  await store.close();
   await cli('orphans', 'core.t', '--older-than', '0m', '--remove');
   expect(dataFiles()).toHaveLength(1);
   expect((await cli('rows', 'core.t')).stdout).toBe('n\n2\n');

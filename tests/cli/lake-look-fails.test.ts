@@ -8,7 +8,7 @@ import { openTestStore } from '../servers/lake/support/open-test-store.ts';
 
 test('a lake that cannot be looked at leaves no folder and no file open', async () => {
   const warehouse = temporaryFolder();
-  (await openTestStore(warehouse)).close();
+  await (await openTestStore(warehouse)).close();
   const spills = temporaryFolder();
   vi.stubEnv('TMPDIR', spills);
   const { open } = Session;
@@ -21,12 +21,14 @@ test('a lake that cannot be looked at leaves no folder and no file open', async 
     spillsWhenOpened = readdirSync(spills);
     return Promise.reject(new Error('no connection'));
   };
-  await expect(withLakeToLook({ warehouse }, async () => 'looked')).rejects.toThrow('no connection');
+  await expect(withLakeToLook({ warehouse, project: warehouse }, async () => 'looked')).rejects.toThrow(
+    'no connection',
+  );
   expect(spillsWhenOpened).toHaveLength(1);
   expect(readdirSync(spills)).toEqual([]);
   expect(openFilesIn(warehouse)).toEqual([]);
   Session.open = open;
-  expect(await withLakeToLook({ warehouse }, async () => 'looked')).toBe('looked');
+  expect(await withLakeToLook({ warehouse, project: warehouse }, async () => 'looked')).toBe('looked');
 });
 
 /** Nothing where the system does not tell. */

@@ -107,4 +107,4 @@ writeFileSync(
   JSON.stringify({ ...found, errors, first, right, wrong, loaded }),
 );
 await client.close();
-lake.store.close();
+await lake.store.close();

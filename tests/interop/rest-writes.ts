@@ -33,7 +33,7 @@ async function openStore() {
 async function makeLake(): Promise<void> {
   const store = await openStore();
   await store.writeMapping({ target: 'core.product', select: `SELECT 'own' AS sku`, mode: 'overwrite' });
-  store.close();
+  await store.close();
 }
 
 async function readBack(): Promise<void> {
@@ -61,7 +61,7 @@ async function readBack(): Promise<void> {
     mode: 'overwrite_partitions',
   });
   expect(await rows('SELECT id FROM gold.staged ORDER BY id'), [{ id: 1 }, { id: 7 }]);
-  store.close();
+  await store.close();
 }
 
 function expect(found: string, expected: unknown): void {

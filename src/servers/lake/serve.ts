@@ -23,7 +23,7 @@ export async function serveLake(args: string[]): Promise<void> {
     await served.close();
     await front?.close();
   } finally {
-    lake.store.close();
+    await lake.store.close();
   }
 }
 

@@ -171,14 +171,14 @@ test.each([
     code: 'USAGE',
     message: expect.stringContaining('--grant-read'),
   });
-  (await openLake(settings)).store.close();
+  await (await openLake(settings)).store.close();
 });
 
 test('a hidden warehouse below a folder that is read goes with grants: hidden files are no feeds', async () => {
   const folder = temporaryFolder({ 'f.csv': 'a\n1\n' });
   const settings = { memory: '1GB', threads: 1, maxRows: 1, statementTimeoutMs: 1000 };
   const places = { roots: [folder], warehouse: `${folder}/.aiworkflow/lake` };
-  (await openLake({ ...settings, ...places, grants: { read: ['a.*'] } })).store.close();
+  await (await openLake({ ...settings, ...places, grants: { read: ['a.*'] } })).store.close();
 });
 
 async function grantedLake() {

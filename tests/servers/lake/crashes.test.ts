@@ -36,7 +36,7 @@ async function beginLoad({ key = false, owner = 'dead' } = {}): Promise<Beginnin
   const folder = temporaryFolder();
   const store = await openTestStore(folder);
   await store.createTable(numbersTable(key ? ['a'] : []));
-  store.close();
+  await store.close();
   const warehouse = openWarehouse({ folder, engine: await engineOfTest() });
   onTestFinished(() => warehouse.close());
   const { metadata } = await loadTable(warehouse, table);
@@ -89,7 +89,7 @@ async function countAll(folder: string): Promise<unknown> {
     errors: await store.countRows('product_raw.ingest_errors'),
     loads: (await store.listLoads('product_raw.t')).length,
   };
-  store.close();
+  await store.close();
   return counts;
 }
 
@@ -144,7 +144,7 @@ test('a ledger that fails after both commits: the load is there once', async () 
   database.exec(`CREATE TRIGGER fails BEFORE UPDATE ON lake_loads WHEN NEW.status = 'done'
     BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
   await expect(store.load(loadOf(numbersTable(), ['1', 'x']))).rejects.toThrow('disk full');
-  store.close();
+  await store.close();
   database.exec('DROP TRIGGER fails');
   database.close();
   expect(await countAll(folder)).toEqual({ rows: 1, errors: 1, loads: 1 });
@@ -232,7 +232,7 @@ test('a load whose rows are in the table, and whose rejects are lost, keeps its 
   const store = await openTestStore(folder);
   const again = loadOf(numbersTable(), ['7', 'x']);
   expect(await store.load({ ...again, force: true })).toMatchObject({ replaced_previous_load: true });
-  store.close();
+  await store.close();
   expect(await countAll(folder)).toEqual({ rows: 1, errors: 1, loads: 1 });
 });
 

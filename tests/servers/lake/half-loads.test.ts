@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { approveRequest } from '../../../src/servers/lake/storage/decide-requests.ts';
@@ -61,6 +62,20 @@ test.each<[name: string, again: (store: TableStore) => Promise<unknown>]>([
     });
   },
 );
+
+test('a load whose rejects cannot be written leaves no file of its rows', async () => {
+  const { folder, store } = await openNumbers();
+  const paths = () => readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const metadata = paths().find((path) => /ingest_errors[^/]*\/metadata$/.test(path)) ?? '';
+  const data = join(folder, dirname(metadata), 'data');
+  rmSync(data, { recursive: true, force: true });
+  writeFileSync(data, 'a file in the place of the folder');
+  await expect(store.load(file())).rejects.toThrow();
+  expect(paths().filter((path) => path.endsWith('.parquet'))).toEqual([]);
+  rmSync(data);
+  await store.load(file());
+  expect(await counts(store)).toEqual([1, 1, 1]);
+});
 
 test('a load that replaces another and whose second commit fails is in its table once', async () => {
   const { folder, store } = await openNumbers();
@@ -128,7 +143,7 @@ test('a load that took long to read is not gone before its commits had their tim
 test('a ledger of an earlier version is opened, and its loads are known', async () => {
   const { folder, store } = await openNumbers();
   await store.load(file());
-  store.close();
+  await store.close();
   const database = new Database(join(folder, 'catalog.sqlite'));
   database.exec('ALTER TABLE lake_loads DROP COLUMN kind; ALTER TABLE lake_loads DROP COLUMN intended_at_ms');
   database.close();

@@ -41,7 +41,7 @@ test('what a killed process left is removed by the next that opens the lake; tha
       .map((name) => Number(name.split('~')[1]))
       .sort(),
   ).toEqual([living.pid, process.pid].sort());
-  store.close();
+  await store.close();
 });
 
 test('the next process with the number of a dead one is another; processes elsewhere are not judged', async () => {
@@ -54,5 +54,5 @@ test('the next process with the number of a dead one is another; processes elsew
   const found = scratchOf(warehouse);
   expect(found).not.toContain(earlier);
   expect(found).toEqual(expect.arrayContaining([elsewhere, 'README']));
-  store.close();
+  await store.close();
 });

@@ -47,44 +47,24 @@ export async function openIcebergStore(
   settings: StoreSettings,
   grants: Grants = grantsOf({}),
 ): Promise<TableStore> {
-  const duckdb = await openDuckdb(settings);
-  const warehouse = openWarehouse({ folder: duckdb.warehouse, engine: noEngine });
-  const ledger = openLedger(duckdb.warehouse);
-  const desk = new Desk(duckdb.instance, {
-    warehouse,
-    ledger,
-    plans: new PlanCache(),
-    grants,
-    limits: statementLimits(settings),
-    openSized: ({ threads, memory_mb }) =>
-      openDuckdb({
-        warehouse: duckdb.warehouse,
-        threads,
-        memory: `${memory_mb}MiB`,
-        maxSpill: settings.maxSpill,
-      }),
-  });
-  const close = () => {
-    ledger.close();
-    warehouse.close();
-    duckdb.close();
-  };
+  const { warehouse, ledger, desk, close } = await openParts(settings, grants);
   try {
     await createTable(warehouse, ingestErrorsDefinition);
     await desk.writeLong(recoverLoads);
   } catch (error) {
-    close();
+    await close();
     throw error;
   }
   return {
-    listTables: () => tellIcebergFailures(async () => (await statesOf(warehouse)).map(definitionOf)),
-    findTable: async (table) => {
-      const state = await findState(warehouse, table);
-      return state && definitionOf(state);
-    },
+    listTables: () => desk.plain(async () => (await statesOf(warehouse)).map(definitionOf)),
+    findTable: (table) =>
+      desk.plain(async () => {
+        const state = await findState(warehouse, table);
+        return state && definitionOf(state);
+      }),
     countRows: (table) => desk.read((at) => countRows(at, table)),
     listLoads: (table) => desk.read((at) => listLoads(at, table)),
-    createTable: (definition) => tellIcebergFailures(() => createTable(warehouse, definition)),
+    createTable: (definition) => desk.plain(() => createTable(warehouse, definition)),
     load: (request) =>
       desk.writeLong(
         afterRecovery(request.definition.table, (at) => loadFile(at, request)),
@@ -103,20 +83,73 @@ export async function openIcebergStore(
         return reading(at, tables, (query) => query(sql, parameters));
       }),
     reading: (tables, work) => desk.read((at) => reading(at, tables, work)),
-    history: (table, limit) => tellIcebergFailures(() => readHistory(warehouse, { table, limit })),
+    history: (table, limit) => desk.plain(() => readHistory(warehouse, { table, limit })),
     // No row is read or written: it need not wait for a load's turn.
     evolve: (request) => desk.read(afterRecovery(request.table, (at) => evolveTable(at.warehouse, request))),
     askForRollback: (asked) =>
-      tellIcebergFailures(async () => {
+      desk.plain(async () => {
         const { metadata } = await loadTable(warehouse, tableName(asked.table));
         return askForRollback(ledger, { ...asked, metadata });
       }),
     compact: (table, origin) => desk.writeLong(afterRecovery(table, (at) => compact(at, { table, origin }))),
     scratch: (columns, batches) =>
-      tellIcebergFailures(async () => openScratch(await desk.session(), { columns, batches })),
+      tellIcebergFailures(() => desk.withSession((session) => openScratch(session, { columns, batches }))),
     close,
   };
 }
+
+interface StoreParts extends Pick<StoreSession, 'warehouse' | 'ledger'> {
+  readonly desk: Desk;
+  readonly close: () => Promise<void>;
+}
+
+async function openParts(settings: StoreSettings, grants: Grants): Promise<StoreParts> {
+  const duckdb = await openDuckdb(settings);
+  const warehouse = openWarehouse({ folder: duckdb.warehouse, engine: noEngine });
+  const ledger = openLedger(duckdb.warehouse);
+  const desk = new Desk(duckdb.instance, {
+    warehouse,
+    ledger,
+    plans: new PlanCache(),
+    grants,
+    limits: statementLimits(settings),
+    openSized: ({ threads, memory_mb }) =>
+      openDuckdb({
+        warehouse: duckdb.warehouse,
+        threads,
+        memory: `${memory_mb}MiB`,
+        maxSpill: settings.maxSpill,
+      }),
+  });
+  const closeFiles = () => {
+    ledger.close();
+    warehouse.close();
+    duckdb.close();
+  };
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= closeAfter(desk.stop(), closeFiles);
+    return closed;
+  };
+  return { warehouse, ledger, desk, close };
+}
+
+/**
+ * A load that is cut off removes its files itself, and needs the tables for it: they are closed when it has ended, however
+ * late. A statement that does not hear that it is interrupted keeps whoever closes from going on for a while only.
+ */
+async function closeAfter(ended: Promise<unknown> | undefined, closeFiles: () => void): Promise<void> {
+  if (ended === undefined) return closeFiles();
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, mostClosingMs);
+  try {
+    await Promise.race([ended.then(closeFiles), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const mostClosingMs = 10_000;
 
 /** Work that writes to the table: what of it is unfinished comes first. */
 function afterRecovery<T>(
@@ -146,12 +179,9 @@ function statesOf(warehouse: Warehouse): Promise<TableState[]> {
   return Promise.all(namesOf(warehouse).map((name) => loadTable(warehouse, tableName(name))));
 }
 
-function findState(warehouse: Warehouse, table: string): Promise<TableState | undefined> {
-  return tellIcebergFailures(async () =>
-    warehouse.catalog.findLocation(tableName(table)) === undefined
-      ? undefined
-      : loadTable(warehouse, tableName(table)),
-  );
+async function findState(warehouse: Warehouse, table: string): Promise<TableState | undefined> {
+  const name = tableName(table);
+  return warehouse.catalog.findLocation(name) === undefined ? undefined : loadTable(warehouse, name);
 }
 
 async function countRows(at: StoreSession, table: string): Promise<number> {

@@ -149,6 +149,9 @@ async function prepareLoad(at: StoreSession, attempt: Attempt): Promise<Recorded
   const errors = await prepareRows(at.warehouse, {
     table: tableName(ingestErrorsTable),
     select: rejectedSql(request.definition, origin),
+  }).catch(async (error: unknown) => {
+    await discardEarly(at, { request, early: [late] });
+    throw error;
   });
   const hasKey = request.definition.primary_key.length > 0;
   const basedOn = state.metadata['current-snapshot-id'] ?? null;

@@ -7,7 +7,7 @@ import type { Ledger } from './lake-ledger.ts';
 import type { OpenDuckdb } from './open-duckdb.ts';
 import type { PlanCache } from './plan-cache.ts';
 import { Session, type SessionSettings } from './statement.ts';
-import { type StatementLimits, withoutEnd } from './watch-statement.ts';
+import { requireOpen, type StatementLimits, withoutEnd } from './watch-statement.ts';
 
 /** What one read or write works with: a connection, the tables' files through it, and the ledger. */
 export interface StoreSession {
@@ -49,6 +49,8 @@ export class Desk {
   readonly #limits: StatementLimits;
   readonly #shared: SharedParts;
   readonly #openSized: OpenSized;
+  readonly #closing = new AbortController();
+  readonly #atWork = new Set<Promise<unknown>>();
   #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -57,16 +59,33 @@ export class Desk {
   ) {
     this.#openSized = openSized;
     this.#instance = instance;
-    this.#limits = limits;
+    this.#limits = { ...limits, closing: this.#closing.signal };
     this.#shared = shared;
   }
 
-  session(limits: StatementLimits = this.#limits): Promise<Session> {
-    return Session.open(this.#instance, this.#settings(limits));
+  /** The session is the work's to close. */
+  withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#whileOpen(async () =>
+      work(await Session.open(this.#instance, this.#settings(this.#limits))),
+    );
+  }
+
+  /** Work that needs no session. */
+  plain<T>(work: () => Promise<T>): Promise<T> {
+    return this.#whileOpen(() => tellIcebergFailures(work));
   }
 
   read<T>(work: (at: StoreSession) => Promise<T>): Promise<T> {
-    return this.#use(this.#limits, work);
+    return this.#whileOpen(() => this.#use(this.#limits, work));
+  }
+
+  /**
+   * Interrupts what is under way and begins nothing more. Resolves when the work has removed what it had begun to write;
+   * undefined when none is under way. How each work ended is told to its caller.
+   */
+  stop(): Promise<unknown> | undefined {
+    this.#closing.abort();
+    return this.#atWork.size === 0 ? undefined : Promise.allSettled(this.#atWork);
   }
 
   write<T>(work: (at: StoreSession) => Promise<T>, compute?: ComputeSize): Promise<T> {
@@ -125,10 +144,26 @@ export class Desk {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#lastWrite.then(work);
+    const turn = this.#whileOpen(() =>
+      this.#lastWrite.then(() => {
+        requireOpen(this.#limits);
+        return work();
+      }),
+    );
     // A failed write is told to its caller; the next writer only waits for its end.
     this.#lastWrite = turn.catch(() => undefined);
     return turn;
+  }
+
+  async #whileOpen<T>(begin: () => Promise<T>): Promise<T> {
+    requireOpen(this.#limits);
+    const work = begin();
+    this.#atWork.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#atWork.delete(work);
+    }
   }
 }
 

@@ -249,5 +249,9 @@ export interface TableStore {
     origin: Origin | undefined,
   ): Promise<{ readonly filesBefore: number; readonly filesAfter: number }>;
   scratch(columns: number, batches: AsyncIterable<readonly SourceRecord[]>): Promise<ScratchTable>;
-  close(): void;
+  /**
+   * Interrupts the calls that are under way, which fail with a LakeFailure, and waits until they have removed what they had
+   * begun to write, 10 s at most; with none under way all is closed when it returns. A later call fails the same way.
+   */
+  close(): Promise<void>;
 }

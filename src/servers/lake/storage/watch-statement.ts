@@ -13,6 +13,8 @@ export interface StatementLimits {
   readonly mostFiles: number;
   /** Ends the process. A commit is whole or not there, so that nothing is lost but this one answer. */
   readonly endProcess: (reason: string) => void;
+  /** Aborted when the lake closes: what runs is interrupted, and nothing more is begun. */
+  readonly closing?: AbortSignal | undefined;
 }
 
 const residentPollMs = 200;
@@ -26,6 +28,7 @@ export async function watchStatement<T>(
   { connection, limits }: { connection: DuckDBConnection; limits: StatementLimits },
   work: () => Promise<T>,
 ): Promise<T> {
+  requireOpen(limits);
   let stopped: LakeFailure | undefined;
   let end: NodeJS.Timeout | undefined;
   const stop = (failure: LakeFailure) => {
@@ -35,17 +38,36 @@ export async function watchStatement<T>(
     if (Number.isFinite(limits.hardStopMs))
       end = setTimeout(() => limits.endProcess(failure.problem), limits.hardStopMs);
   };
+  let closed: LakeFailure | undefined;
+  const close = () => {
+    closed = lakeCloses();
+    connection.interrupt();
+  };
+  limits.closing?.addEventListener('abort', close);
   const isTimed = Number.isFinite(limits.timeoutMs);
   const timer = isTimed ? setTimeout(() => stop(tooSlow(limits.timeoutMs)), limits.timeoutMs) : undefined;
   const poll = isTimed ? setInterval(() => stopWhenLarge(limits, stop), residentPollMs) : undefined;
   try {
     return await work();
   } catch (error) {
-    throw stopped ?? error;
+    throw closed ?? stopped ?? error;
   } finally {
     for (const each of [timer, end]) clearTimeout(each);
     clearInterval(poll);
+    limits.closing?.removeEventListener('abort', close);
   }
+}
+
+/** @throws LakeFailure when the lake closes. */
+export function requireOpen({ closing }: Pick<StatementLimits, 'closing'>): void {
+  if (closing?.aborted) throw lakeCloses();
+}
+
+function lakeCloses(): LakeFailure {
+  return new LakeFailure(
+    'The lake is being closed; the call was not finished.',
+    'call again when the lake is open: a load is there whole, or not at all.',
+  );
 }
 
 function stopWhenLarge({ mostResidentBytes }: StatementLimits, stop: (failure: LakeFailure) => void): void {

@@ -59,7 +59,7 @@ export async function openTestLake(
   await client.connect(near);
   onTestFinished(async () => {
     await client.close();
-    lake.store.close();
+    await lake.store.close();
   });
   return testLakeOver(client, folder);
 }

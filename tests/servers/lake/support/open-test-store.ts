@@ -15,13 +15,8 @@ export async function openTestStore(warehouse: string = temporaryFolder()): Prom
     threads: 1,
     statementTimeoutMs: 30_000,
   });
-  let isOpen = true;
-  const close = () => {
-    if (isOpen) store.close();
-    isOpen = false;
-  };
-  onTestFinished(close);
-  return { ...store, close };
+  onTestFinished(() => store.close());
+  return store;
 }
 
 /** One column of whole numbers; with `primary_key` it is the key. */
