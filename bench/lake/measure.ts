@@ -54,7 +54,7 @@ async function measureIngest(folder: string): Promise<Figures> {
   const started = performance.now();
   const report = await ingest.run(lake, { path: 'dirty.csv', table, vendor_name: 'bench' }, caller);
   const seconds = (performance.now() - started) / 1000;
-  lake.store.close();
+  await lake.store.close();
   const { rows_read, rows_loaded, rows_rejected } = report as Record<string, number>;
   return { seconds, read: rows_read ?? 0, loaded: rows_loaded ?? 0, rejected: rows_rejected ?? 0 };
 }
