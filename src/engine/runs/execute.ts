@@ -22,23 +22,11 @@ import { emit, type RunContext } from './run-context.ts';
 import type { Lineage } from './run-workflow.ts';
 import type { EngineServices } from './services.ts';
 
-/** One prompt, run until the model answers. Templates and schemas are loaded; the model is named, not opened. */
-export interface ExecuteRequest {
+/** What any run of its own is asked for. */
+export interface GroupRequest {
   readonly workflowId: string;
-  readonly prompt: LoadedPrompt;
-  /** Former results and other values for the template. Fenced as data: a tool may have written them. */
-  readonly inputs: JsonObject;
   /** The caller's own values, `{{ params.x }}`. Trusted. */
   readonly params: JsonObject;
-  readonly tools: readonly CallableTool[];
-  readonly model: string;
-  /** The opened model, when the caller brings its own. */
-  readonly client?: ModelClient;
-  readonly settings: ModelSettings;
-  readonly contract?: ResponseContract;
-  /** The caller's own check of the answer, after the contract's. */
-  readonly demand?: Demand;
-  readonly limits?: Limits;
   readonly budget?: Budgets;
   /** The project's: holds beside it. */
   readonly projectBudget?: Budgets;
@@ -48,6 +36,22 @@ export interface ExecuteRequest {
   readonly lineage?: Lineage;
   /** Throws when the result must not count: a replay that came to something else. */
   readonly accept?: (result: Json) => void;
+}
+
+/** One prompt, run until the model answers. Templates and schemas are loaded; the model is named, not opened. */
+export interface ExecuteRequest extends GroupRequest {
+  readonly prompt: LoadedPrompt;
+  /** Former results and other values for the template. Fenced as data: a tool may have written them. */
+  readonly inputs: JsonObject;
+  readonly tools: readonly CallableTool[];
+  readonly model: string;
+  /** The opened model, when the caller brings its own. */
+  readonly client?: ModelClient;
+  readonly settings: ModelSettings;
+  readonly contract?: ResponseContract;
+  /** The caller's own check of the answer, after the contract's. */
+  readonly demand?: Demand;
+  readonly limits?: Limits;
 }
 
 /** A run of its own around one prompt. */
@@ -113,19 +117,6 @@ async function runPrompt(run: RunContext, path: StepPath, request: ExecuteReques
 
 function scopeOf(run: RunContext, { inputs, params }: ExecuteRequest): TemplateScope {
   return { values: { run: aboutRun(run), params, ...inputs }, untrusted: new Set(Object.keys(inputs)) };
-}
-
-export interface GroupRequest {
-  readonly workflowId: string;
-  readonly params: JsonObject;
-  readonly budget?: Budgets;
-  readonly projectBudget?: Budgets;
-  readonly signal?: AbortSignal;
-  readonly runId?: string;
-  readonly journal?: Journal;
-  readonly lineage?: Lineage;
-  /** Throws when the result must not count: a replay that came to something else. */
-  readonly accept?: (result: Json) => void;
 }
 
 /** Several prompts as one run: what the function returns is the run's result. */
