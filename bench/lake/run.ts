@@ -1,4 +1,4 @@
-// npm run bench:lake -- [--rows 10000000] [--rounds 2] [--folder <dir>] [--write]
+// npm run bench:lake -- [--rows 10000000] [--rounds 3] [--folder <dir>] [--write]
 // Makes a dirty CSV, loads it through the lake server's own code beside plain DuckDB, and measures commits and plans.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const end = '<!-- /bench:lake -->';
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '10000000' },
-    rounds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
     folder: { type: 'string', default: tmpdir() },
     write: { type: 'boolean', default: false },
   },
@@ -41,9 +41,10 @@ async function measureAll(): Promise<string[]> {
   console.log(`${rows} records, ${made.broken} of them broken, ${bytes} bytes`);
   const rounds: { ours: Figures; plain: Figures; ratio: number }[] = [];
   for (let round = 0; round < Number(values.rounds); round += 1) rounds.push(await measureRound(made));
-  const best = rounds.reduce((a, b) =>
-    (b.ours['seconds'] as number) < (a.ours['seconds'] as number) ? b : a,
-  );
+  // One round may meet a busy moment of the machine, in one half of it or the other.
+  const byRatio = rounds.toSorted((a, b) => a.ratio - b.ratio);
+  const middle = byRatio[Math.floor(byRatio.length / 2)] as (typeof rounds)[number];
+  const range = byRatio.map(({ ratio }) => ratio.toFixed(2)).join(', ');
   const commits = await measure('commits');
   const plan = await measure('plan');
   const kept = await appendAtOnce();
@@ -52,13 +53,17 @@ async function measureAll(): Promise<string[]> {
     {
       name: `${size} of dirty CSV into bronze and errors, seconds`,
       aim: { atMost: 25 },
-      value: best.ours['seconds'],
+      value: middle.ours['seconds'],
     },
-    { name: 'its peak memory, MB', aim: { atMost: 1200 }, value: best.ours['peakMb'] },
-    { name: 'its CPU seconds', value: best.ours['cpuSeconds'] },
-    { name: 'plain DuckDB, the clean records to one Parquet file, seconds', value: best.plain['seconds'] },
-    { name: 'its CPU seconds', value: best.plain['cpuSeconds'] },
-    { name: 'ours to plain DuckDB, in the same round', aim: { atMost: 1.4 }, value: best.ratio },
+    { name: 'its peak memory, MB', aim: { atMost: 1200 }, value: middle.ours['peakMb'] },
+    { name: 'its CPU seconds', value: middle.ours['cpuSeconds'] },
+    { name: 'plain DuckDB, the clean records to one Parquet file, seconds', value: middle.plain['seconds'] },
+    { name: 'its CPU seconds', value: middle.plain['cpuSeconds'] },
+    {
+      name: `ours to plain DuckDB, in the same round; the middle one of ${range}`,
+      aim: { atMost: 1.4 },
+      value: middle.ratio,
+    },
     { name: 'a commit at 1,000 snapshots, median ms', aim: { under: 25 }, value: commits['medianMs'] },
     { name: `planning a read over ${plan['files']} files, ms`, aim: { under: 1000 }, value: plan['allMs'] },
     { name: 'the same for one key, ms', value: plan['oneMs'] },

@@ -22,7 +22,7 @@ const lineFeed = 10;
 export interface FastCsvSettings {
   /** Where the copies are put. Its owner removes what is left of them. */
   readonly folder: string;
-  /** Of the file, about so many are a chunk. All chunks are of one size, so that no small one is waited for at the end. */
+  /** Of the file, so many are a chunk at most. */
   readonly chunkBytes: number;
   /** Read and copied at once. */
   readonly blockBytes?: number;
@@ -66,7 +66,7 @@ async function* readChunks(file: FastCsvFile, settings: ScannerSettings): AsyncG
 class FastCsvScanner {
   readonly #file: FastCsvFile;
   readonly #settings: ScannerSettings;
-  readonly #chunkBytes: number;
+  #chunks = 0;
   readonly #handle: number;
   readonly #size: number;
   readonly #reader: RecordReader;
@@ -86,7 +86,6 @@ class FastCsvScanner {
     this.#settings = settings;
     this.#handle = openSync(file.path, 'r');
     this.#size = fstatSync(this.#handle).size;
-    this.#chunkBytes = evenChunks(this.#size, settings.chunkBytes);
     this.#offset = file.encoding.bomBytes;
     const blockBytes = settings.blockBytes ?? usualBlockBytes;
     this.#blockBytes = blockBytes;
@@ -127,7 +126,9 @@ class FastCsvScanner {
   }
 
   async #fill(chunk: GrowingChunk, copies: { plain: CopyFile; quoted: CopyFile }): Promise<void> {
-    const end = this.#offset + this.#chunkBytes;
+    const left = this.#size - this.#offset;
+    const isFirst = this.#chunks++ === 0;
+    const end = this.#offset + nextChunkBytes(this.#settings.chunkBytes, { isFirst, left });
     while (!this.#isAtEnd && this.#offset < end && chunk.lines < mostChunkLines) {
       this.#copyBlock(chunk, copies);
       // The database answers between two blocks.
@@ -238,10 +239,14 @@ class FastCsvScanner {
   }
 }
 
-/** An even number of chunks, where one is not enough: most often two are written at once. */
-function evenChunks(size: number, mostBytes: number): number {
-  const chunks = Math.ceil(size / mostBytes);
-  return chunks <= 1 ? mostBytes : Math.ceil(size / (2 * Math.ceil(chunks / 2)));
+/**
+ * The first chunk is a small one, so that its writer need not wait long; the last ones are, so that no writer is the only
+ * one that still works for long.
+ */
+function nextChunkBytes(mostBytes: number, { isFirst, left }: { isFirst: boolean; left: number }): number {
+  const fewest = mostBytes / 4;
+  if (left < 1.5 * fewest) return left;
+  return isFirst ? fewest : Math.min(Math.max(left / 4, fewest), mostBytes);
 }
 
 /** Tells for records in their order whether they hold a byte that is no UTF-8. */

@@ -12,7 +12,8 @@ export interface ReadRow {
   readonly next: number;
 }
 
-const firstWindowBytes = 4096;
+/** Most rows are shorter: what is behind them would be decoded for nothing. */
+const firstWindowBytes = 1024;
 const largestWindowBytes = 1 << 20;
 const searchBytes = 1 << 16;
 
